@@ -1,0 +1,41 @@
+//! What irate talks about: tickets, messages, readings, attention, actions, time.
+//!
+//! Pure data and pure rules. Nothing here does I/O, and nothing here imports another room; the one
+//! thing that can wait is [`Clock`], because every timer of the program hangs on it.
+
+mod action;
+mod attention;
+mod clean;
+mod clock;
+mod episode;
+mod ids;
+mod message;
+mod picklist;
+mod plain;
+mod reading;
+mod record;
+mod row;
+mod sentiment;
+mod ticket;
+mod trend;
+
+pub use action::{
+    Actor, Change, Draft, Evidence, FieldOutcome, FieldResult, NoteOutcome, Proposal, ProposalState, Receipt,
+    ReceiptState,
+};
+pub use attention::{Attention, Signals, Term, TermKind, Weights};
+pub use clean::{Cleaned, Removal};
+pub use clock::{Busy, Clock, Simulation};
+pub use episode::Episode;
+pub use ids::{ProposalId, ReceiptId, TicketId};
+pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
+pub use picklist::{PickValue, Picklists, Scope};
+pub use plain::{Plain, block, reveal};
+pub use reading::{
+    Abstention, Confidence, Flag, Judged, Judgement, Origin, Pending, Provenance, Quote, Reading, Tone, Triage,
+};
+pub use record::{Heard, TicketRecord, Triaged, View};
+pub use row::{Counts, Row};
+pub use sentiment::{BadEdges, Edges, HYSTERESIS, Label, Level, OutOfRange, Score, ToneTrack};
+pub use ticket::{Contact, Field, FieldValue, Named, PsaKind, Ticket};
+pub use trend::{Bucket, Trend};

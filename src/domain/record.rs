@@ -1,0 +1,343 @@
+//! Everything irate knows of one ticket, and the row that is derived from it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::action::{Proposal, ProposalState};
+use super::attention::{Attention, Signals, Weights};
+use super::episode::Episode;
+use super::message::{Message, MessageId, Speaker, Visibility};
+use super::plain::Plain;
+use super::reading::{Abstention, Flag, Judgement, Provenance, Reading, Tone, Triage};
+use super::row::{Counts, Row};
+use super::sentiment::{Edges, Score, ToneTrack};
+use super::ticket::Ticket;
+
+/// One ticket with its conversation and every judgement of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TicketRecord {
+    /// What the PSA holds.
+    pub ticket: Ticket,
+    /// The conversation, oldest first.
+    messages: Vec<Heard>,
+    /// What the ticket is about; `None` until it was asked for.
+    pub triage: Option<Triaged>,
+    /// What has been done about it.
+    pub episode: Episode,
+    /// Came back after it was closed.
+    pub reopened: bool,
+    /// The latest proposal.
+    pub proposal: Option<Proposal>,
+}
+
+/// A message with what became of it here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// What was written.
+    pub message: Message,
+    /// How it reached us.
+    pub provenance: Provenance,
+    /// Its tone; `None` for everybody but customers.
+    pub tone: Option<Judgement<Tone>>,
+}
+
+/// The triage of a ticket, and the message it was made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Triaged {
+    /// The message that was read.
+    pub of: MessageId,
+    /// What came of it.
+    pub judgement: Judgement<Triage>,
+}
+
+/// How a record becomes a row.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The label edges.
+    pub edges: &'a Edges,
+    /// The attention weights.
+    pub weights: &'a Weights,
+    /// Whether the client is marked as VIP.
+    pub vip: bool,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+impl TicketRecord {
+    /// A ticket of which nothing but its fields is known yet.
+    pub fn new(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            messages: Vec::new(),
+            triage: None,
+            episode: Episode::default(),
+            reopened: false,
+            proposal: None,
+        }
+    }
+
+    /// A record put together again from its parts, in any order.
+    pub fn with_messages(self, messages: Vec<Heard>) -> Self {
+        let mut record = Self { messages, ..self };
+        record.sort();
+        record
+    }
+
+    /// The conversation, oldest first.
+    pub fn messages(&self) -> &[Heard] {
+        &self.messages
+    }
+
+    /// One message.
+    pub fn message(&self, id: &MessageId) -> Option<&Heard> {
+        self.messages.iter().find(|heard| heard.message.id == *id)
+    }
+
+    /// One message, to be changed.
+    pub fn message_mut(&mut self, id: &MessageId) -> Option<&mut Heard> {
+        self.messages.iter_mut().find(|heard| heard.message.id == *id)
+    }
+
+    /// Adds `heard` unless a message of that name is there; says whether it was new.
+    pub fn add(&mut self, heard: Heard) -> bool {
+        if self.message(&heard.message.id).is_some() {
+            return false;
+        }
+        self.messages.push(heard);
+        self.sort();
+        true
+    }
+
+    fn sort(&mut self) {
+        self.messages.sort_by(|a, b| (a.message.at, &a.message.id).cmp(&(b.message.at, &b.message.id)));
+    }
+
+    /// The readings of customer messages, oldest first.
+    pub fn tones(&self) -> impl DoubleEndedIterator<Item = (&Heard, &Reading<Tone>)> {
+        self.messages.iter().filter_map(|heard| Some((heard, heard.tone.as_ref()?.reading()?)))
+    }
+
+    /// The row of this ticket.
+    pub fn row(&self, view: &View<'_>) -> Row {
+        let tone = ToneTrack::fold(self.tones().map(|(_, reading)| reading.value.score), view.edges);
+        let latest = self.tones().next_back().map(|(_, reading)| reading);
+        let triage = self.triage.as_ref().and_then(|t| t.judgement.reading());
+        let flags = self.flags();
+        let unanswered = self.unanswered();
+        let signals = Signals {
+            tone: tone.as_ref(),
+            urgency: triage.map(|t| t.value.urgency.value),
+            impact: triage.map(|t| t.value.impact.value),
+            waiting_since: unanswered.first().map(|heard| heard.message.at),
+            due_at: self.ticket.due_at,
+            follow_ups: u16::try_from(unanswered.len().saturating_sub(1)).unwrap_or(u16::MAX),
+            reopened: self.reopened,
+            flags: Some(&flags),
+            vip: view.vip,
+        };
+        let attention = match self.ticket.closed {
+            true => Attention::default(),
+            false => Attention::assess(&signals, view.weights, view.now),
+        };
+        let waiting = self.proposal.as_ref().filter(|p| p.state == ProposalState::Waiting);
+        Row {
+            ticket: self.ticket.clone(),
+            embedded: latest.is_some_and(|reading| reading.origin.embedded),
+            reason: latest.map(|reading| reading.value.reason.clone()).unwrap_or_default(),
+            urgency: signals.urgency,
+            impact: signals.impact,
+            category: triage.and_then(|t| t.value.category.as_ref()).map(|c| c.value.clone()),
+            attention,
+            waiting_since: signals.waiting_since,
+            follow_ups: signals.follow_ups,
+            reopened: self.reopened,
+            vip: view.vip,
+            counts: self.counts(),
+            episode: self.episode.clone(),
+            proposal: waiting.map(|p| p.id.clone()),
+            tone,
+            flags,
+        }
+    }
+
+    /// The customer's messages that nobody has answered in public, oldest first. Thanks and
+    /// machine mail ask for no answer.
+    pub fn unanswered(&self) -> Vec<&Heard> {
+        if self.ticket.closed {
+            return Vec::new();
+        }
+        let answered = self
+            .messages
+            .iter()
+            .rposition(|h| h.message.speaker == Speaker::Agent && h.message.visibility == Visibility::Public);
+        self.messages[answered.map_or(0, |at| at + 1)..].iter().filter(|heard| heard.wants_answer()).collect()
+    }
+
+    /// The newest message a customer wrote, judged or not.
+    pub fn latest_from_customer(&self) -> Option<&Heard> {
+        self.messages.iter().rev().find(|heard| heard.message.is_customers())
+    }
+
+    /// What the unanswered messages and the latest judged one say beyond their tone; what could
+    /// harm stays for the whole conversation.
+    fn flags(&self) -> BTreeSet<Flag> {
+        let lasting = [Flag::Secret, Flag::Injection, Flag::HiddenText];
+        let open: BTreeSet<&MessageId> = self
+            .unanswered()
+            .into_iter()
+            .chain(self.tones().next_back().map(|(heard, _)| heard))
+            .map(|heard| &heard.message.id)
+            .collect();
+        self.tones()
+            .flat_map(|(heard, reading)| reading.value.flags.iter().map(move |flag| (heard, *flag)))
+            .filter(|(heard, flag)| lasting.contains(flag) || open.contains(&heard.message.id))
+            .map(|(_, flag)| flag)
+            .collect()
+    }
+
+    fn counts(&self) -> Counts {
+        self.messages.iter().filter_map(|heard| heard.tone.as_ref()).fold(Counts::default(), |mut counts, tone| {
+            counts += match tone {
+                Judgement::Read(_) => Counts { messages: 1, read: 1, ..Counts::default() },
+                Judgement::Abstained(_) => Counts { messages: 1, abstained: 1, ..Counts::default() },
+                Judgement::Pending(_) => Counts { messages: 1, pending: 1, ..Counts::default() },
+            };
+            counts
+        })
+    }
+
+    /// The scores of customer messages, oldest first.
+    pub fn scores(&self) -> Vec<(Timestamp, Score)> {
+        self.tones().map(|(heard, reading)| (heard.message.at, reading.value.score)).collect()
+    }
+}
+
+impl Heard {
+    /// Whether a person at the client wrote it and wants something.
+    pub fn wants_answer(&self) -> bool {
+        let nothing = Judgement::Abstained(Abstention::Machine);
+        let thanks = Judgement::Abstained(Abstention::Acknowledgement);
+        self.message.is_customers() && self.tone.as_ref().is_none_or(|tone| *tone != nothing && *tone != thanks)
+    }
+}
+
+impl Triaged {
+    /// Not asked yet.
+    pub fn pending(of: MessageId, why: super::reading::Pending) -> Self {
+        Self { of, judgement: Judgement::Pending(why) }
+    }
+
+    /// The sentence behind the urgency, for lists.
+    pub fn reason(&self) -> Plain {
+        self.judgement.reading().map(|r| r.value.urgency.reason.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::{Body, Confidence, Contact, Origin, Pending, TicketId};
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minute * 60).expect("in range")
+    }
+
+    fn ticket() -> Ticket {
+        Ticket {
+            id: TicketId::new("7"),
+            number: Plain::new("#7"),
+            summary: Plain::new("VPN"),
+            client: None,
+            contact: Contact::default(),
+            fields: BTreeMap::new(),
+            opened_at: at(0),
+            changed_at: at(0),
+            closed_at: None,
+            closed: false,
+            due_at: None,
+            link: None,
+        }
+    }
+
+    fn heard(minute: i64, speaker: Speaker, tone: Option<Judgement<Tone>>) -> Heard {
+        Heard {
+            message: Message {
+                id: MessageId::note(TicketId::new("7"), minute),
+                at: at(minute),
+                speaker,
+                author: Plain::new("Jo"),
+                email: None,
+                subject: None,
+                visibility: Visibility::Public,
+                body: Body { raw: "text".into(), html: false },
+            },
+            provenance: Provenance::Live,
+            tone,
+        }
+    }
+
+    fn read(score: f64, flags: &[Flag]) -> Option<Judgement<Tone>> {
+        Some(Judgement::Read(Reading {
+            value: Tone {
+                score: Score::clamped(score),
+                reason: Plain::new("because"),
+                quotes: Vec::new(),
+                flags: flags.iter().copied().collect(),
+            },
+            confidence: Confidence::Normal,
+            origin: Origin {
+                embedded: true,
+                model: Plain::new("m"),
+                prompt: Plain::default(),
+                tokens_in: 0,
+                tokens_out: 0,
+                cost_micros: None,
+                cached: false,
+                at: at(0),
+            },
+        }))
+    }
+
+    fn row(record: &TicketRecord) -> Row {
+        record.row(&View { edges: &Edges::default(), weights: &Weights::default(), vip: false, now: at(600) })
+    }
+
+    #[test]
+    fn an_answer_stops_the_waiting_and_thanks_do_not_start_it() {
+        let mut record = TicketRecord::new(ticket());
+        record.add(heard(1, Speaker::Customer, read(0.0, &[Flag::Cancel])));
+        record.add(heard(5, Speaker::Customer, read(-0.3, &[])));
+        assert_eq!((row(&record).waiting_since, row(&record).follow_ups), (Some(at(1)), 1));
+        assert!(row(&record).flags.contains(&Flag::Cancel));
+        record.add(heard(9, Speaker::Agent, None));
+        assert_eq!(row(&record).waiting_since, None);
+        assert!(row(&record).flags.is_empty(), "answered, and not the latest");
+        record.add(heard(12, Speaker::Customer, Some(Judgement::Abstained(Abstention::Acknowledgement))));
+        assert_eq!(row(&record).waiting_since, None);
+        record.add(heard(15, Speaker::Customer, Some(Judgement::Pending(Pending::Outage))));
+        assert_eq!(row(&record).waiting_since, Some(at(15)));
+        assert_eq!(row(&record).counts, Counts { messages: 4, read: 2, abstained: 1, pending: 1 });
+    }
+
+    #[test]
+    fn messages_are_kept_once_and_in_order() {
+        let mut record = TicketRecord::new(ticket());
+        assert!(record.add(heard(9, Speaker::Customer, read(-0.8, &[]))));
+        assert!(record.add(heard(2, Speaker::Customer, read(0.6, &[]))));
+        assert!(!record.add(heard(9, Speaker::Customer, None)));
+        let tone = row(&record).tone.expect("read");
+        assert_eq!((tone.first.get(), tone.latest().get()), (0.6, -0.8));
+    }
+
+    #[test]
+    fn a_closed_ticket_asks_for_no_attention() {
+        let mut record = TicketRecord::new(ticket());
+        record.add(heard(1, Speaker::Customer, read(-0.9, &[])));
+        record.ticket.closed = true;
+        assert_eq!(row(&record).attention.total, 0.0);
+    }
+}

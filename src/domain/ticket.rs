@@ -1,0 +1,206 @@
+//! A ticket as its PSA holds it, in the words all four PSAs share.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::TicketId;
+use super::plain::Plain;
+
+/// The service desks irate speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PsaKind {
+    /// ConnectWise PSA.
+    Connectwise,
+    /// Datto PSA (Autotask).
+    Autotask,
+    /// HaloPSA.
+    Halo,
+    /// Kaseya BMS.
+    KaseyaBms,
+}
+
+impl PsaKind {
+    /// All of them, as the config spells them.
+    pub const ALL: [Self; 4] = [Self::Connectwise, Self::Autotask, Self::Halo, Self::KaseyaBms];
+
+    /// The word in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connectwise => "connectwise",
+            Self::Autotask => "autotask",
+            Self::Halo => "halo",
+            Self::KaseyaBms => "kaseya_bms",
+        }
+    }
+}
+
+impl fmt::Display for PsaKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Connectwise => "ConnectWise PSA",
+            Self::Autotask => "Datto PSA (Autotask)",
+            Self::Halo => "HaloPSA",
+            Self::KaseyaBms => "Kaseya BMS",
+        })
+    }
+}
+
+/// A ticket field that holds one value of a list. No PSA has them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Board or queue.
+    Board,
+    /// Team.
+    Team,
+    /// The technician it is assigned to.
+    Owner,
+    /// Status.
+    Status,
+    /// Priority.
+    Priority,
+    /// How much is affected.
+    Impact,
+    /// How soon it hurts (HaloPSA).
+    Urgency,
+    /// What ConnectWise calls urgency.
+    Severity,
+    /// Ticket type.
+    Type,
+    /// Subtype.
+    Subtype,
+    /// Item.
+    Item,
+    /// What it is about, where that is one list.
+    Category,
+    /// The agreement that sets the due times. Read only.
+    Sla,
+}
+
+impl Field {
+    /// All fields, in the order a screen lists them.
+    pub const ALL: [Self; 13] = [
+        Self::Priority,
+        Self::Status,
+        Self::Owner,
+        Self::Team,
+        Self::Board,
+        Self::Impact,
+        Self::Urgency,
+        Self::Severity,
+        Self::Category,
+        Self::Type,
+        Self::Subtype,
+        Self::Item,
+        Self::Sla,
+    ];
+
+    /// The word in the config, in queries and on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Board => "board",
+            Self::Team => "team",
+            Self::Owner => "owner",
+            Self::Status => "status",
+            Self::Priority => "priority",
+            Self::Impact => "impact",
+            Self::Urgency => "urgency",
+            Self::Severity => "severity",
+            Self::Type => "type",
+            Self::Subtype => "subtype",
+            Self::Item => "item",
+            Self::Category => "category",
+            Self::Sla => "sla",
+        }
+    }
+
+    /// The field whose word this is.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.word() == word)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A field's value: what people read, and the token the PSA wants back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FieldValue {
+    /// What people read.
+    pub label: Plain,
+    /// The PSA's own token, opaque to all but its client.
+    pub token: Plain,
+}
+
+impl FieldValue {
+    /// A value read as `label` and written as `token`.
+    pub fn new(label: &str, token: impl fmt::Display) -> Self {
+        Self { label: Plain::new(label), token: Plain::new(&token.to_string()) }
+    }
+}
+
+/// An id with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Named {
+    /// The PSA's id.
+    pub id: Plain,
+    /// The name.
+    pub name: Plain,
+}
+
+/// The person at the client who raised the ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Their name.
+    pub name: Plain,
+    /// Their mail address, where known.
+    pub email: Option<Plain>,
+}
+
+/// A ticket as the PSA holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The PSA's id.
+    pub id: TicketId,
+    /// The number people say, such as `#2818`.
+    pub number: Plain,
+    /// The title.
+    pub summary: Plain,
+    /// The client; `None` where nobody assigned one.
+    pub client: Option<Named>,
+    /// Who raised it.
+    pub contact: Contact,
+    /// The list fields that are set.
+    pub fields: BTreeMap<Field, FieldValue>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When anything last changed: the change cursor runs on it.
+    pub changed_at: Timestamp,
+    /// When it was closed; `None` while it is open.
+    pub closed_at: Option<Timestamp>,
+    /// Closed, merged away or deleted: it no longer belongs in the live queue.
+    pub closed: bool,
+    /// When the agreement wants it fixed.
+    pub due_at: Option<Timestamp>,
+    /// Where a browser finds it: https, or http on loopback.
+    pub link: Option<Plain>,
+}
+
+impl Ticket {
+    /// What the field reads, or nothing.
+    pub fn label(&self, field: Field) -> &str {
+        self.fields.get(&field).map_or("", |value| value.label.as_str())
+    }
+
+    /// The client's name, or nothing.
+    pub fn client_name(&self) -> &str {
+        self.client.as_ref().map_or("", |client| client.name.as_str())
+    }
+}

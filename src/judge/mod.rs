@@ -1,0 +1,59 @@
+//! The judges: one trait, the LLM client, and the embedded word list.
+//!
+//! A judge reads a cleaned text and answers with numbers, a reason and verbatim quotes. Answers are
+//! validated here; whether anything is done about them is decided elsewhere.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::domain::{Abstention, Cleaned, FieldValue, Pending, Plain, Reading, Tone, Triage};
+
+/// Something that reads messages. Two questions, each its own call.
+#[async_trait]
+pub trait Judge: Send + Sync {
+    /// What makes this judge's answers what they are: a hash over the rendered static prompt, the
+    /// schema, endpoint, model and parameters. Part of the cache key.
+    fn fingerprint(&self, ask: &Ask<'_>) -> Fingerprint;
+
+    /// How the message sounds.
+    async fn tone(&self, text: &Cleaned) -> Result<Reading<Tone>, NoReading>;
+
+    /// How pressing the matter is, how much it affects, and which of `categories` it is. All of
+    /// them are active; none may be chosen.
+    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Result<Reading<Triage>, NoReading>;
+}
+
+/// One of the two questions.
+#[derive(Clone, Copy, Debug)]
+pub enum Ask<'a> {
+    /// How the message sounds.
+    Tone,
+    /// What the ticket is about.
+    Triage {
+        /// The PSA's active categories.
+        categories: &'a [FieldValue],
+    },
+}
+
+/// A SHA-256.
+pub type Fingerprint = [u8; 32];
+
+/// Why there is no reading.
+#[derive(Debug, Error, Clone, PartialEq)]
+pub enum NoReading {
+    /// Final for this text, prompt and model.
+    #[error("abstained: {0}")]
+    Abstained(Abstention),
+    /// To be tried again. Holds no customer text.
+    #[error("{detail}")]
+    Pending {
+        /// Why, as shown on the message.
+        why: Pending,
+        /// In words, with the remedy, as shown in the header.
+        detail: Plain,
+        /// How long to leave the judge alone, where it said so.
+        retry_after: Option<Duration>,
+    },
+}

@@ -1,0 +1,159 @@
+//! The service desks: one trait, one folder a PSA, each with its client (HTTP), its wire (serde)
+//! and its map (wire to domain and back).
+//!
+//! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::{Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+
+/// A service desk that can be read and written.
+///
+/// Every call is bounded in time and stays within the tenant's API budget; a call that would
+/// overdraw it waits. Calls may run at the same time.
+#[async_trait]
+pub trait Psa: Send + Sync {
+    /// Which PSA this is.
+    fn kind(&self) -> PsaKind;
+
+    /// The fields this PSA has and irate can write.
+    fn writable(&self) -> &'static [Field];
+
+    /// How much of the API budget is used, without a call.
+    fn meter(&self) -> Meter;
+
+    /// Tickets changed at or after `since`, one page; give `next` back to go on. Rows may repeat
+    /// between pages and between calls, and come in any order.
+    async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError>;
+
+    /// One ticket as it stands now.
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError>;
+
+    /// The messages of `tickets` written at or after `since`, in any order: at least those, perhaps
+    /// older ones too, never another ticket's. The opening text is among them where the list of
+    /// changed tickets does not carry it.
+    async fn messages(&self, tickets: &[TicketId], since: Timestamp) -> Result<Vec<Message>, PsaError>;
+
+    /// The live values of every list field, with the inactive ones marked.
+    async fn picklists(&self) -> Result<Picklists, PsaError>;
+
+    /// Sets `values` and nothing else, then reads the ticket again. Setting the same values twice
+    /// does no harm.
+    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError>;
+
+    /// Adds an internal note. Not idempotent, so never retried here: after an error the caller looks
+    /// for its marker first. A note that the PSA did not keep internal is an error.
+    async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError>;
+}
+
+/// One page of changed tickets.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The tickets.
+    pub tickets: Vec<Changed>,
+    /// How to go on; `None` on the last page.
+    pub next: Option<PageToken>,
+}
+
+/// A ticket that changed, with its opening text where the list carries it.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// What it was opened with.
+    pub opening: Option<Message>,
+}
+
+/// Where the next page begins; only its own client can read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageToken(pub(crate) String);
+
+/// What a PSA's answers and budget say, for the header.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Meter {
+    /// Calls made within the window.
+    pub used: u32,
+    /// Calls we allow ourselves within the window.
+    pub limit: u32,
+    /// The window, in seconds.
+    pub window_seconds: u32,
+    /// Until when calls wait, where the budget is spent or the PSA told us to.
+    pub paused_until: Option<Timestamp>,
+    /// The PSA's clock minus ours, from the last answer.
+    pub clock_offset: Option<SignedDuration>,
+}
+
+/// Why a PSA call failed, with what to do about it. Never holds a secret or a customer's text.
+#[derive(Debug, Error, Clone, PartialEq)]
+pub enum PsaError {
+    /// No answer: wrong address, no route, TLS, time-out, or the PSA is down.
+    #[error(
+        "cannot reach the PSA at {host}: {why}. Check [psa] url and the network; the queue stays as it is and is tried again"
+    )]
+    Unreachable {
+        /// The host that was called.
+        host: Plain,
+        /// In words.
+        why: Plain,
+    },
+    /// The credentials were refused.
+    #[error("the PSA refused the credentials ({why}). Check client id, secret and tenant in [psa]")]
+    Unauthorized {
+        /// The PSA's words.
+        why: Plain,
+    },
+    /// The API user may not do this.
+    #[error("the API user may not {what} ({why}). Widen its role in the PSA")]
+    Forbidden {
+        /// What was tried.
+        what: Plain,
+        /// The PSA's words.
+        why: Plain,
+    },
+    /// No such thing.
+    #[error("the PSA has no {what}")]
+    NotFound {
+        /// What was asked for.
+        what: Plain,
+    },
+    /// The PSA refused the values sent.
+    #[error("the PSA refused the change: {why}")]
+    Invalid {
+        /// The PSA's words.
+        why: Plain,
+    },
+    /// Too many calls.
+    #[error("the PSA asks us to slow down")]
+    Throttled {
+        /// How long to wait, where it said so.
+        retry_after: Option<Duration>,
+    },
+    /// The answer could not be understood.
+    #[error(
+        "the PSA answered {what} with something unexpected: {why}. Is [psa] url the site's root, and [psa] kind right?"
+    )]
+    BadAnswer {
+        /// What was asked for.
+        what: Plain,
+        /// What was wrong with the answer, without its text.
+        why: Plain,
+    },
+    /// A note became visible to the client.
+    #[error("the PSA did not keep the note {note} internal; take it down by hand and check the note type in [psa]")]
+    NotInternal {
+        /// The note.
+        note: MessageId,
+    },
+}
+
+impl PsaError {
+    /// Whether the same call may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Throttled { .. } | Self::BadAnswer { .. })
+    }
+}
