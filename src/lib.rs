@@ -37,3 +37,5 @@
 pub mod domain;
 pub mod judge;
 pub mod psa;
+pub mod query;
+pub mod seat;

@@ -11,6 +11,30 @@ use super::plain::Plain;
 use super::reading::Quote;
 use super::ticket::{Field, FieldValue};
 
+/// How far the rules may go by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Watches and judges; proposes nothing.
+    Observe,
+    /// Proposes; a person decides.
+    #[default]
+    Suggest,
+    /// Acts where the proof allows it, and proposes where it does not.
+    Auto,
+}
+
+impl Mode {
+    /// The word in the config and in the header.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Suggest => "suggest",
+            Self::Auto => "auto",
+        }
+    }
+}
+
 /// One field, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

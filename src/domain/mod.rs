@@ -10,6 +10,7 @@ mod clock;
 mod episode;
 mod ids;
 mod message;
+mod meter;
 mod picklist;
 mod plain;
 mod reading;
@@ -20,7 +21,7 @@ mod ticket;
 mod trend;
 
 pub use action::{
-    Actor, Change, Draft, Evidence, FieldOutcome, FieldResult, NoteOutcome, Proposal, ProposalState, Receipt,
+    Actor, Change, Draft, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState, Receipt,
     ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
@@ -29,6 +30,7 @@ pub use clock::{Busy, Clock, Simulation};
 pub use episode::Episode;
 pub use ids::{ProposalId, ReceiptId, TicketId};
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
+pub use meter::Meter;
 pub use picklist::{PickValue, Picklists, Scope};
 pub use plain::{Plain, block, reveal};
 pub use reading::{

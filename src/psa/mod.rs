@@ -6,11 +6,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::domain::{Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+use crate::domain::{Field, FieldValue, Message, MessageId, Meter, Picklists, Plain, PsaKind, Ticket, TicketId};
 
 /// A service desk that can be read and written.
 ///
@@ -72,21 +71,6 @@ pub struct Changed {
 /// Where the next page begins; only its own client can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken(pub(crate) String);
-
-/// What a PSA's answers and budget say, for the header.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Meter {
-    /// Calls made within the window.
-    pub used: u32,
-    /// Calls we allow ourselves within the window.
-    pub limit: u32,
-    /// The window, in seconds.
-    pub window_seconds: u32,
-    /// Until when calls wait, where the budget is spent or the PSA told us to.
-    pub paused_until: Option<Timestamp>,
-    /// The PSA's clock minus ours, from the last answer.
-    pub clock_offset: Option<SignedDuration>,
-}
 
 /// Why a PSA call failed, with what to do about it. Never holds a secret or a customer's text.
 #[derive(Debug, Error, Clone, PartialEq)]
