@@ -34,8 +34,10 @@
 //! | [`practice`] | a practice PSA and a practice LLM, served over HTTP | domain, the embedded judge |
 //! | [`cli`] | one file a command | everything |
 
+pub mod config;
 pub mod domain;
 pub mod judge;
+pub mod policy;
 pub mod psa;
 pub mod query;
 pub mod seat;

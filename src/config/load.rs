@@ -1,0 +1,239 @@
+//! Finding, reading and checking config files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigError, nearest};
+use super::paths::{Dirs, is_private};
+use super::workspace::{Config, Provider, Screen};
+
+/// What the command line says about the config.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// `--config`: one file that holds everything.
+    pub file: Option<PathBuf>,
+    /// `--workspace`: one of those in the config directory.
+    pub workspace: Option<String>,
+}
+
+/// A config and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// The workspace's file.
+    pub path: PathBuf,
+}
+
+/// Loads the selected workspace, or the only one.
+///
+/// # Errors
+/// When there is none, when it is not clear which, or when a file is wrong.
+pub fn load(selection: &Selection, dirs: &Dirs) -> Result<Loaded, ConfigError> {
+    if let Some(path) = &selection.file {
+        return read(path);
+    }
+    let path = dirs.workspace_file(&choose(selection.workspace.as_deref(), dirs)?);
+    let mut loaded = read(&path)?;
+    let shared = dirs.config.join("config.toml");
+    if shared.exists() {
+        let text = text_of(&shared)?;
+        let common: Common = toml::from_str(&text).map_err(|error| invalid(&shared, &text, &error))?;
+        loaded.config.screen = common.screen.unwrap_or(loaded.config.screen);
+        loaded.config.views.extend(common.views);
+    }
+    Ok(loaded)
+}
+
+/// What `config.toml` may hold.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Common {
+    screen: Option<Screen>,
+    #[serde(default, rename = "view")]
+    views: Vec<super::workspace::SavedView>,
+}
+
+fn choose(wanted: Option<&str>, dirs: &Dirs) -> Result<String, ConfigError> {
+    let known = dirs.workspaces();
+    match (wanted, known.as_slice()) {
+        (Some(name), _) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
+        (None, [only]) => Ok(only.clone()),
+        (_, []) => Err(ConfigError::NoWorkspace { dir: dirs.config.clone() }),
+        _ => Err(ConfigError::WhichWorkspace { known }),
+    }
+}
+
+fn read(path: &Path) -> Result<Loaded, ConfigError> {
+    let config = parse(path, &text_of(path)?)?;
+    if (config.psa.has_plain_secret() || config.judge.has_plain_secret()) && !is_private(path) {
+        return Err(ConfigError::NotPrivate { path: path.into() });
+    }
+    Ok(Loaded { config, path: path.into() })
+}
+
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.into(), source })
+}
+
+/// Reads and checks the text of one workspace file; `path` is for messages only.
+///
+/// # Errors
+/// With the line and column of what is wrong.
+pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let config: Config = toml::from_str(text).map_err(|error| invalid(path, text, &error))?;
+    match wrong(&config) {
+        Some(what) => Err(ConfigError::Wrong { path: path.into(), what }),
+        None => Ok(config),
+    }
+}
+
+fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let before = text.get(..at).unwrap_or_default();
+    ConfigError::Invalid {
+        path: path.into(),
+        line: before.matches('\n').count() + 1,
+        column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
+        what: nearest(error.message()),
+    }
+}
+
+/// What the types cannot say.
+fn wrong(config: &Config) -> Option<String> {
+    let name = &config.workspace.name;
+    let fit =
+        !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !fit {
+        return Some("[workspace] name may hold letters, digits, - and _, and names a folder".into());
+    }
+    if !(1..=100).contains(&config.psa.api_budget_percent) {
+        return Some("[psa] api_budget_percent must be 1 to 100".into());
+    }
+    if config.psa.poll_seconds == 0 || config.judge.concurrency == 0 || config.judge.timeout_seconds == 0 {
+        return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
+    }
+    if config.policy.report_judge_errors {
+        return Some("[policy] report_judge_errors is not available yet; leave it out".into());
+    }
+    if let Some(rule) = config.policy.rules.iter().find(|rule| rule.level == 0 || rule.set.is_empty()) {
+        return Some(format!("rule \"{}\" needs a level of 1 or more, and something to set", rule.name));
+    }
+    if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
+        return Some("[judge] daily_budget_usd must be 0 or more".into());
+    }
+    match config.judge.provider {
+        Provider::Lexicon => None,
+        _ if config.judge.model.is_none()
+            && (config.judge.tone.model.is_none() || config.judge.triage.model.is_none()) =>
+        {
+            Some("[judge] model is missing: name the model to ask, as its provider spells it".into())
+        }
+        Provider::Compatible if config.judge.url.is_none() => {
+            Some("[judge] url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1".into())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Consent, Field, Mode};
+
+    const SMALL: &str = r#"
+        [workspace]
+        name = "acme-msp"
+        [psa]
+        kind = "halo"
+        url = "https://acme.example"
+    "#;
+
+    fn error(text: &str) -> String {
+        parse(Path::new("acme.toml"), text).expect_err("wrong").to_string()
+    }
+
+    #[test]
+    fn a_small_config_is_enough() {
+        let config = parse(Path::new("acme.toml"), SMALL).expect("valid");
+        assert_eq!(config.policy.mode, Mode::Suggest);
+        assert_eq!(config.psa.api_budget_percent, 25);
+        assert!(!config.seat.write && config.judge.enabled);
+    }
+
+    #[test]
+    fn the_whole_language_of_the_file_is_read() {
+        let text = r#"
+            [workspace]
+            name = "acme"
+            [psa]
+            kind = "halo"
+            url = "https://acme.example"
+            tenant = "acme"
+            client_id = "an-id"
+            client_secret_env = "HALO_SECRET"
+            boards = ["Service Desk"]
+            api_budget_percent = 25
+            scale = { impact = ["Low", "Low", "Medium", "High", "High"] }
+            [judge]
+            enabled = true
+            provider = "openai"
+            model = "some-model"
+            api_key_env = "OPENAI_API_KEY"
+            max_tokens = 300
+            daily_budget_usd = 5.0
+            triage = { max_tokens = 500 }
+            [thresholds]
+            frustration = 4
+            urgency = 5
+            impact = 4
+            [policy]
+            mode = "auto"
+            scope = "board:\"Service Desk\""
+            hands_off = ["Waiting on vendor"]
+            report_judge_errors = false
+            [[policy.rule]]
+            name = "raise"
+            level = 1
+            when = "frustration>=threshold or urgency>=threshold"
+            set = { priority = "High", impact = "judged" }
+            [[view]]
+            name = "Worst first"
+            query = "is:open sort:attention"
+            [[client]]
+            match = "Northwind*"
+            consent = "off"
+            [seat]
+            write = true
+        "#;
+        let config = parse(Path::new("acme.toml"), text).expect("valid");
+        assert!(config.psa.scale.contains_key(&Field::Impact));
+        assert_eq!(config.policy.rules[0].set.len(), 2);
+        assert_eq!(config.clients[0].consent, Consent::Off);
+        assert_eq!(config.judge.triage.max_tokens, Some(500));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
+        let message = error(&format!("{SMALL}\n        api_budget_precent = 10\n"));
+        assert!(
+            message.contains("acme.toml:8:9") && message.contains("Did you mean `api_budget_percent`?"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_does_not_parse_says_where() {
+        let message = error(&format!(
+            "{SMALL}\n[[policy.rule]]\nname = \"x\"\nlevel = 1\nwhen = \"is:urgent\"\nset = {{ priority = \"High\" }}\n"
+        ));
+        assert!(message.contains("label:urgent"), "{message}");
+    }
+
+    #[test]
+    fn what_types_cannot_say_is_checked_too() {
+        assert!(error(&SMALL.replace("acme-msp", "../etc")).contains("names a folder"));
+        assert!(error(&format!("{SMALL}\n[judge]\nprovider = \"openai\"\n")).contains("[judge] model is missing"));
+        assert!(error(&SMALL.replace("halo", "halopsa")).contains("Did you mean `halo`?"));
+    }
+}

@@ -1,0 +1,20 @@
+//! What the user decides: config files, secrets by reference, and where things lie.
+//!
+//! Two files in the platform's config directory: `config.toml` (screen, views) and
+//! `workspaces/NAME.toml` (one PSA tenant each); or one file with `--config` that holds both.
+//! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
+
+mod error;
+mod load;
+mod paths;
+mod secret;
+mod workspace;
+
+pub use error::ConfigError;
+pub use load::{Loaded, Selection, load, parse};
+pub use paths::{Dirs, private_dir, write_private};
+pub use secret::{SecretError, SecretRef};
+pub use workspace::{
+    AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, PsaConfig, Question, SavedView,
+    Screen, SeatConfig, WorkspaceName,
+};

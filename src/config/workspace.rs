@@ -1,0 +1,311 @@
+//! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Consent, Edges, Field, Mode, Plain, PsaKind, Redaction, Weights};
+use crate::policy::Rule;
+use crate::query::{Query, Thresholds};
+
+use super::secret::SecretRef;
+
+/// One workspace: a PSA tenant, its judge, its rules and how the screen looks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[workspace]`
+    pub workspace: WorkspaceName,
+    /// `[psa]`
+    pub psa: PsaConfig,
+    /// `[judge]`
+    #[serde(default)]
+    pub judge: JudgeConfig,
+    /// `[thresholds]`
+    #[serde(default)]
+    pub thresholds: Thresholds,
+    /// `[labels]`: where the labels begin.
+    #[serde(default)]
+    pub labels: Edges,
+    /// `[attention]`: the weights of the terms.
+    #[serde(default)]
+    pub attention: AttentionConfig,
+    /// `[policy]`
+    #[serde(default)]
+    pub policy: PolicyConfig,
+    /// `[[view]]`
+    #[serde(default, rename = "view")]
+    pub views: Vec<SavedView>,
+    /// `[[client]]`
+    #[serde(default, rename = "client")]
+    pub clients: Vec<Client>,
+    /// `[seat]`
+    #[serde(default)]
+    pub seat: SeatConfig,
+    /// `[screen]`
+    #[serde(default)]
+    pub screen: Screen,
+}
+
+/// The weights of attention's terms.
+pub type AttentionConfig = Weights;
+
+/// `[workspace]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceName {
+    /// Letters, digits, `-` and `_`: it names the folder its data lies in.
+    pub name: String,
+}
+
+/// `[psa]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PsaConfig {
+    /// Which PSA.
+    pub kind: PsaKind,
+    /// The site's root.
+    pub url: String,
+    /// Where tokens come from; asked of the site where it is not given.
+    pub auth_url: Option<String>,
+    /// The tenant, where several share one authorisation server.
+    pub tenant: Option<String>,
+    /// The API application's id.
+    pub client_id: Option<String>,
+    /// The API application's secret, in plain: only in a private file.
+    client_secret: Option<String>,
+    client_secret_env: Option<String>,
+    client_secret_file: Option<String>,
+    client_secret_cmd: Option<String>,
+    /// What to watch, by name; empty is all.
+    #[serde(default)]
+    pub boards: Vec<String>,
+    /// How much of the tenant's API limit is ours, in percent.
+    #[serde(default = "budget_percent")]
+    pub api_budget_percent: u8,
+    /// Seconds between polls.
+    #[serde(default = "poll_seconds")]
+    pub poll_seconds: u16,
+    /// How many days back the first run reads.
+    #[serde(default = "lookback_days")]
+    pub lookback_days: u16,
+    /// How judged levels 1-5 become the PSA's values: five labels a field.
+    #[serde(default)]
+    pub scale: BTreeMap<Field, [Plain; 5]>,
+    /// HaloPSA: the outcome id of internal notes, where it is not the built-in one.
+    pub note_outcome: Option<i64>,
+    /// A web link template with `{id}`.
+    pub link: Option<String>,
+}
+
+fn budget_percent() -> u8 {
+    25
+}
+
+fn poll_seconds() -> u16 {
+    10
+}
+
+fn lookback_days() -> u16 {
+    14
+}
+
+impl PsaConfig {
+    /// Where the secret is.
+    ///
+    /// # Errors
+    /// When it is given in several ways.
+    pub fn client_secret(&self) -> Result<Option<SecretRef>, super::SecretError> {
+        SecretRef::one_of(
+            "[psa] client_secret",
+            &self.client_secret,
+            &self.client_secret_env,
+            &self.client_secret_file,
+            &self.client_secret_cmd,
+        )
+    }
+
+    /// Whether a secret stands in the file itself.
+    pub(super) fn has_plain_secret(&self) -> bool {
+        self.client_secret.is_some()
+    }
+}
+
+/// Who judges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// api.openai.com.
+    Openai,
+    /// Any server that speaks the same, at `url`.
+    Compatible,
+    /// The embedded word list: no key, no network, estimates only.
+    #[default]
+    Lexicon,
+}
+
+/// `[judge]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JudgeConfig {
+    /// Off: nothing is sent; history and filters stay.
+    pub enabled: bool,
+    /// Who judges.
+    pub provider: Provider,
+    /// The server's root with its version, such as `http://127.0.0.1:11434/v1`.
+    pub url: Option<String>,
+    /// The model's name. There is no default: models and prices change monthly.
+    pub model: Option<String>,
+    api_key: Option<String>,
+    api_key_env: Option<String>,
+    api_key_file: Option<String>,
+    api_key_cmd: Option<String>,
+    /// The answer's length limit, in tokens.
+    pub max_tokens: u32,
+    /// Seconds one call may take in all.
+    pub timeout_seconds: u16,
+    /// What a day may cost, in dollars (UTC days).
+    pub daily_budget_usd: Option<f64>,
+    /// Calls a minute, at most.
+    pub requests_per_minute: Option<u32>,
+    /// Calls at the same time.
+    pub concurrency: u8,
+    /// What is taken out before a judge sees a text.
+    pub redact: Redaction,
+    /// `[judge.price]`: dollars per million tokens, where the built-in table does not know the model.
+    pub price: Option<Price>,
+    /// `[judge.tone]`
+    pub tone: Question,
+    /// `[judge.triage]`
+    pub triage: Question,
+}
+
+impl Default for JudgeConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            provider: Provider::default(),
+            url: None,
+            model: None,
+            api_key: None,
+            api_key_env: None,
+            api_key_file: None,
+            api_key_cmd: None,
+            max_tokens: 400,
+            timeout_seconds: 60,
+            daily_budget_usd: None,
+            requests_per_minute: None,
+            concurrency: 8,
+            redact: Redaction::default(),
+            price: None,
+            tone: Question::default(),
+            triage: Question::default(),
+        }
+    }
+}
+
+impl JudgeConfig {
+    /// Where the key is.
+    ///
+    /// # Errors
+    /// When it is given in several ways.
+    pub fn api_key(&self) -> Result<Option<SecretRef>, super::SecretError> {
+        SecretRef::one_of("[judge] api_key", &self.api_key, &self.api_key_env, &self.api_key_file, &self.api_key_cmd)
+    }
+
+    pub(super) fn has_plain_secret(&self) -> bool {
+        self.api_key.is_some()
+    }
+}
+
+/// What one of the two questions does differently.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Its model, instead of `[judge] model`.
+    pub model: Option<String>,
+    /// Its length limit, instead of `[judge] max_tokens`.
+    pub max_tokens: Option<u32>,
+}
+
+/// Dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Tokens sent.
+    pub input: f64,
+    /// Tokens sent that the server had cached.
+    pub cached_input: Option<f64>,
+    /// Tokens answered.
+    pub output: f64,
+}
+
+/// `[policy]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// How far the rules may go.
+    pub mode: Mode,
+    /// Which tickets the automation is for.
+    pub scope: Query,
+    /// Statuses nothing touches.
+    pub hands_off: Vec<Plain>,
+    /// Not there yet: only `false` is accepted.
+    pub report_judge_errors: bool,
+    /// `[[policy.rule]]`; without any, the default *raise*.
+    #[serde(rename = "rule")]
+    pub rules: Vec<Rule>,
+}
+
+/// `[[view]]`: a named query, as a tab.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedView {
+    /// The tab's title.
+    pub name: Plain,
+    /// What it shows.
+    pub query: Query,
+}
+
+/// `[[client]]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// The client's name; `*` stands for anything.
+    #[serde(rename = "match")]
+    pub matches: String,
+    /// Who may read its text.
+    #[serde(default)]
+    pub consent: Consent,
+    /// Whether it ranks as VIP.
+    #[serde(default)]
+    pub vip: bool,
+}
+
+/// `[seat]`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SeatConfig {
+    /// Whether seats may change tickets from the start.
+    pub write: bool,
+}
+
+/// `[screen]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Screen {
+    /// A theme's name, or the path of a theme file.
+    pub theme: String,
+    /// Show the time in the header.
+    pub clock: bool,
+    /// Show ages and waits that grow by themselves.
+    pub ages: bool,
+    /// Draw charts and marks in ASCII.
+    pub ascii: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self { theme: "default".into(), clock: true, ages: true, ascii: false }
+    }
+}

@@ -1,0 +1,229 @@
+//! Rules to decisions. Pure: a ticket, its readings, the rules and the clock go in, a decision comes
+//! out. Sends nothing, stores nothing.
+//!
+//! Nothing acts by itself unless the rule also holds on *proven* facts alone: readings with a
+//! verified quote, normal confidence and a model behind them, and what the PSA says. A rule that
+//! holds only on the rest proposes.
+
+mod draft;
+mod note;
+mod rule;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::domain::{
+    Actor, Confidence, Edges, Field, FieldValue, Judged, Mode, Picklists, Plain, Provenance, Reading, Row, TicketRecord,
+};
+use crate::query::{Context, Query, Thresholds};
+
+pub use draft::Scales;
+pub use note::{BadTemplate, NoteTemplate};
+pub use rule::{Rule, SetTo, default_rules};
+
+/// What the automation may do, and to which tickets.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How far rules go by themselves, where a rule does not say otherwise.
+    pub mode: Mode,
+    /// Which tickets the rules are for.
+    pub scope: Query,
+    /// Statuses nothing touches.
+    pub hands_off: Vec<Plain>,
+    /// The rules, in file order.
+    pub rules: Vec<Rule>,
+    /// What `threshold` means.
+    pub thresholds: Thresholds,
+    /// The label edges.
+    pub edges: Edges,
+    /// How judged levels become the PSA's values.
+    pub scales: Scales,
+    /// How the internal note reads.
+    pub note: NoteTemplate,
+}
+
+/// What a rule asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decision<'a> {
+    /// Leave it.
+    Nothing,
+    /// A person shall decide.
+    Propose(&'a Rule),
+    /// Do it.
+    Act(&'a Rule),
+}
+
+/// Why a rule cannot be drafted on a ticket by hand.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum NoDraft {
+    /// There is no such rule.
+    #[error("no rule has level {0}; see [[policy.rule]] in the workspace's config")]
+    NoRule(u8),
+    /// The ticket is closed.
+    #[error("the ticket is closed")]
+    Closed,
+    /// Its status is off limits.
+    #[error("nothing touches a ticket in status {0} (hands_off in [policy])")]
+    HandsOff(Plain),
+    /// Every field holds already what the rules would set.
+    #[error("nothing to change: every field already holds what the rules would set")]
+    NothingToChange,
+    /// The rule's values are not on offer.
+    #[error("nothing can be changed: {0}")]
+    LeftOut(Plain),
+}
+
+impl Policy {
+    /// What to do about a ticket now. Only the lowest level that may still act is considered, so that
+    /// levels follow each other; within a level the first rule that matches decides.
+    pub fn decide(&self, record: &TicketRecord, row: &Row, now: Timestamp) -> Decision<'_> {
+        let Some(heard) = record.latest_from_customer() else { return Decision::Nothing };
+        if heard.provenance == Provenance::Backfill || self.off_limits(row).is_some() {
+            return Decision::Nothing;
+        }
+        let context = self.context(now);
+        if !self.scope.matches(row, &context) {
+            return Decision::Nothing;
+        }
+        let Some(rule) = self.asking(row, &context) else { return Decision::Nothing };
+        let proven = || rule.when.matches(&self.proven(record, row), &context);
+        match rule.mode.unwrap_or(self.mode) {
+            Mode::Observe => Decision::Nothing,
+            Mode::Auto if heard.provenance == Provenance::Live && proven() => Decision::Act(rule),
+            Mode::Auto | Mode::Suggest => Decision::Propose(rule),
+        }
+    }
+
+    /// The first rule that asks for something, at the lowest level the episode still allows.
+    fn asking(&self, row: &Row, context: &Context<'_>) -> Option<&Rule> {
+        let mut levels: Vec<u8> = self.rules.iter().map(|rule| rule.level).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        levels
+            .into_iter()
+            .filter(|level| row.episode.allows(*level))
+            .find_map(|level| self.rules.iter().find(|rule| rule.level == level && rule.when.matches(row, context)))
+    }
+
+    /// The status that keeps everybody's hands off, or that the ticket is closed.
+    fn off_limits(&self, row: &Row) -> Option<NoDraft> {
+        if row.ticket.closed {
+            return Some(NoDraft::Closed);
+        }
+        let status = row.ticket.label(Field::Status);
+        let off = self.hands_off.iter().find(|name| name.as_str().eq_ignore_ascii_case(status))?;
+        Some(NoDraft::HandsOff(off.clone()))
+    }
+
+    /// The row with everything taken out that may not act: unproven, of low confidence, or made by
+    /// the embedded judge.
+    fn proven(&self, record: &TicketRecord, row: &Row) -> Row {
+        let mut proven = row.clone();
+        let tone = record.tones().next_back().map(|(_, reading)| reading);
+        if !tone.is_some_and(|reading| trusted(reading) && !reading.value.quotes.is_empty()) {
+            proven.tone = None;
+            proven.flags.clear();
+        }
+        let triage = record.triage.as_ref().and_then(|t| t.judgement.reading()).filter(|reading| trusted(reading));
+        proven.urgency = triage.and_then(|t| with_quote(&t.value.urgency));
+        proven.impact = triage.and_then(|t| with_quote(&t.value.impact));
+        proven.category = triage.and_then(|t| with_quote(t.value.category.as_ref()?));
+        proven
+    }
+
+    /// What escalating by hand would do: the rule of `level`, or the lowest that has not acted in
+    /// this episode and would change something.
+    ///
+    /// # Errors
+    /// When there is nothing to do, in words.
+    pub fn draft(
+        &self,
+        record: &TicketRecord,
+        row: &Row,
+        picklists: &Picklists,
+        level: Option<u8>,
+        by: &Actor,
+    ) -> Result<crate::domain::Draft, NoDraft> {
+        if let Some(why) = self.off_limits(row) {
+            return Err(why);
+        }
+        let mut rules: Vec<&Rule> = match level {
+            Some(level) => self.rules.iter().filter(|rule| rule.level == level).collect(),
+            None => self.rules.iter().filter(|rule| row.episode.allows(rule.level)).collect(),
+        };
+        if rules.is_empty() {
+            rules = self.rules.iter().filter(|rule| level.is_none_or(|level| rule.level == level)).collect();
+        }
+        rules.sort_by_key(|rule| rule.level);
+        let mut why = NoDraft::NoRule(level.unwrap_or(1));
+        for rule in rules {
+            match self.draft_rule(rule, record, row, picklists, by) {
+                Ok(draft) => return Ok(draft),
+                Err(reason) => why = reason,
+            }
+        }
+        Err(why)
+    }
+
+    /// What one rule would do to a ticket.
+    ///
+    /// # Errors
+    /// When it would change nothing.
+    pub fn draft_rule(
+        &self,
+        rule: &Rule,
+        record: &TicketRecord,
+        row: &Row,
+        picklists: &Picklists,
+        by: &Actor,
+    ) -> Result<crate::domain::Draft, NoDraft> {
+        draft::draft(self, rule, &draft::Subject { record, row, picklists, by })
+    }
+
+    /// Values the rules set that no ticket could take: gone from the PSA, or misspelt.
+    pub fn unknown_values(&self, picklists: &Picklists) -> Vec<Plain> {
+        let mut unknown = Vec::new();
+        for rule in &self.rules {
+            for (field, set) in &rule.set {
+                let SetTo::Value(wanted) = set else { continue };
+                let labels = picklists.labels(*field);
+                if !labels.iter().any(|label| label.as_str().eq_ignore_ascii_case(wanted.as_str())) {
+                    let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
+                    unknown.push(Plain::new(&format!(
+                        "rule {} sets {field} to {wanted}, which the PSA does not offer (it has {offer})",
+                        rule.name
+                    )));
+                }
+            }
+        }
+        unknown
+    }
+
+    /// What queries are asked against.
+    pub fn context(&self, now: Timestamp) -> Context<'_> {
+        Context { now, thresholds: &self.thresholds, text: &|_, _| false }
+    }
+}
+
+fn trusted<T>(reading: &Reading<T>) -> bool {
+    reading.confidence == Confidence::Normal && !reading.origin.embedded
+}
+
+fn with_quote<T: Clone>(judged: &Judged<T>) -> Option<T> {
+    judged.quote.as_ref().map(|_| judged.value.clone())
+}
+
+/// Up to six names, for a message.
+fn list(names: &[Plain]) -> String {
+    let shown: Vec<&str> = names.iter().take(6).map(Plain::as_str).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// The label or a dash.
+fn label(value: Option<&FieldValue>) -> &str {
+    value.map_or("–", |value| value.label.as_str())
+}
+
+#[cfg(test)]
+mod tests;

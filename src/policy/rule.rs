@@ -1,0 +1,71 @@
+//! A rule as the config writes it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Field, Mode, Plain, PsaKind};
+use crate::query::Query;
+
+/// When something holds, set something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, as it stands in the note.
+    pub name: Plain,
+    /// Its level, 1 and up: each level acts once an episode.
+    pub level: u8,
+    /// When it asks for something.
+    pub when: Query,
+    /// How far it may go; the policy's mode where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// What it sets.
+    pub set: BTreeMap<Field, SetTo>,
+}
+
+/// What a rule sets a field to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Plain", into = "Plain")]
+pub enum SetTo {
+    /// This label.
+    Value(Plain),
+    /// What triage said, through the PSA's scale.
+    Judged,
+}
+
+impl From<Plain> for SetTo {
+    fn from(word: Plain) -> Self {
+        if word.as_str() == "judged" { Self::Judged } else { Self::Value(word) }
+    }
+}
+
+impl From<SetTo> for Plain {
+    fn from(set: SetTo) -> Self {
+        match set {
+            SetTo::Value(label) => label,
+            SetTo::Judged => Plain::new("judged"),
+        }
+    }
+}
+
+/// The default rules: *raise* when any axis is at its threshold, *escalate* when the customer's
+/// frustration is. `team` and `owner` are where escalations go; without either there is only *raise*.
+pub fn default_rules(kind: PsaKind, priority: &str, team: Option<&str>, owner: Option<&str>) -> Vec<Rule> {
+    let mut raise = BTreeMap::from([(Field::Priority, SetTo::Value(Plain::new(priority)))]);
+    match kind {
+        PsaKind::Halo => raise.extend([(Field::Impact, SetTo::Judged), (Field::Urgency, SetTo::Judged)]),
+        PsaKind::Connectwise => raise.extend([(Field::Impact, SetTo::Judged), (Field::Severity, SetTo::Judged)]),
+        PsaKind::Autotask | PsaKind::KaseyaBms => {}
+    }
+    let hand_over: BTreeMap<Field, SetTo> = [(Field::Team, team), (Field::Owner, owner)]
+        .into_iter()
+        .filter_map(|(field, label)| Some((field, SetTo::Value(Plain::new(label?)))))
+        .collect();
+    let rule = |name, level, when, set| {
+        Some(Rule { name: Plain::new(name), level, when: Query::parse(when).ok()?, mode: None, set })
+    };
+    let any_axis = "frustration>=threshold or urgency>=threshold or impact>=threshold";
+    let escalate = (!hand_over.is_empty()).then(|| rule("escalate", 2, "frustration>=threshold", hand_over)).flatten();
+    rule("raise", 1, any_axis, raise).into_iter().chain(escalate).collect()
+}
