@@ -2,8 +2,8 @@
 //! loopback in a PSA's own wire format, with traffic.
 //!
 //! It is written from the wire facts by itself and never looks at the clients in [`crate::psa`]:
-//! two readings of the same facts prove something to each other. The world ([`world`]), what
-//! happens in it ([`traffic`]) and its state ([`state`]) know no wire format; each dialect is a
+//! two readings of the same facts prove something to each other. The world (`world`), what happens
+//! in it (`traffic`) and how it stands (`state`, `ticket`) know no wire format; each dialect is a
 //! folder that only translates.
 
 mod halo;

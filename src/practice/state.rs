@@ -46,16 +46,14 @@ impl State {
     /// Lets one event of the traffic happen.
     pub(crate) fn play(&mut self, event: &Event, now: Timestamp) {
         let now = whole_millis(now);
-        if let What::Opens { client, story, contact } = &event.what {
-            let ticket = Ticket::opened(event.ticket, client, story, contact, now);
-            self.tickets.insert(event.ticket, ticket);
-            return;
-        }
-        let Some(ticket) = self.tickets.get_mut(&event.ticket) else { return };
-        match event.what {
-            What::Opens { .. } => {}
-            What::Says { message, turn } => ticket.hear(message, turn, now),
-            What::Closes { turn } => ticket.finish(turn, now),
+        let number = event.ticket;
+        match (&event.what, self.tickets.get_mut(&number)) {
+            (What::Opens { client, story, contact }, _) => {
+                self.tickets.insert(number, Ticket::opened(number, client, story, contact, now));
+            }
+            (What::Says { message, turn }, Some(ticket)) => ticket.hear(message, *turn, now),
+            (What::Closes { turn }, Some(ticket)) => ticket.finish(*turn, now),
+            (What::Says { .. } | What::Closes { .. }, None) => {}
         }
     }
 

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::ids::Listed;
+use super::ids::{API_AGENT_NAME, Listed};
 use super::outcomes::{OUTCOMES, Outcome};
 use super::params::Params;
 use super::refusal::Refusal;
@@ -61,7 +61,7 @@ impl Halo {
             let id = whole_number(record, "ticket_id")?.ok_or_else(|| Refusal::required("ticket_id"))?;
             let ticket = u32::try_from(id).ok().and_then(|number| state.ticket(number));
             let ticket = ticket.ok_or_else(|| no_such("Ticket"))?;
-            checked.push((ticket.number, self.wanted(ticket, record)?));
+            checked.push((ticket.number, wanted(ticket, record)?));
         }
         let now = self.site.clock.now();
         let mut answers: Vec<Value> = Vec::new();
@@ -91,36 +91,37 @@ impl Halo {
         let guid = self.site.uuid(u64::from(ticket.number) << 20 | u64::from(entry.number));
         wire::action(entry, ticket, extras, &self.credentials.client_id, guid)
     }
-
-    fn wanted(&self, ticket: &Ticket, record: &Map<String, Value>) -> Result<Wanted, Refusal> {
-        let body = match (text(record, "note_html"), text(record, "note")) {
-            (Some(html), _) => Some(Body::html(html)),
-            (None, Some(note)) => Some(Body::plain(note)),
-            (None, None) => None,
-        };
-        let internal = flag(record, "hiddenfromuser");
-        if let Some(id) = whole_number(record, "id")? {
-            let held = ticket.entries.iter().find(|entry| i64::from(entry.number) == id);
-            let entry = held.ok_or_else(|| no_such("Action"))?.number;
-            return Ok(Wanted::Rewrite { entry, body, internal });
-        }
-        let outcome = outcome(record)?;
-        let body = body.filter(|body| !body.text.trim().is_empty()).ok_or_else(|| Refusal::required("note"))?;
-        let mails = flag(record, "sendemail").unwrap_or(outcome.mails);
-        let channel = match outcome.channel {
-            Channel::Mail if !mails => Channel::PublicNote,
-            channel => channel,
-        };
-        let author = Author::Api(text(record, "who").unwrap_or(self.own_name()).into());
-        let status = new_status(record)?.or(outcome.status);
-        Ok(Wanted::New(EntryDraft { author, channel, internal: internal.unwrap_or(outcome.hides), body, status }))
-    }
 }
 
 /// What a record asks for.
 enum Wanted {
     New(EntryDraft),
     Rewrite { entry: u32, body: Option<Body>, internal: Option<bool> },
+}
+
+fn wanted(ticket: &Ticket, record: &Map<String, Value>) -> Result<Wanted, Refusal> {
+    let body = match (text(record, "note_html"), text(record, "note")) {
+        (Some(html), _) => Some(Body::html(html)),
+        (None, Some(note)) => Some(Body::plain(note)),
+        (None, None) => None,
+    };
+    let internal = flag(record, "hiddenfromuser");
+    if let Some(id) = whole_number(record, "id")? {
+        let held = ticket.entries.iter().find(|entry| i64::from(entry.number) == id);
+        let entry = held.ok_or_else(|| no_such("Action"))?.number;
+        return Ok(Wanted::Rewrite { entry, body, internal });
+    }
+    let outcome = outcome(record)?;
+    let body = body.filter(|body| !body.text.trim().is_empty()).ok_or_else(|| Refusal::required("note"))?;
+    let mails = flag(record, "sendemail").unwrap_or(outcome.mails);
+    let channel = match (outcome.channel, mails) {
+        (Channel::Mail, false) => Channel::PublicNote,
+        (Channel::Note | Channel::PublicNote, true) => Channel::Mail,
+        (channel, _) => channel,
+    };
+    let author = Author::Api(text(record, "who").unwrap_or(API_AGENT_NAME).into());
+    let status = new_status(record)?.or(outcome.status);
+    Ok(Wanted::New(EntryDraft { author, channel, internal: internal.unwrap_or(outcome.hides), body, status }))
 }
 
 /// By id or by name; without one nothing can be written.

@@ -8,6 +8,7 @@ pub(super) const UNASSIGNED: u32 = 1;
 
 /// The agent that API applications log in as; it is nobody's colleague and in no list.
 pub(super) const API_AGENT: u32 = 15;
+pub(super) const API_AGENT_NAME: &str = "Service Desk API";
 
 /// The client that stands for nobody.
 pub(super) const NO_CLIENT: u32 = 1;

@@ -54,7 +54,7 @@ pub(super) const OUTCOMES: [Outcome; 5] = [
         name: "Resolve",
         channel: Channel::Resolution,
         hides: false,
-        mails: true,
+        mails: false,
         status: Some(Status::Resolved),
         permitted: true,
     },

@@ -42,6 +42,8 @@ fn moment(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -52,6 +54,17 @@ mod tests {
         assert!(params.flag("open_only"));
         assert_eq!(params.number("count"), None);
         assert_eq!(params.moment("lastupdatefromdate"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_query_holds_it_is_read_or_ignored(query in "[ -~]{0,60}") {
+            if let Ok(uri) = format!("/x?count={query}").parse::<Uri>() {
+                let params = Params::of(&uri);
+                let read = (params.number("count"), params.moment("count"), params.flag("count"));
+                prop_assert!(params.text("count").is_some(), "{read:?}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::ids::{self, Listed, agent_id};
+use super::ids::{self, API_AGENT_NAME, Listed, agent_id};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::ticket_edits::edits;
@@ -67,17 +67,12 @@ impl Halo {
             let ticket = state.ticket(number).ok_or_else(|| no_such("Ticket"))?;
             checked.push((number, edits(ticket, record)?));
         }
-        let (author, now) = (Author::Api(self.own_name().into()), self.site.clock.now());
+        let (author, now) = (Author::Api(API_AGENT_NAME.into()), self.site.clock.now());
         let mut last = Value::Null;
         for (number, edits) in checked {
             last = state.edit(number, &edits, &author, now).map_or(Value::Null, wire::posted_ticket);
         }
         Ok((StatusCode::CREATED, Json(last)).into_response())
-    }
-
-    /// The name of the agent that API applications log in as.
-    pub(super) fn own_name(&self) -> &'static str {
-        "Service Desk API"
     }
 }
 

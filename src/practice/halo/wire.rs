@@ -295,7 +295,7 @@ pub(super) fn action(entry: &Entry, ticket: &Ticket, extras: Extras, application
 fn mail_direction(entry: &Entry, ticket: &Ticket) -> Option<&'static str> {
     let from_us = matches!(entry.author, Author::Agent(_) | Author::Api(_));
     match entry.channel {
-        Channel::Mail | Channel::AutoReply | Channel::Resolution => Some(if from_us { "O" } else { "I" }),
+        Channel::Mail | Channel::AutoReply => Some(if from_us { "O" } else { "I" }),
         Channel::Opened if !from_us && raised_by(ticket).0 > 0 => Some("I"),
         _ => None,
     }
