@@ -38,6 +38,7 @@ pub mod config;
 pub mod domain;
 pub mod judge;
 pub mod policy;
+pub mod practice;
 pub mod psa;
 pub mod query;
 pub mod seat;

@@ -1,0 +1,78 @@
+//! Query parameters as HaloPSA takes them: names in any case, and whatever it does not know or
+//! cannot read is ignored without a word.
+
+use axum::extract::Query;
+use axum::http::Uri;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// The parameters of one call.
+#[derive(Debug, Default)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub(super) fn of(uri: &Uri) -> Self {
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
+        Self(pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
+    }
+
+    pub(super) fn number(&self, name: &str) -> Option<u32> {
+        self.text(name)?.parse().ok()
+    }
+
+    pub(super) fn moment(&self, name: &str) -> Option<Timestamp> {
+        moment(self.text(name)?)
+    }
+}
+
+/// A date, or a date and time; UTC where no offset is given.
+fn moment(text: &str) -> Option<Timestamp> {
+    let plain = || Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    text.parse().ok().or_else(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_have_no_case_and_nonsense_is_ignored() {
+        let uri: Uri = "/x?Page_No=3&open_only=True&count=many&lastupdatefromdate=yesterday".parse().expect("a uri");
+        let params = Params::of(&uri);
+        assert_eq!(params.number("page_no"), Some(3));
+        assert!(params.flag("open_only"));
+        assert_eq!(params.number("count"), None);
+        assert_eq!(params.moment("lastupdatefromdate"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_query_holds_it_is_read_or_ignored(query in "[ -~]{0,60}") {
+            if let Ok(uri) = format!("/x?count={query}").parse::<Uri>() {
+                let params = Params::of(&uri);
+                let read = (params.number("count"), params.moment("count"), params.flag("count"));
+                prop_assert!(params.text("count").is_some(), "{read:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn moments_are_utc_unless_they_say_otherwise() {
+        let six = "2026-08-14T06:00:00Z".parse().ok();
+        for text in ["2026-08-14T06:00:00.000Z", "2026-08-14T06:00:00", "2026-08-14T08:00:00+02:00"] {
+            assert_eq!(moment(text), six, "{text}");
+        }
+        assert_eq!(moment("2026-08-14"), "2026-08-14T00:00:00Z".parse().ok());
+    }
+}

@@ -1,0 +1,311 @@
+//! One ticket of the living world, what is written on it, and how it changes.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::traffic::Standing;
+use super::world::desk::{Agent, Category, Degree, Kind, Priority, Sla, Source, Status, Team};
+use super::world::story::{Body, Client, Contact, Message, Story, Voice};
+
+/// Each turn of the traffic owns this many entry numbers, of which it uses the first few; what
+/// others write meanwhile goes between, so it never moves the traffic's numbers.
+const TURN_STRIDE: u32 = 10;
+const TURN_ENTRIES: u32 = 4;
+
+/// A ticket as it stands now.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) number: u32,
+    pub(crate) client: &'static Client,
+    pub(crate) contact: &'static Contact,
+    pub(crate) source: Source,
+    pub(crate) summary: String,
+    /// What it was opened with.
+    pub(crate) opening: &'static Message,
+    pub(crate) kind: Kind,
+    pub(crate) category: Category,
+    pub(crate) team: Team,
+    pub(crate) agent: Option<Agent>,
+    pub(crate) status: Status,
+    pub(crate) priority: Priority,
+    pub(crate) impact: Degree,
+    pub(crate) urgency: Degree,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+    pub(crate) closed_at: Option<Timestamp>,
+    pub(crate) was_closed: bool,
+    /// What was written after the opening, in the order it arrived.
+    pub(crate) entries: Vec<Entry>,
+    /// The last entry number before the traffic's first turn.
+    base: u32,
+    /// The highest entry number ever given here.
+    highest: u32,
+}
+
+/// One thing written on a ticket; its number is unique only there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) number: u32,
+    pub(crate) at: Timestamp,
+    pub(crate) author: Author,
+    pub(crate) channel: Channel,
+    /// Only the desk sees it.
+    pub(crate) internal: bool,
+    pub(crate) body: Body,
+}
+
+/// Who wrote an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Author {
+    Contact,
+    Agent(Agent),
+    Machine(String),
+    /// The PSA's own rules.
+    Rules,
+    /// A client of the API, by the name it gives.
+    Api(String),
+}
+
+/// How an entry came to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Channel {
+    /// Repeats the opening text.
+    Opened,
+    Mail,
+    /// The contact's mailbox answered by itself.
+    AutoReply,
+    Portal,
+    Note,
+    PublicNote,
+    Resolution,
+    /// Made by the PSA itself beside a change.
+    System(Change),
+}
+
+/// A change that the PSA records by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Change {
+    Status { from: Status, to: Status },
+    Agent { to: Option<Agent> },
+    Team { to: Team },
+}
+
+/// One field set by a client of the API.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Edit {
+    Summary(String),
+    Kind(Kind),
+    Category(Category),
+    Team(Team),
+    Agent(Option<Agent>),
+    Status(Status),
+    Priority(Priority),
+    Impact(Degree),
+    Urgency(Degree),
+}
+
+impl Ticket {
+    /// A ticket just opened: unassigned and new.
+    pub(super) fn opened(
+        number: u32,
+        client: &'static Client,
+        story: &'static Story,
+        contact: &'static Contact,
+        at: Timestamp,
+    ) -> Self {
+        let opening = &story.messages[0];
+        let said = story.backlog().len().max(1) as u32;
+        let mut ticket = Self {
+            number,
+            client,
+            contact,
+            source: story.source,
+            summary: story.summary.clone(),
+            opening,
+            kind: story.kind,
+            category: story.category,
+            team: story.team,
+            agent: None,
+            status: Status::New,
+            priority: story.priority,
+            impact: story.impact,
+            urgency: story.urgency,
+            opened_at: at,
+            changed_at: at,
+            closed_at: None,
+            was_closed: false,
+            entries: Vec::new(),
+            base: said + 1,
+            highest: 1,
+        };
+        if story.source == Source::Email || matches!(opening.voice, Voice::Agent(_) | Voice::Internal(_)) {
+            let (author, _, internal) = attribution(&opening.voice, story.source);
+            let body = opening.body.clone();
+            ticket.add(Entry { number: 1, at, author, channel: Channel::Opened, internal, body });
+        }
+        ticket
+    }
+
+    /// A ticket with its history, as the practice finds it.
+    pub(super) fn standing(standing: &Standing, start: Timestamp) -> Self {
+        let story = standing.story;
+        let contact = &standing.client.contacts[story.contact];
+        let whole = whole_seconds(start);
+        let mut at = standing.ages.iter().map(|age| earlier(whole, *age));
+        let opened_at = at.next().unwrap_or(whole);
+        let mut ticket = Self::opened(standing.number, standing.client, story, contact, opened_at);
+        ticket.agent = story.agent;
+        let mut number = 1;
+        for (message, at) in story.backlog()[1..].iter().zip(at) {
+            number += 1;
+            ticket.say(message, number, at);
+        }
+        let (last, author) = (ticket.changed_at, story.agent.map_or(Author::Rules, Author::Agent));
+        if story.status != Status::New {
+            ticket.set_status(story.status, number + 1, &author, last);
+        }
+        ticket
+    }
+
+    /// When the agreement wants a first answer and a fix.
+    pub(crate) fn due(&self) -> (Timestamp, Timestamp) {
+        let promise = self.sla().promise(self.priority);
+        (later(self.opened_at, promise.respond()), later(self.opened_at, promise.fix()))
+    }
+
+    pub(crate) fn sla(&self) -> Sla {
+        self.client.sla()
+    }
+
+    /// A live message, and what the desk makes of it: whoever answers an unassigned ticket takes
+    /// it, and a customer's word wakes a ticket that waited or was done.
+    pub(super) fn hear(&mut self, message: &Message, turn: u32, now: Timestamp) {
+        let first = self.base + turn * TURN_STRIDE;
+        self.say(message, first, now);
+        match message.voice {
+            Voice::Agent(agent) => {
+                let author = Author::Agent(agent);
+                if self.agent.is_none() {
+                    self.assign(Some(agent), first + 1, &author, now);
+                }
+                if self.status == Status::New {
+                    self.set_status(Status::InProgress, first + 2, &author, now);
+                }
+            }
+            Voice::Customer if self.sleeps() => {
+                self.set_status(Status::InProgress, first + 1, &Author::Rules, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn sleeps(&self) -> bool {
+        matches!(self.status, Status::WaitingOnCustomer | Status::Resolved | Status::Closed)
+    }
+
+    pub(super) fn finish(&mut self, turn: u32, now: Timestamp) {
+        let author = self.agent.map_or(Author::Rules, Author::Agent);
+        self.set_status(Status::Closed, self.base + turn * TURN_STRIDE, &author, now);
+    }
+
+    fn say(&mut self, message: &Message, number: u32, at: Timestamp) {
+        let (author, channel, internal) = attribution(&message.voice, self.source);
+        self.add(Entry { number, at, author, channel, internal, body: message.body.clone() });
+    }
+
+    pub(super) fn add(&mut self, entry: Entry) {
+        self.highest = self.highest.max(entry.number);
+        self.changed_at = self.changed_at.max(entry.at);
+        self.entries.push(entry);
+    }
+
+    pub(super) fn apply(&mut self, edit: &Edit, by: &Author, now: Timestamp) {
+        match edit {
+            Edit::Summary(summary) => self.summary.clone_from(summary),
+            Edit::Kind(kind) => self.kind = *kind,
+            Edit::Category(category) => self.category = *category,
+            Edit::Team(team) => self.hand_over(*team, by, now),
+            Edit::Agent(agent) => self.assign(*agent, self.free_number(), by, now),
+            Edit::Status(status) => self.set_status(*status, self.free_number(), by, now),
+            Edit::Priority(priority) => self.priority = *priority,
+            Edit::Impact(impact) => self.impact = *impact,
+            Edit::Urgency(urgency) => self.urgency = *urgency,
+        }
+    }
+
+    fn hand_over(&mut self, team: Team, by: &Author, now: Timestamp) {
+        if self.team == team {
+            return;
+        }
+        self.team = team;
+        self.record(Change::Team { to: team }, self.free_number(), by, now);
+        if self.agent.is_some_and(|agent| agent.team() != team) {
+            self.assign(None, self.free_number(), by, now);
+        }
+    }
+
+    fn assign(&mut self, agent: Option<Agent>, number: u32, by: &Author, now: Timestamp) {
+        if self.agent != agent {
+            self.agent = agent;
+            self.record(Change::Agent { to: agent }, number, by, now);
+        }
+    }
+
+    fn set_status(&mut self, status: Status, number: u32, by: &Author, now: Timestamp) {
+        if self.status == status {
+            return;
+        }
+        let change = Change::Status { from: self.status, to: status };
+        self.status = status;
+        self.closed_at = (status == Status::Closed).then_some(now);
+        self.was_closed |= status == Status::Closed;
+        self.record(change, number, by, now);
+    }
+
+    fn record(&mut self, change: Change, number: u32, by: &Author, at: Timestamp) {
+        let body = Body::plain(&change.told());
+        self.add(Entry { number, at, author: by.clone(), channel: Channel::System(change), internal: true, body });
+    }
+
+    /// The next entry number that no turn of the traffic owns.
+    pub(super) fn free_number(&self) -> u32 {
+        let owned = |number: u32| {
+            number.checked_sub(self.base).is_some_and(|past| past >= TURN_STRIDE && past % TURN_STRIDE < TURN_ENTRIES)
+        };
+        (self.highest + 1..).find(|number| !owned(*number)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Author, channel and whether it is internal.
+fn attribution(voice: &Voice, source: Source) -> (Author, Channel, bool) {
+    match voice {
+        Voice::Customer if source == Source::Email => (Author::Contact, Channel::Mail, false),
+        Voice::Customer => (Author::Contact, Channel::Portal, false),
+        Voice::AutoReply => (Author::Contact, Channel::AutoReply, false),
+        Voice::Machine(name) => (Author::Machine(name.clone()), Channel::Mail, false),
+        Voice::Agent(agent) => (Author::Agent(*agent), Channel::Mail, false),
+        Voice::Internal(agent) => (Author::Agent(*agent), Channel::Note, true),
+    }
+}
+
+impl Change {
+    fn told(self) -> String {
+        match self {
+            Self::Status { from, to } => format!("Status changed from {} to {}", from.name(), to.name()),
+            Self::Agent { to: Some(agent) } => format!("Assigned to {}", agent.name()),
+            Self::Agent { to: None } => "Unassigned".into(),
+            Self::Team { to } => format!("Moved to {}", to.name()),
+        }
+    }
+}
+
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+fn earlier(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.saturating_sub(span).unwrap_or(at)
+}
+
+fn later(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.saturating_add(span).unwrap_or(at)
+}
