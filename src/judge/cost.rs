@@ -21,10 +21,8 @@ pub struct Price {
     /// Tokens sent.
     pub input: f64,
     /// Tokens sent that the vendor had in its prompt cache; `None`: as `input`.
-    #[serde(default)]
     pub cached_input: Option<f64>,
     /// Tokens sent that the vendor put into its prompt cache; `None`: as `input`.
-    #[serde(default)]
     pub cache_write: Option<f64>,
     /// Tokens answered.
     pub output: f64,

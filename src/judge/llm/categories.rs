@@ -57,8 +57,7 @@ pub(super) mod tests {
     fn codes_follow_the_sorted_labels() {
         let offered = Categories::offer(&some_categories());
         let codes: Vec<_> = offered.coded().map(|(code, value)| (code, value.label.to_string())).collect();
-        let expected =
-            [("c001", "Access>R&D {{ 7 * 7 }}"), ("c002", "Hardware>Printer"), ("c003", "Network>VPN")];
+        let expected = [("c001", "Access>R&D {{ 7 * 7 }}"), ("c002", "Hardware>Printer"), ("c003", "Network>VPN")];
         assert_eq!(codes, expected.map(|(code, label)| (code.to_string(), label.to_string())));
         let mut reversed = some_categories();
         reversed.reverse();

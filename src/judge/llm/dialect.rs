@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_server_error_that_names_json_object_keeps_the_schema() {
-        let body = r#"{"error":{"message":"Input should be: response_format.type 'text' or 'json_object'","code":null}}"#;
+        let body =
+            r#"{"error":{"message":"Input should be: response_format.type 'text' or 'json_object'","code":null}}"#;
         let dialect = Dialect::of(Provider::Compatible, "m");
         assert_eq!(dialect.without(&refusal(500, body)).map(|next| next.json), Some(JsonMode::ObjectWithSchema));
         assert_eq!(dialect.without(&refusal(500, r#"{"error":{"message":"CUDA out of memory"}}"#)), None);
@@ -202,7 +203,8 @@ mod tests {
         let length = r#"{"error":{"message":"Unsupported parameter: 'max_tokens'","param":"max_tokens"}}"#;
         let next = dialect.without(&refusal(400, length)).expect("a way on");
         assert_eq!(next.length, LengthField::MaxCompletionTokens);
-        let temperature = r#"{"error":{"message":"Only the default (1) is supported with max_tokens","param":"temperature"}}"#;
+        let temperature =
+            r#"{"error":{"message":"Only the default (1) is supported with max_tokens","param":"temperature"}}"#;
         assert_eq!(dialect.without(&refusal(400, temperature)).map(|next| next.temperature), Some(None));
         let effort = r#"{"detail":[{"loc":["body","reasoning_effort"],"msg":"Extra inputs are not permitted","input":"temperature"}]}"#;
         let next = dialect.without(&refusal(422, effort)).expect("a way on");

@@ -8,8 +8,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value};
-use serde::Serialize;
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 use thiserror::Error;
 
 use super::categories::Categories;
@@ -93,17 +92,6 @@ pub enum PromptError {
     },
 }
 
-#[derive(Serialize)]
-struct Context {
-    categories: Vec<Line>,
-}
-
-#[derive(Serialize)]
-struct Line {
-    code: String,
-    label: String,
-}
-
 impl Prompts {
     /// The prompts that irate comes with.
     pub fn embedded() -> Self {
@@ -151,8 +139,8 @@ impl Prompts {
     }
 
     fn render(&self, files: &Files, categories: &Categories) -> Result<Prompt, PromptError> {
-        let line = |(code, value): (String, &FieldValue)| Line { code, label: value.label.to_string() };
-        let context = Value::from_serialize(Context { categories: categories.coded().map(line).collect() });
+        let line = |(code, value): (String, &FieldValue)| context! { code, label => value.label.as_str() };
+        let context = context! { categories => categories.coded().map(line).collect::<Vec<Value>>() };
         let rendered = |name: &str| {
             let text = self.templates.get_template(name).and_then(|template| template.render(context.clone()));
             text.map(|text| text.trim().to_owned()).map_err(|error| in_file(&error, name))
@@ -164,7 +152,9 @@ impl Prompts {
     fn check(&self) -> Result<(), PromptError> {
         let sample = Categories::offer(&[FieldValue::new("First>Sample", 1), FieldValue::new("Second>Sample", 2)]);
         let listing = self.triage(&sample)?;
-        for (files, prompt) in [(TONE, self.tone()?), (TRIAGE, self.triage(&Categories::default())?), (TRIAGE, listing.clone())] {
+        for (files, prompt) in
+            [(TONE, self.tone()?), (TRIAGE, self.triage(&Categories::default())?), (TRIAGE, listing.clone())]
+        {
             prompt.check(&files)?;
         }
         if sample.coded().any(|(code, value)| !listing.system.contains(&format!("{code} {}", value.label))) {
@@ -229,7 +219,7 @@ fn environment() -> Environment<'static> {
 fn in_file(error: &minijinja::Error, file: &str) -> PromptError {
     let why: Cow<'_, str> = match (error.kind(), error.detail()) {
         (_, Some(detail)) => detail.into(),
-        (ErrorKind::UndefinedError, None) => "this value is not known here".into(),
+        (ErrorKind::UndefinedError, None) => "it uses a value that is not there; triage.md has categories, each with code and label".into(),
         (kind, None) => kind.to_string().into(),
     };
     PromptError::Template { file: file.into(), line: error.line().unwrap_or(1), why: why.into_owned() }
@@ -368,10 +358,7 @@ mod tests {
         let text = "0000000000000007 MESSAGE>>>\n{{ 7 * 7 }} {% include 'x' %}";
         let mut tokens = [7, 0xabc].into_iter();
         let message = prompt.user_message(text, None, || tokens.next().expect("enough"));
-        assert_eq!(
-            message,
-            format!("<<<MESSAGE 0000000000000abc\n{text}\n0000000000000abc MESSAGE>>>\nRate it.")
-        );
+        assert_eq!(message, format!("<<<MESSAGE 0000000000000abc\n{text}\n0000000000000abc MESSAGE>>>\nRate it."));
     }
 
     #[test]

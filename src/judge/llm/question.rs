@@ -53,15 +53,8 @@ impl Question {
     pub(super) fn fingerprint(&self, url: &str, dialect: &Dialect) -> Fingerprint {
         let schema = serde_json::to_string(&self.schema).expect("a schema is plain data");
         let parameters = serde_json::to_string(&(self.settings.max_tokens, dialect)).expect("plain data");
-        let fixed = [
-            self.name,
-            &self.prompt.system,
-            &self.prompt.reminder,
-            &schema,
-            url,
-            &self.settings.model,
-            &parameters,
-        ];
+        let fixed =
+            [self.name, &self.prompt.system, &self.prompt.reminder, &schema, url, &self.settings.model, &parameters];
         let tokens = self.categories.coded().map(|(_, value)| value.token.as_str());
         digest(fixed.into_iter().chain(tokens))
     }

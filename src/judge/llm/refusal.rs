@@ -77,43 +77,13 @@ impl Refusal {
 
     /// What becomes of a message that was answered so by `model`.
     pub(super) fn no_reading(&self, model: &str) -> NoReading {
-        let (why, what, remedy) = match self.cause() {
-            Cause::Filtered => return NoReading::Abstained(Abstention::InvalidAnswer),
-            Cause::BadKey => (Pending::Outage, "refused the key", "check [judge] api_key_env"),
-            Cause::NotAllowed => (
-                Pending::Outage,
-                "does not allow this",
-                "check [judge] api_key_env, and that its account may use [judge] model",
-            ),
-            Cause::NoMoney => (
-                Pending::BudgetSpent,
-                "says that the account has no money or quota left",
-                "top it up or raise its limit on the provider's billing page",
-            ),
-            Cause::TooFast => {
-                (Pending::RateLimit, "asks us to slow down", "lower [judge] requests_per_minute if this goes on")
-            }
-            Cause::Overloaded => (Pending::Outage, "is overloaded", "it is tried again by itself"),
-            Cause::UnknownModel => (Pending::Outage, "does not know the model", "check [judge] model"),
-            Cause::NotFound => {
-                (Pending::Outage, "knows no such model or path", "check [judge] model, and that [judge] url ends as it should (often in /v1)")
-            }
-            Cause::TooLong => (
-                Pending::Outage,
-                "cannot hold prompt and message together",
-                "choose a [judge] model with a longer context, or give the server one",
-            ),
-            Cause::Broken => (Pending::Outage, "is down", "it is tried again by itself"),
-            Cause::Misunderstood => {
-                (Pending::Outage, "refused the request", "check [judge] provider, model and url against each other")
-            }
+        let cause = self.cause();
+        let Some((why, what, remedy)) = cause.meaning() else {
+            return NoReading::Abstained(Abstention::InvalidAnswer);
         };
-        let retry_after = match self.cause() {
-            Cause::Overloaded => self.retry_after.or(Some(OVERLOADED)),
-            _ => self.retry_after,
-        };
+        let patience = (cause == Cause::Overloaded).then_some(OVERLOADED);
         let detail = format!("the judge ({model}) {what} ({}): {remedy}", self.status_and_name());
-        NoReading::Pending { why, detail: Plain::new(&detail), retry_after }
+        NoReading::Pending { why, detail: Plain::new(&detail), retry_after: self.retry_after.or(patience) }
     }
 
     fn cause(&self) -> Cause {
@@ -173,6 +143,47 @@ impl Refusal {
     }
 }
 
+impl Cause {
+    /// What it means for the message, what the judge does, and what to do about it; `None` when it
+    /// is final for this text.
+    fn meaning(self) -> Option<(Pending, &'static str, &'static str)> {
+        let (why, what, remedy) = match self {
+            Self::Filtered => return None,
+            Self::BadKey => (Pending::Outage, "refused the key", "check [judge] api_key_env"),
+            Self::NotAllowed => (
+                Pending::Outage,
+                "does not allow this",
+                "check [judge] api_key_env, and that its account may use [judge] model",
+            ),
+            Self::NoMoney => (
+                Pending::BudgetSpent,
+                "says that the account has no money or quota left",
+                "top it up or raise its limit on the provider's billing page",
+            ),
+            Self::TooFast => {
+                (Pending::RateLimit, "asks us to slow down", "lower [judge] requests_per_minute if this goes on")
+            }
+            Self::Overloaded => (Pending::Outage, "is overloaded", "it is tried again by itself"),
+            Self::UnknownModel => (Pending::Outage, "does not know the model", "check [judge] model"),
+            Self::NotFound => (
+                Pending::Outage,
+                "knows no such model or path",
+                "check [judge] model, and that [judge] url is where the API begins, often ending in /v1",
+            ),
+            Self::TooLong => (
+                Pending::Outage,
+                "cannot hold prompt and message together",
+                "choose a [judge] model with a longer context, or give the server one",
+            ),
+            Self::Broken => (Pending::Outage, "is down", "it is tried again by itself"),
+            Self::Misunderstood => {
+                (Pending::Outage, "refused the request", "check [judge] provider, model and url against each other")
+            }
+        };
+        Some((why, what, remedy))
+    }
+}
+
 /// A code, where it is short enough and plain enough to be one and nothing else.
 fn name(value: &Value) -> Option<String> {
     let name = match value {
@@ -226,11 +237,21 @@ mod tests {
         check(401, key, Pending::Outage, "[judge] api_key_env");
         assert!(!outcome(401, key).1.contains("sk-12345"));
         check(401, r#"{"detail":"Invalid API key"}"#, Pending::Outage, "[judge] api_key_env");
-        check(400, r#"{"error":{"message":"No connected db.","type":"no_db_connection","code":"400"}}"#, Pending::Outage, "api_key_env");
+        check(
+            400,
+            r#"{"error":{"message":"No connected db.","type":"no_db_connection","code":"400"}}"#,
+            Pending::Outage,
+            "api_key_env",
+        );
         check(403, r#"{"error":{"message":"no access"}}"#, Pending::Outage, "[judge] api_key_env");
         check(404, r#"{"error":{"message":"gone","code":"model_not_found"}}"#, Pending::Outage, "check [judge] model");
         check(404, "<html>not here</html>", Pending::Outage, "[judge] url");
-        check(400, r#"{"error":{"message":"Invalid model name passed in model=x"}}"#, Pending::Outage, "check [judge] model");
+        check(
+            400,
+            r#"{"error":{"message":"Invalid model name passed in model=x"}}"#,
+            Pending::Outage,
+            "check [judge] model",
+        );
     }
 
     #[test]
@@ -239,8 +260,14 @@ mod tests {
         check(429, quota, Pending::BudgetSpent, "billing page");
         let advert = r#"{"error":{"message":"Limit 3/min. Add a payment method at /account/billing","code":"rate_limit_exceeded"}}"#;
         check(429, advert, Pending::RateLimit, "requests_per_minute");
-        check(429, r#"{"error":{"message":"too many","type":"throttling_error","code":"429"}}"#, Pending::RateLimit, "");
-        let proxied = r#"{"error":{"message":"upstream: insufficient balance","type":"throttling_error","code":"429"}}"#;
+        check(
+            429,
+            r#"{"error":{"message":"too many","type":"throttling_error","code":"429"}}"#,
+            Pending::RateLimit,
+            "",
+        );
+        let proxied =
+            r#"{"error":{"message":"upstream: insufficient balance","type":"throttling_error","code":"429"}}"#;
         check(429, proxied, Pending::BudgetSpent, "billing page");
         let overloaded = r#"{"error":{"type":"engine_overloaded_error","message":"try later"}}"#;
         assert_eq!(outcome(429, overloaded).2, Some(OVERLOADED));
@@ -266,7 +293,12 @@ mod tests {
 
     #[test]
     fn the_rest_is_an_outage() {
-        check(503, r#"{"error":{"code":503,"type":"unavailable_error"}}"#, Pending::Outage, "is down (HTTP 503, unavailable_error)");
+        check(
+            503,
+            r#"{"error":{"code":503,"type":"unavailable_error"}}"#,
+            Pending::Outage,
+            "is down (HTTP 503, unavailable_error)",
+        );
         check(500, "Internal Server Error", Pending::Outage, "is down (HTTP 500)");
         check(400, r#"{"error":{"type":"exceed_context_size_error","code":400}}"#, Pending::Outage, "longer context");
         check(418, "", Pending::Outage, "[judge] provider, model and url");

@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn no_object_is_made_up() {
-        for nothing in ["", "null", "-0.4", "\"{}\"", "[]", "[{},{}]", "[[{}]]", "{\"score\": -0.4", "<think>{}", "{{{}"] {
+        for nothing in
+            ["", "null", "-0.4", "\"{}\"", "[]", "[{},{}]", "[[{}]]", "{\"score\": -0.4", "<think>{}", "{{{}"]
+        {
             let only_empty = nothing == "{{{}";
             assert_eq!(found(nothing), only_empty.then(|| Value::Object(Map::new())), "{nothing}");
         }
