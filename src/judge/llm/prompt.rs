@@ -219,7 +219,9 @@ fn environment() -> Environment<'static> {
 fn in_file(error: &minijinja::Error, file: &str) -> PromptError {
     let why: Cow<'_, str> = match (error.kind(), error.detail()) {
         (_, Some(detail)) => detail.into(),
-        (ErrorKind::UndefinedError, None) => "it uses a value that is not there; triage.md has categories, each with code and label".into(),
+        (ErrorKind::UndefinedError, None) => {
+            "it uses a value that is not there; triage.md has categories, each with code and label".into()
+        }
         (kind, None) => kind.to_string().into(),
     };
     PromptError::Template { file: file.into(), line: error.line().unwrap_or(1), why: why.into_owned() }
