@@ -116,6 +116,7 @@ impl Llm {
         read: impl Fn(&str) -> Result<T, Fault> + Send,
     ) -> Result<(T, Bill), NoReading> {
         let mut limit = question.settings.max_tokens;
+        let mut lengthened = false;
         let mut bill = Bill::default();
         let mut complaint: Option<String> = None;
         loop {
@@ -131,9 +132,8 @@ impl Llm {
                 Err(fault) => fault,
             };
             tracing::debug!(question = question.name, %fault, cut = completion.truncated, "invalid answer");
-            let is_longer = limit > question.settings.max_tokens;
-            if completion.truncated && !is_longer {
-                limit = limit.saturating_mul(2);
+            if completion.truncated && !lengthened {
+                (lengthened, limit) = (true, limit.saturating_mul(2));
             } else if !completion.truncated && complaint.is_none() {
                 complaint = Some(fault.to_string());
             } else {
