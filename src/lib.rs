@@ -37,6 +37,7 @@
 pub mod config;
 pub mod domain;
 pub mod judge;
+pub mod net;
 pub mod policy;
 pub mod practice;
 pub mod psa;

@@ -1,0 +1,123 @@
+//! What to ask: a request that does not know its host yet.
+
+use std::fmt;
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+/// One request, relative to the base of the [`Http`](super::Http) that sends it.
+#[derive(Clone)]
+pub struct Call {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, SecretString)>,
+    pub(super) body: Body,
+    pub(super) repeatable: bool,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub(super) enum Body {
+    None,
+    Json(Vec<u8>),
+    Form(Vec<(String, SecretString)>),
+    /// A value that JSON cannot express; sending it is an error.
+    Inexpressible,
+}
+
+impl Call {
+    /// Reads `path`.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path.into())
+    }
+
+    /// Posts to `path`.
+    pub fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::POST, path.into())
+    }
+
+    /// Puts to `path`.
+    pub fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path.into())
+    }
+
+    /// Patches `path`.
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, path.into())
+    }
+
+    fn new(method: Method, path: String) -> Self {
+        Self { method, path, query: Vec::new(), headers: Vec::new(), body: Body::None, repeatable: true }
+    }
+
+    /// Adds `name=value` to the query.
+    pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds a header; its value may be a secret.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Shows `token` as the right to call.
+    pub fn bearer(self, token: SecretString) -> Self {
+        let value = format!("Bearer {}", token.expose_secret());
+        self.header("authorization", value)
+    }
+
+    /// Carries `value` as JSON.
+    pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
+        self.body = serde_json::to_vec(value).map_or(Body::Inexpressible, Body::Json);
+        self
+    }
+
+    /// Carries `fields` as a web form.
+    pub fn form<N: Into<String>>(mut self, fields: impl IntoIterator<Item = (N, SecretString)>) -> Self {
+        self.body = Body::Form(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
+        self
+    }
+
+    /// Never sends it again once it may have reached the server.
+    pub fn once(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Method and path only: the rest may hold secrets or a customer's text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {})", self.method, self.path)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Form(fields) => write!(f, "Form({} fields)", fields.len()),
+            Self::Inexpressible => f.write_str("Inexpressible"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_holds_neither_secrets_nor_texts() {
+        let call = Call::post("token")
+            .query("search", "s3cret")
+            .bearer("s3cret".into())
+            .form([("client_secret", SecretString::from("s3cret"))]);
+        assert_eq!(format!("{call:?} {:?}", call.body), "Call(POST token) Form(1 fields)");
+        assert_eq!(format!("{:?}", Call::post("x").json("s3cret").body), "Json(8 bytes)");
+    }
+}

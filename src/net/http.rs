@@ -1,0 +1,460 @@
+//! Sends calls: one attempt after the other, within the budget, until there is an answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue, LOCATION};
+use reqwest::{Client, Request, Response, Url};
+use secrecy::ExposeSecret;
+
+use super::answer::Answer;
+use super::budget::Budget;
+use super::call::{Body, Call};
+use super::client;
+use super::error::{Failure, NetError, Reached};
+use super::retry::{self, LONGEST_WAIT};
+use crate::domain::{Clock, Plain};
+
+/// The longest body that is read, in bytes.
+const LONGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// How to reach one API.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Where paths begin: `https://acme.halopsa.com`, `https://api.openai.com/v1`.
+    pub base: String,
+    /// What waits are timed by.
+    pub clock: Clock,
+    /// The most time one attempt may take, body included.
+    pub timeout: Duration,
+    /// The most time connecting may take.
+    pub connect_timeout: Duration,
+    /// How often a call is tried, at least once.
+    pub attempts: u32,
+    /// What every attempt is counted against.
+    pub budget: Budget,
+}
+
+/// A way to one API; cheap to clone.
+#[derive(Clone)]
+pub struct Http(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    base: Url,
+    host: Plain,
+    clock: Clock,
+    attempts: u32,
+    budget: Budget,
+}
+
+impl Http {
+    /// Sets up a connection pool; nothing is sent.
+    ///
+    /// # Errors
+    /// [`NetError::BadUrl`] and [`NetError::NoCertificates`].
+    pub fn new(settings: HttpSettings) -> Result<Self, NetError> {
+        let base = client::check_base(&settings.base)?;
+        Ok(Self(Arc::new(Inner {
+            client: client::build(&base, settings.timeout, settings.connect_timeout)?,
+            host: client::host_of(&base),
+            base,
+            clock: settings.clock,
+            attempts: settings.attempts.max(1),
+            budget: settings.budget,
+        })))
+    }
+
+    /// The host that is called, with its port where that is not the usual one.
+    pub fn host(&self) -> &Plain {
+        &self.0.host
+    }
+
+    /// What calls are counted against.
+    pub fn budget(&self) -> &Budget {
+        &self.0.budget
+    }
+
+    /// Sends `call`, and sends it again where that may help and does no harm. An answer of any
+    /// status but 3xx is `Ok`. Waits for the budget before each attempt, and at most 120 seconds at
+    /// a time because a server asks for it.
+    ///
+    /// # Errors
+    /// [`NetError`] where there is no answer to speak of.
+    pub async fn send(&self, call: Call) -> Result<Answer, NetError> {
+        let request = self.request(&call)?;
+        let mut attempt = 1;
+        loop {
+            self.0.budget.take().await;
+            let request = request.try_clone().expect("a body in memory can be cloned");
+            let outcome = self.attempt(request).await;
+            let wait = self.wait_after(&outcome, attempt, call.repeatable);
+            match wait.filter(|_| attempt < self.0.attempts) {
+                Some(wait) => {
+                    tracing::debug!(host = %self.0.host, ?call, attempt, ?wait, "trying again");
+                    self.0.clock.sleep(wait).await;
+                }
+                None => return outcome.map_err(|failure| failure.error),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// How long to wait before another attempt; `None` where none may be made. A 429 makes everyone
+    /// wait who shares the budget, whatever this call does next.
+    fn wait_after(&self, outcome: &Result<Answer, Failure>, attempt: u32, repeatable: bool) -> Option<Duration> {
+        let backoff = retry::backoff(attempt, fastrand::f64());
+        let answer = match outcome {
+            Err(failure) => {
+                let harmless = match failure.reached {
+                    Reached::Nothing => true,
+                    Reached::Perhaps => repeatable,
+                    Reached::Answered => false,
+                };
+                return harmless.then_some(backoff);
+            }
+            Ok(answer) => answer,
+        };
+        let wait = answer.retry_after().unwrap_or(backoff);
+        if answer.status == 429 {
+            let pause = wait.min(LONGEST_WAIT);
+            let until = self.0.clock.now().saturating_add(pause);
+            self.0.budget.pause_until(until.expect("two minutes from now is a time"));
+        }
+        (repeatable && retry::may_pass(answer.status) && wait <= LONGEST_WAIT).then_some(wait)
+    }
+
+    async fn attempt(&self, request: Request) -> Result<Answer, Failure> {
+        let _busy = self.0.clock.busy();
+        let broken = |error: reqwest::Error| Failure::broken(&self.0.host, &error);
+        let mut response = self.0.client.execute(request).await.map_err(broken)?;
+        if response.status().is_redirection() {
+            return Err(Failure::answered(self.redirected(&response)));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > LONGEST_BODY {
+                return Err(Failure::answered(NetError::TooLarge { host: self.0.host.clone() }));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let status = response.status().as_u16();
+        Ok(Answer::new(status, std::mem::take(response.headers_mut()), body, self.0.clock.now()))
+    }
+
+    /// Names the target's host only: its query may hold a token.
+    fn redirected(&self, response: &Response) -> NetError {
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let target = location.and_then(|location| response.url().join(location).ok());
+        let target = target.map_or_else(|| Plain::new("an unnamed place"), |url| client::host_of(&url));
+        NetError::Redirected { host: self.0.host.clone(), target }
+    }
+
+    fn request(&self, call: &Call) -> Result<Request, NetError> {
+        let unsendable = |why: String| NetError::Unreachable { host: self.0.host.clone(), why: Plain::new(&why) };
+        let mut url = self.0.base.clone();
+        url.set_path(&format!("{}/{}", url.path().trim_end_matches('/'), call.path.trim_start_matches('/')));
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut builder = self.0.client.request(call.method.clone(), url);
+        for (name, value) in &call.headers {
+            let Ok(mut value) = HeaderValue::from_str(value.expose_secret()) else {
+                return Err(unsendable(format!("the header {name} holds characters that HTTP cannot carry")));
+            };
+            value.set_sensitive(true);
+            let known = HeaderName::from_bytes(name.as_bytes());
+            builder = builder.header(known.map_err(|_| unsendable(format!("{name} is no header name")))?, value);
+        }
+        let builder = match &call.body {
+            Body::None => builder,
+            Body::Json(bytes) => builder.header("content-type", "application/json").body(bytes.clone()),
+            Body::Form(fields) => {
+                let exposed: Vec<(&str, &str)> =
+                    fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+                builder.form(&exposed)
+            }
+            Body::Inexpressible => return Err(unsendable("the request cannot be written as JSON".into())),
+        };
+        builder.build().map_err(|_| unsendable("the request cannot be put together".into()))
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Http({})", self.0.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use axum::Router;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::response::IntoResponse;
+    use axum::routing::{any, get, post};
+    use jiff::{SignedDuration, Timestamp};
+    use secrecy::SecretString;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::net::serve;
+
+    fn start() -> Timestamp {
+        "2026-08-14T06:00:00Z".parse().expect("a time")
+    }
+
+    fn settings(base: &str, clock: &Clock) -> HttpSettings {
+        HttpSettings {
+            base: base.into(),
+            clock: clock.clone(),
+            timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(5),
+            attempts: 3,
+            budget: Budget::new(clock.clone(), 100, Duration::from_secs(36_000)),
+        }
+    }
+
+    fn http(base: &str, clock: &Clock) -> Http {
+        Http::new(settings(base, clock)).expect("set up")
+    }
+
+    fn attempts(http: &Http) -> u32 {
+        http.budget().meter().0
+    }
+
+    /// Runs `work` while a simulated clock runs ahead whenever nothing is on the wire.
+    async fn on_simulated_time<F: Future>(work: impl FnOnce(Clock) -> F) -> F::Output {
+        fastrand::seed(7);
+        let (clock, simulation) = Clock::simulated(start());
+        let work = work(clock);
+        tokio::join!(work, simulation.run(Duration::from_secs(3600))).0
+    }
+
+    /// Answers `first` until it has done so `times`, then 200.
+    async fn failing(first: impl IntoResponse + Clone + Send + Sync + 'static, times: u32) -> String {
+        let count = Arc::new(AtomicU32::new(0));
+        let answer = move || {
+            let failing = count.fetch_add(1, Ordering::SeqCst) < times;
+            let first = first.clone();
+            async move { if failing { first.into_response() } else { "fine".into_response() } }
+        };
+        serve(Router::new().route("/", any(answer))).await
+    }
+
+    #[tokio::test]
+    async fn passing_trouble_is_tried_again_but_not_for_ever() {
+        for status in [408, 500, 502, 503, 504] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            on_simulated_time(|clock| async move {
+                let web = http(&failing(status, 2).await, &clock);
+                assert_eq!(web.send(Call::post("/")).await.expect("an answer").body, b"fine");
+                assert_eq!(attempts(&web), 3);
+                let web = http(&failing(status, 9).await, &clock);
+                assert_eq!(web.send(Call::get("/")).await.expect("an answer").status, status.as_u16());
+                assert_eq!(attempts(&web), 3);
+            })
+            .await;
+        }
+    }
+
+    #[tokio::test]
+    async fn refusals_and_calls_that_may_have_been_carried_out_are_not_repeated() {
+        on_simulated_time(|clock| async move {
+            for status in [400u16, 401, 403, 404, 409, 422] {
+                let web = http(&failing(StatusCode::from_u16(status).expect("a status"), 9).await, &clock);
+                assert_eq!(web.send(Call::get("/")).await.expect("an answer").status, status);
+                assert_eq!(attempts(&web), 1, "{status}");
+            }
+            for status in [408u16, 429, 500, 502, 503, 504] {
+                let web = http(&failing(StatusCode::from_u16(status).expect("a status"), 9).await, &clock);
+                assert_eq!(web.send(Call::post("/").once()).await.expect("an answer").status, status);
+                assert_eq!(attempts(&web), 1, "{status}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_may_be_tried_again_even_by_a_call_made_once() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
+        on_simulated_time(|clock| async move {
+            let web = http(&format!("http://{closed}"), &clock);
+            let error = web.send(Call::post("/").once()).await.expect_err("nobody there");
+            let host = Plain::new(&closed.to_string());
+            assert_eq!(error, NetError::Unreachable { host, why: Plain::new("connection refused") });
+            assert_eq!(attempts(&web), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_cut_connection_is_tried_again_only_where_that_does_no_harm() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("bound"));
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _ = socket.read(&mut [0; 1024]).await;
+            }
+        });
+        on_simulated_time(|clock| async move {
+            for (call, tries) in [(Call::get("/"), 3), (Call::post("/").once(), 1)] {
+                let web = http(&base, &clock);
+                let error = web.send(call).await.expect_err("cut");
+                assert!(error.to_string().ends_with("the connection was cut"), "{error}");
+                assert_eq!(attempts(&web), tries);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_is_given_up() {
+        let app = Router::new().route("/", any(std::future::pending::<String>));
+        let base = serve(app).await;
+        on_simulated_time(|clock| async move {
+            for (call, tries) in [(Call::get("/"), 2), (Call::post("/").once(), 1)] {
+                let timeout = Duration::from_millis(60);
+                let web = Http::new(HttpSettings { timeout, attempts: 2, ..settings(&base, &clock) }).expect("set up");
+                let error = web.send(call).await.expect_err("silence");
+                assert!(error.to_string().ends_with("the answer timed out"), "{error}");
+                assert_eq!(attempts(&web), tries);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn after_a_429_everyone_waits_who_shares_the_budget() {
+        let arrivals = Arc::new(Mutex::new(Vec::new()));
+        on_simulated_time(|clock| {
+            let arrivals = arrivals.clone();
+            async move {
+                let (noted, time) = (arrivals.clone(), clock.clone());
+                let app = Router::new().route(
+                    "/",
+                    get(move || {
+                        let mut arrivals = noted.lock().expect("unpoisoned");
+                        arrivals.push(time.now().duration_since(start()).as_secs());
+                        let refuse = arrivals.len() == 1;
+                        async move {
+                            match refuse {
+                                true => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "30")]).into_response(),
+                                false => "fine".into_response(),
+                            }
+                        }
+                    }),
+                );
+                let web = http(&serve(app).await, &clock);
+                let second = web.clone();
+                let late = async {
+                    clock.sleep(Duration::from_secs(10)).await;
+                    second.send(Call::get("/")).await
+                };
+                let (first, late) = tokio::join!(web.send(Call::get("/")), late);
+                assert!(first.expect("an answer").is_success() && late.expect("an answer").is_success());
+            }
+        })
+        .await;
+        assert_eq!(*arrivals.lock().expect("unpoisoned"), [0, 30, 30]);
+    }
+
+    #[tokio::test]
+    async fn a_long_wait_is_handed_to_the_caller() {
+        on_simulated_time(|clock| async move {
+            let busy = failing((StatusCode::TOO_MANY_REQUESTS, [("retry-after", "600")]), 9).await;
+            let web = http(&busy, &clock);
+            let answer = web.send(Call::get("/")).await.expect("an answer");
+            assert_eq!((answer.status, answer.retry_after()), (429, Some(Duration::from_secs(600))));
+            assert_eq!((clock.now(), attempts(&web)), (start(), 1));
+            assert_eq!(web.budget().meter().3, Some(start() + SignedDuration::from_secs(120)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn redirects_are_refused_and_only_their_host_is_named() {
+        let moved = (StatusCode::FOUND, [("location", "https://elsewhere.example/login?token=s3cret")]);
+        let web = http(&failing(moved, 9).await, &Clock::system());
+        let error = web.send(Call::get("/")).await.expect_err("refused");
+        assert_eq!(error, NetError::Redirected { host: web.host().clone(), target: Plain::new("elsewhere.example") });
+        assert_eq!(attempts(&web), 1);
+    }
+
+    #[tokio::test]
+    async fn bodies_are_capped() {
+        let app = Router::new()
+            .route("/fits", get(|| async { vec![b' '; LONGEST_BODY] }))
+            .route("/too-large", get(|| async { vec![b' '; LONGEST_BODY + 1] }));
+        let web = http(&serve(app).await, &Clock::system());
+        assert_eq!(web.send(Call::get("fits")).await.expect("fits").body.len(), LONGEST_BODY);
+        let error = web.send(Call::get("too-large")).await.expect_err("capped");
+        assert_eq!(error, NetError::TooLarge { host: web.host().clone() });
+    }
+
+    #[tokio::test]
+    async fn a_request_arrives_as_it_was_written() {
+        let app = Router::new().route(
+            "/v1/to{*rest}",
+            post(|headers: HeaderMap, uri: axum::http::Uri, body: String| async move {
+                let header = |name: &str| headers[name].to_str().expect("text").to_owned();
+                format!("{uri} {} {} {} {body}", header("authorization"), header("content-type"), header("user-agent"))
+            }),
+        );
+        let web = http(&format!("{}/v1/", serve(app).await), &Clock::system());
+        let version = env!("CARGO_PKG_VERSION");
+        let call = Call::post("/token?x").query("tenant", "a&b").bearer("t0ken".into());
+        let sent = web.send(call.clone().form([("secret", SecretString::from("p&q=r"))])).await.expect("an answer");
+        assert_eq!(
+            String::from_utf8_lossy(&sent.body),
+            format!(
+                "/v1/token%3Fx?tenant=a%26b Bearer t0ken application/x-www-form-urlencoded irate/{version} secret=p%26q%3Dr"
+            )
+        );
+        let sent = web.send(call.json(&[1, 2])).await.expect("an answer");
+        assert!(String::from_utf8_lossy(&sent.body).ends_with(&format!("application/json irate/{version} [1,2]")));
+        let error = web.send(Call::get("/").bearer("s3cret\n".into())).await.expect_err("unsendable");
+        assert!(error.to_string().contains("authorization") && !error.to_string().contains("s3cret"));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_json_is_pointed_at_and_not_quoted() {
+        let app = Router::new().route("/", get(|| async { "{\"id\":\n \"private words\"}" }));
+        let answer = http(&serve(app).await, &Clock::system()).send(Call::get("/")).await.expect("an answer");
+        let error = answer.json::<std::collections::BTreeMap<String, i64>>().expect_err("no number");
+        assert!(matches!(error, NetError::NotJson { line: 2, .. }), "{error:?}");
+        assert!(!error.to_string().contains("private") && !format!("{answer:?}").contains("private"));
+        assert!(answer.date.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_no_tls_is_named_so() {
+        let base = serve(Router::new()).await.replace("http://", "https://");
+        let web = match Http::new(HttpSettings { attempts: 1, ..settings(&base, &Clock::system()) }) {
+            Err(NetError::NoCertificates) => return,
+            web => web.expect("set up"),
+        };
+        let error = web.send(Call::get("/")).await.expect_err("no TLS");
+        assert!(error.to_string().contains("no trusted TLS connection"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn time_stands_still_while_a_call_is_on_the_wire() {
+        let slow = || async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            "fine"
+        };
+        let base = serve(Router::new().route("/", get(slow))).await;
+        let answered_at = on_simulated_time(|clock| async move {
+            http(&base, &clock).send(Call::get("/")).await.expect("an answer");
+            clock.now()
+        })
+        .await;
+        assert_eq!(answered_at, start());
+    }
+}

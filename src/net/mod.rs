@@ -1,0 +1,29 @@
+//! The one HTTP layer: every call to a PSA or a model goes through [`Http`].
+//!
+//! Here live time limits, retries, `Retry-After`, call budgets, size caps, TLS and proxies. What a
+//! status means, how to log in and what a body says belongs to the clients; nothing here reads a
+//! body, and no error of this room holds a header, a body or a query string.
+
+mod answer;
+mod budget;
+mod call;
+mod client;
+mod error;
+mod http;
+mod retry;
+
+pub use answer::Answer;
+pub use budget::Budget;
+pub use call::Call;
+pub use client::check_url;
+pub use error::NetError;
+pub use http::{Http, HttpSettings};
+
+/// A server on a free port of this machine, for tests.
+#[cfg(test)]
+pub(crate) async fn serve(app: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
+    format!("http://{address}")
+}
