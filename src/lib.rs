@@ -35,5 +35,7 @@
 //! | [`cli`] | one file a command | everything |
 
 pub mod domain;
+pub mod journal;
 pub mod judge;
+mod private;
 pub mod psa;
