@@ -39,3 +39,4 @@ pub mod journal;
 pub mod judge;
 mod private;
 pub mod psa;
+pub mod store;
