@@ -28,8 +28,8 @@
 //! print("whole, up to", prev)
 //! ```
 //!
-//! The chain shows every change but one: lines missing at the end. Who wants to prove those keeps
-//! the last hash elsewhere; irate compares the length with the mark in its store.
+//! The chain shows every change but one: lines missing at the end. Against that, the marks of the
+//! store keep the length, and whoever wants a proof keeps the last hash elsewhere.
 
 mod event;
 mod line;

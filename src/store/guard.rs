@@ -20,7 +20,7 @@ use super::marks::{Flushed, Marks};
 use super::owner::Owner;
 use super::trees::Trees;
 use super::{Opened, Outcome, Store, StoreError};
-use crate::domain::{Clock, TicketRecord};
+use crate::domain::{Clock, Plain, TicketRecord};
 use crate::private;
 
 /// The name of the thread whose panics are caught here: a panic hook has nothing to say about it.
@@ -73,8 +73,8 @@ pub(super) fn open(dir: &Path, clock: &Clock) -> Result<Opened, StoreError> {
 
 /// What can be said of a store without opening it.
 fn usable(dir: &Path, flushed: &Flushed) -> Result<(), StoreError> {
-    match fs::read_to_string(dir.join(CONDEMNED)) {
-        Ok(why) => return Err(StoreError::damaged(why)),
+    match fs::read(dir.join(CONDEMNED)) {
+        Ok(why) => return Err(StoreError::damaged(Plain::new(&String::from_utf8_lossy(&why)).cut(200))),
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         Err(_) => {}
     }
@@ -88,8 +88,8 @@ fn usable(dir: &Path, flushed: &Flushed) -> Result<(), StoreError> {
 fn start(dir: &Path, flushed: &Flushed, clock: &Clock) -> Result<(Store, Found), StoreError> {
     let (signs, seen) = progress::channel();
     let (commands, queue) = mpsc::channel(QUEUE);
-    let damaged = Arc::new(AtomicBool::new(false));
-    let store = Store { commands, damaged: damaged.clone(), clock: clock.clone() };
+    let given_up = Arc::new(AtomicBool::new(false));
+    let store = Store { commands, given_up: given_up.clone(), clock: clock.clone() };
     let (dir, flushed) = (dir.to_path_buf(), flushed.clone());
     thread::Builder::new().name(GUARDED_THREAD.into()).spawn(move || {
         let prepared = guarded(|| prepare(&dir.join(FOLDER), &flushed, &signs));
@@ -101,7 +101,7 @@ fn start(dir: &Path, flushed: &Flushed, clock: &Clock) -> Result<(Store, Found),
         if signs.send(Sign::Done(result)).is_ok()
             && let Some(trees) = trees
         {
-            Owner::new(dir, trees, damaged).run(queue);
+            Owner::new(dir, trees, given_up).run(queue);
         }
     })?;
     loop {

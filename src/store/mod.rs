@@ -45,7 +45,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Store {
     commands: mpsc::Sender<Command>,
-    damaged: Arc<AtomicBool>,
+    given_up: Arc<AtomicBool>,
     clock: Clock,
 }
 
@@ -68,7 +68,8 @@ pub enum Outcome {
     Fresh,
     /// It holds everything that was flushed.
     Intact,
-    /// It was damaged. A new one is open, to be filled from PSA, readings and journal.
+    /// It was damaged. A new one is open, to be filled from PSA, readings and journal. Until
+    /// [`Store::set_marks`] says that it is filled, the next start sets it aside again.
     SetAside {
         /// Where the damaged one is now; `None` where nothing of it was left.
         to: Option<PathBuf>,
@@ -99,8 +100,11 @@ pub enum StoreError {
     #[error("another process has the store open. End it, then start again")]
     InUse,
     /// No answer came.
-    #[error("the store did not answer within a minute. Is the disk overloaded? Starting again may help")]
+    #[error("the store did not answer within a minute. irate goes on without it; is the disk overloaded?")]
     Stuck,
+    /// It was damaged or stuck before.
+    #[error("the store failed before. irate goes on without it until the next start")]
+    GivenUp,
     /// It was closed.
     #[error("the store is closed")]
     Closed,
@@ -184,10 +188,10 @@ impl Store {
         self.ask(|reply| Command::SetMarks(marks, reply)).await
     }
 
-    /// Whether it was found damaged while in use: from then on every call fails, and the next start
-    /// makes it again.
+    /// Whether it was found damaged while in use, or got stuck. From then on every call fails at
+    /// once; the next start checks it, and makes it again where it is damaged.
     pub fn damaged(&self) -> bool {
-        self.damaged.load(Ordering::Acquire)
+        self.given_up.load(Ordering::Acquire)
     }
 
     /// Closes it for all handles; when this returns it can be opened again.
@@ -199,13 +203,19 @@ impl Store {
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, StoreError> {
+        if self.damaged() {
+            return Err(StoreError::GivenUp);
+        }
         let (reply, answer) = oneshot::channel();
         let _busy = self.clock.busy();
         let asked = async {
             self.commands.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
             answer.await.map_err(|_| StoreError::Closed)?
         };
-        tokio::time::timeout(LONGEST_WAIT, asked).await.unwrap_or(Err(StoreError::Stuck))
+        tokio::time::timeout(LONGEST_WAIT, asked).await.unwrap_or_else(|_| {
+            self.given_up.store(true, Ordering::Release);
+            Err(StoreError::Stuck)
+        })
     }
 }
 

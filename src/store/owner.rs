@@ -1,6 +1,7 @@
 //! The one thread that owns the database: it takes many commands, writes, flushes once, and only
 //! then acknowledges them all.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +37,7 @@ pub(super) enum Command {
 pub(super) struct Owner {
     dir: PathBuf,
     trees: Trees,
-    damaged: Arc<AtomicBool>,
+    given_up: Arc<AtomicBool>,
     /// Writes that wait for the flush, with how they went so far.
     unacknowledged: Vec<(Reply<()>, Result<(), StoreError>)>,
     /// Marks that wait for the flush.
@@ -44,8 +45,8 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    pub(super) fn new(dir: PathBuf, trees: Trees, damaged: Arc<AtomicBool>) -> Self {
-        Self { dir, trees, damaged, unacknowledged: Vec::new(), marks: None }
+    pub(super) fn new(dir: PathBuf, trees: Trees, given_up: Arc<AtomicBool>) -> Self {
+        Self { dir, trees, given_up, unacknowledged: Vec::new(), marks: None }
     }
 
     /// Serves until somebody closes the store or all handles are gone.
@@ -54,11 +55,10 @@ impl Owner {
         let mut group = Vec::with_capacity(GROUP);
         while closing.is_none() && commands.blocking_recv_many(&mut group, GROUP) > 0 {
             for command in group.drain(..) {
-                if let Command::Close(reply) = command {
+                if let ControlFlow::Break(reply) = self.obey(command) {
                     closing = Some(reply);
                     break;
                 }
-                self.obey(command);
             }
             self.acknowledge();
         }
@@ -69,7 +69,8 @@ impl Owner {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    /// Does what it is told; breaks when it is told to close.
+    fn obey(&mut self, command: Command) -> ControlFlow<Reply<()>> {
         match command {
             Command::Records(reply) => answer(reply, self.working(|trees| trees.load(|| ()))),
             Command::Cached(key, reply) => answer(reply, self.working(|trees| trees.cached(&key))),
@@ -82,11 +83,15 @@ impl Owner {
             Command::Cache(key, entry, reply) => self.write(reply, |trees| trees.cache(&key, entry)),
             Command::Sweep(now, reply) => self.write(reply, |trees| trees.sweep(now)),
             Command::SetMarks(marks, reply) => {
-                self.write(reply, |trees| trees.set_marks(&marks));
-                self.marks = Some(marks);
+                let outcome = self.working(|trees| trees.set_marks(&marks));
+                if outcome.is_ok() {
+                    self.marks = Some(marks);
+                }
+                self.unacknowledged.push((reply, outcome));
             }
-            Command::Close(reply) => answer(reply, Ok(())),
+            Command::Close(reply) => return ControlFlow::Break(reply),
         }
+        ControlFlow::Continue(())
     }
 
     fn write(&mut self, reply: Reply<()>, work: impl FnOnce(&mut Trees) -> Result<(), StoreError>) {
@@ -107,21 +112,21 @@ impl Owner {
         }
     }
 
-    /// Runs `work` under guard; once something was found damaged, nothing is touched again.
+    /// Runs `work` under guard; once it is given up, nothing is touched again.
     fn working<T>(&mut self, work: impl FnOnce(&mut Trees) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        if self.damaged.load(Ordering::Acquire) {
-            return Err(StoreError::damaged("it was found damaged before"));
+        if self.given_up.load(Ordering::Acquire) {
+            return Err(StoreError::GivenUp);
         }
         let outcome = guarded(|| work(&mut self.trees));
         if let Err(StoreError::Damaged { why }) = &outcome {
             condemn(&self.dir, why);
-            self.damaged.store(true, Ordering::Release);
+            self.given_up.store(true, Ordering::Release);
         }
         outcome
     }
 
     fn end(self) {
-        if self.damaged.load(Ordering::Acquire) {
+        if self.given_up.load(Ordering::Acquire) {
             // Closing waits for sled's own threads, and one that panicked never ends.
             std::mem::forget(self.trees);
         } else {
@@ -147,12 +152,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn marks_that_were_not_written_are_not_claimed() {
+        let temp = tempfile::tempdir().expect("a folder");
+        let dir = temp.path().to_path_buf();
+        let given_up = Arc::new(AtomicBool::new(true));
+        let mut owner = Owner::new(dir.clone(), Trees::open(&dir.join("sled")).expect("opened"), given_up.clone());
+        let (reply, mut answer) = oneshot::channel();
+        let marks = Marks { journal: 9, ..Marks::default() };
+        assert!(owner.obey(Command::SetMarks(marks, reply)).is_continue());
+        given_up.store(false, Ordering::Release);
+        owner.acknowledge();
+        assert_eq!(answer.try_recv().expect("answered"), Err(StoreError::GivenUp));
+        assert_eq!(Flushed::read(&dir).expect("read"), Flushed::Nothing);
+    }
+
+    #[test]
     fn a_panic_in_use_condemns_the_store_until_it_is_made_again() {
         quiet_guarded_threads();
         let temp = tempfile::tempdir().expect("a folder");
         let dir = temp.path().to_path_buf();
-        let damaged = Arc::new(AtomicBool::new(false));
-        let mut owner = Owner::new(dir.clone(), Trees::open(&dir.join("sled")).expect("opened"), damaged.clone());
+        let given_up = Arc::new(AtomicBool::new(false));
+        let mut owner = Owner::new(dir.clone(), Trees::open(&dir.join("sled")).expect("opened"), given_up.clone());
         let guarded = std::thread::Builder::new().name(super::super::GUARDED_THREAD.into()).spawn(move || {
             let first = owner.working::<()>(|_| panic!("a page with the customer's words"));
             let second = owner.working(|trees| trees.cached(&[0; 32]));
@@ -160,10 +180,10 @@ mod tests {
             (first, second)
         });
         let (first, second) = guarded.expect("spawned").join().expect("the panic goes no further");
-        for error in [first.expect_err("panicked"), second.expect_err("not touched again")] {
-            assert!(matches!(&error, StoreError::Damaged { .. }) && !error.to_string().contains("words"), "{error}");
-        }
-        assert!(damaged.load(Ordering::Acquire));
+        let first = first.expect_err("panicked");
+        assert!(matches!(&first, StoreError::Damaged { .. }) && !first.to_string().contains("words"), "{first}");
+        assert_eq!(second, Err(StoreError::GivenUp));
+        assert!(given_up.load(Ordering::Acquire));
         let opened = open(&dir, &clock()).expect("opened");
         let Outcome::SetAside { to: Some(to), why } = opened.outcome else { panic!("{:?}", opened.outcome) };
         assert!(to.is_dir() && why.contains("panicked"), "{why}");

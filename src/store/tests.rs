@@ -264,6 +264,23 @@ async fn a_store_with_a_part_gone_is_set_aside() {
     }
 }
 
+#[tokio::test]
+async fn a_store_that_was_not_filled_again_is_not_taken_for_whole() {
+    let temp = tempfile::tempdir().expect("a folder");
+    filled(temp.path()).await;
+    fs::remove_dir_all(temp.path().join("sled")).expect("removed");
+    for _ in 0..2 {
+        let opened = open(temp.path()).await;
+        assert!(matches!(opened.outcome, Outcome::SetAside { .. }), "{opened:?}");
+        opened.store.put_records(vec![record("7", 1)]).await.expect("half filled");
+        opened.store.close().await.expect("closed");
+    }
+    let store = open(temp.path()).await.store;
+    store.set_marks(marks(100)).await.expect("filled");
+    store.close().await.expect("closed");
+    assert_eq!(open(temp.path()).await.outcome, Outcome::Intact);
+}
+
 /// Changes the database behind the store's back.
 fn tamper(dir: &Path, change: impl FnOnce(&sled::Db)) {
     let db = sled::open(dir.join("sled")).expect("opened");
@@ -276,7 +293,8 @@ async fn rows_that_are_lost_or_unreadable_are_found() {
     let temp = tempfile::tempdir().expect("a folder");
     filled(temp.path()).await;
     let remove_first = |tree: &sled::Tree| drop(tree.pop_min().expect("removed"));
-    let cases: [(&str, &str, &dyn Fn(&sled::Tree)); 5] = [
+    type Change<'a> = &'a dyn Fn(&sled::Tree);
+    let cases: [(&str, &str, Change<'_>); 5] = [
         ("tickets", "lost", &remove_first),
         ("messages", "lost", &remove_first),
         ("tickets", "cannot be read", &|tree| drop(tree.insert("103", r#"{"v":1,"value":{"a":2}}"#).expect("written"))),
