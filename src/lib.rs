@@ -36,6 +36,7 @@
 
 pub mod config;
 pub mod domain;
+pub mod journal;
 pub mod judge;
 pub mod net;
 pub mod policy;
@@ -43,3 +44,5 @@ pub mod practice;
 pub mod psa;
 pub mod query;
 pub mod seat;
+pub mod store;
+mod private;

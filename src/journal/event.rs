@@ -1,0 +1,125 @@
+//! What can be written in the journal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::line::sha256;
+use crate::domain::{
+    Actor, Field, FieldResult, FieldValue, NoteOutcome, Plain, ProposalId, Receipt, ReceiptId, TicketId,
+};
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place: the first is 1.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Something irate or a person did. No customer text: messages stand here by id, notes by digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Something is about to be sent.
+    Intent {
+        /// What shall be done; nothing of it is sent yet.
+        receipt: Receipt,
+        /// What every writable field held before; `None` where it was empty.
+        before: BTreeMap<Field, Option<FieldValue>>,
+        /// The SHA-256 of the rendered note, in hex: see [`note_sha256`].
+        note_sha256: String,
+        /// How long the note is, in characters.
+        note_chars: usize,
+    },
+    /// The field changes were sent.
+    FieldsSent {
+        /// The receipt.
+        receipt: ReceiptId,
+        /// What became of each.
+        fields: Vec<FieldResult>,
+    },
+    /// The note was sent.
+    NoteSent {
+        /// The receipt.
+        receipt: ReceiptId,
+        /// What became of it.
+        note: NoteOutcome,
+    },
+    /// Everything that was to be sent is sent, or given up.
+    Settled {
+        /// What became of it all.
+        receipt: Receipt,
+    },
+    /// A person dismissed a proposal.
+    Dismissed {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The ticket.
+        ticket: TicketId,
+        /// The rule that asked for it.
+        rule: Plain,
+        /// The rule's level.
+        level: u8,
+        /// Who.
+        by: Actor,
+        /// Their words.
+        why: Plain,
+    },
+    /// A ticket's episode ended; every level may act again.
+    EpisodeEnded {
+        /// The ticket.
+        ticket: TicketId,
+        /// Resolved, acknowledged or calm, in words.
+        why: Plain,
+    },
+    /// A marker that is not in this journal stands on a ticket: another irate writes there.
+    SeenElsewhere {
+        /// The ticket.
+        ticket: TicketId,
+        /// What the marker names.
+        receipt: ReceiptId,
+    },
+    /// The store was lost and made again.
+    StoreRebuilt {
+        /// What was wrong with it.
+        why: Plain,
+    },
+    /// A person looked at damaged lines of this journal and accepts that they are lost. Damage that
+    /// is not listed here, or that grew since, still counts.
+    DamageAccepted {
+        /// The lines.
+        lines: Vec<DamagedLine>,
+        /// Who.
+        by: Actor,
+    },
+    /// Something that a newer version wrote.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A damaged line, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedLine {
+    /// Its number; the first is 1.
+    pub line: u64,
+    /// The SHA-256 of what stands there, in hex.
+    pub sha256: String,
+}
+
+impl Event {
+    /// An intent to act as `receipt` says, with `note` as its rendered note.
+    pub fn intent(receipt: Receipt, before: BTreeMap<Field, Option<FieldValue>>, note: &str) -> Self {
+        Self::Intent { receipt, before, note_sha256: note_sha256(note), note_chars: note.chars().count() }
+    }
+}
+
+/// How the journal names a note without repeating it.
+pub fn note_sha256(note: &str) -> String {
+    sha256(note.as_bytes())
+}
