@@ -179,6 +179,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn callers_pass_in_the_order_they_came() {
+        let (clock, simulation) = Clock::simulated(start());
+        let budget = Budget::new(clock.clone(), 1, Duration::from_secs(10));
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        // The one that comes at 10 wakes first, just as room is made for the one that waits since 1.
+        for caller in [10u64, 0, 1] {
+            let (clock, budget, passed) = (clock.clone(), budget.clone(), passed.clone());
+            tokio::spawn(async move {
+                clock.sleep(Duration::from_secs(caller)).await;
+                budget.take().await;
+                passed.lock().expect("unpoisoned").push(caller);
+            });
+        }
+        simulation.run(Duration::from_secs(100)).await;
+        assert_eq!(*passed.lock().expect("unpoisoned"), [0, 1, 10]);
+    }
+
+    #[tokio::test]
     async fn the_meter_tells_what_is_used_and_how_long_to_wait() {
         let (clock, simulation) = Clock::simulated(start());
         let budget = Budget::new(clock.clone(), 2, Duration::from_secs(60));

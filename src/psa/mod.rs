@@ -3,6 +3,8 @@
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
+pub mod halo;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

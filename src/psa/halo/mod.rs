@@ -1,0 +1,254 @@
+//! HaloPSA, and with it HaloITSM and HaloCRM, which speak the same API.
+//!
+//! `client` and `token` talk HTTP, `wire` is the JSON, `map` and `note` turn it into our words and
+//! back, `lists`, `actions`,
+//! `openings` and `paging` know which calls bring the picklists, the conversations and every ticket.
+
+mod actions;
+mod client;
+mod lists;
+mod map;
+mod note;
+mod openings;
+mod paging;
+mod refusal;
+mod token;
+mod wire;
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+
+use self::client::Client;
+use self::lists::Lists;
+use self::openings::Openings;
+use self::paging::{PAGE_SIZE, Position};
+use self::refusal::Deed;
+use super::{Changed, Meter, Page, PageToken, Psa, PsaError};
+use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+use crate::net::{Call, check_url};
+
+/// How to reach one HaloPSA tenant.
+#[derive(Clone, Debug)]
+pub struct HaloSettings {
+    /// The site's root, such as `https://acme.halopsa.com`.
+    pub url: String,
+    /// The authorisation server; `None` is asked for at the site, else `{url}/auth`.
+    pub auth_url: Option<String>,
+    /// The tenant, needed where several share an authorisation server.
+    pub tenant: Option<String>,
+    /// The API application's id.
+    pub client_id: String,
+    /// The API application's secret.
+    pub client_secret: SecretString,
+    /// The teams to watch, by name; empty is all.
+    pub boards: Vec<String>,
+    /// The note type of internal notes; `None` is the built-in one, or the one most like it.
+    pub note_outcome: Option<i64>,
+    /// How much of the tenant's call limit we may use, 1 to 100.
+    pub budget_percent: u8,
+    /// Where a browser finds a ticket, with `{id}`; `None` is `{url}/tickets?id={id}`.
+    pub link: Option<String>,
+    /// What everything is timed by.
+    pub clock: Clock,
+}
+
+/// One HaloPSA tenant.
+#[derive(Debug)]
+pub struct Halo {
+    client: Client,
+    clock: Clock,
+    lists: Lists,
+    /// In lower case.
+    teams: BTreeSet<String>,
+    note_outcome: Option<i64>,
+    chosen_outcome: OnceCell<i64>,
+    link: String,
+    openings: Openings,
+}
+
+impl Halo {
+    /// Sets up; nothing is sent before the first call.
+    ///
+    /// # Errors
+    /// [`PsaError::Unreachable`] where an address in `settings` cannot be used.
+    pub fn new(settings: HaloSettings) -> Result<Self, PsaError> {
+        let root = settings.url.trim().trim_end_matches('/');
+        let site = root.strip_suffix("/api").unwrap_or(root);
+        let link = settings.link.clone().unwrap_or_else(|| format!("{site}/tickets?id={{id}}"));
+        Ok(Self {
+            client: Client::new(&settings, site)?,
+            lists: Lists::new(settings.clock.clone()),
+            clock: settings.clock,
+            teams: settings.boards.iter().map(|team| Plain::new(team).as_str().to_lowercase()).collect(),
+            note_outcome: settings.note_outcome,
+            chosen_outcome: OnceCell::new(),
+            link: checked_link(link)?,
+            openings: Openings::default(),
+        })
+    }
+
+    fn is_watched(&self, ticket: &Ticket) -> bool {
+        self.teams.is_empty() || self.teams.contains(&ticket.label(Field::Team).to_lowercase())
+    }
+
+    /// A watched ticket with its opening.
+    fn changed_ticket(&self, row: &wire::Ticket, lists: &Picklists) -> Option<Changed> {
+        let ticket = map::ticket(row, lists, &self.link).filter(|ticket| self.is_watched(ticket))?;
+        let opening = map::opening(row);
+        self.openings.listed(&ticket.id, opening.as_ref());
+        Some(Changed { ticket, opening })
+    }
+
+    /// The rows of those `tickets` whose opening no list told.
+    async fn untold(&self, tickets: &[TicketId]) -> Result<Vec<(TicketId, wire::Ticket)>, PsaError> {
+        let mut rows = Vec::new();
+        for id in tickets.iter().filter(|id| self.openings.is_untold(id)) {
+            match self.row(id).await {
+                Ok(row) => rows.push((id.clone(), row)),
+                Err(PsaError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The row of one ticket, not from any cache of Halo's.
+    async fn row(&self, id: &TicketId) -> Result<wire::Ticket, PsaError> {
+        let (noun, native) = (map::noun(id), map::native(id)?);
+        let call = Call::get(format!("api/Tickets/{native}"))
+            .query("includedetails", true)
+            .query("includelastaction", false)
+            .query("nocache", true);
+        let body = self.client.read(&noun, call).await?;
+        let row: Option<wire::Ticket> = wire::written(body, "tickets");
+        row.filter(|row| *row.id == Some(native))
+            .ok_or_else(|| Deed { verb: "read", noun: &noun }.misanswered("it holds another ticket or none"))
+    }
+
+    async fn note_outcome(&self) -> Result<i64, PsaError> {
+        let choose = async || {
+            let call = Call::get("api/Outcome").query("showhidden", true);
+            match self.client.list("note types", "outcomes", call).await {
+                Ok(list) => note::choose(&list.rows, self.note_outcome),
+                // An API user that may write notes need not be allowed to list their types.
+                Err(PsaError::Forbidden { .. }) => Ok(self.note_outcome.unwrap_or(note::BUILT_IN)),
+                Err(error) => Err(error),
+            }
+        };
+        self.chosen_outcome.get_or_try_init(choose).await.copied()
+    }
+}
+
+fn checked_link(link: String) -> Result<String, PsaError> {
+    let why = match check_url(&link.replace("{id}", "1")) {
+        Ok(_) if link.contains("{id}") => return Ok(link),
+        Ok(_) => Plain::new("the link template needs {id} where the ticket's id belongs"),
+        Err(error) => Plain::new(&error.to_string()),
+    };
+    Err(PsaError::Unreachable { host: Plain::new("the link template in the config"), why })
+}
+
+#[async_trait]
+impl Psa for Halo {
+    fn kind(&self) -> PsaKind {
+        PsaKind::Halo
+    }
+
+    fn writable(&self) -> &'static [Field] {
+        &[
+            Field::Priority,
+            Field::Status,
+            Field::Owner,
+            Field::Team,
+            Field::Impact,
+            Field::Urgency,
+            Field::Category,
+            Field::Type,
+        ]
+    }
+
+    fn meter(&self) -> Meter {
+        self.client.meter()
+    }
+
+    /// Rows come by id: a ticket that changes meanwhile keeps its place, so that none slips from a
+    /// page not yet read to one that was. Halo ignores what it does not understand, so each row's
+    /// time is checked here too.
+    async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
+        let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
+        let call = Call::get("api/Tickets")
+            .query("pageinate", true)
+            .query("page_size", PAGE_SIZE)
+            .query("page_no", position.page())
+            .query("lastupdatefromdate", actions::time(since))
+            .query("order", "id")
+            .query("orderdesc", false)
+            .query("includecolumns", false)
+            .query("includeagent", true);
+        let list = self.client.list("tickets", "tickets", call).await.map_err(|error| match error {
+            PsaError::NotFound { .. } => Deed { verb: "read", noun: "tickets" }.misanswered("HTTP 404"),
+            error => error,
+        })?;
+        if position.is_repeated_by(&list) {
+            return Ok(Page::default());
+        }
+        let next = position.after(&list);
+        let mut rows: Vec<wire::Ticket> = list.rows;
+        rows.retain(|row| map::changed_at(row).is_some_and(|at| at >= since));
+        let lists = self.lists.naming(&self.client, &rows).await?;
+        let tickets = rows.iter().filter_map(|row| self.changed_ticket(row, &lists)).collect();
+        Ok(Page { tickets, next: next.map(Position::token) })
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+        let row = self.row(id).await?;
+        let lists = self.lists.naming(&self.client, std::slice::from_ref(&row)).await?;
+        let deed = Deed { verb: "read", noun: &map::noun(id) };
+        map::ticket(&row, &lists, &self.link).ok_or_else(|| deed.misanswered("the ticket has no time of change"))
+    }
+
+    async fn messages(&self, tickets: &[TicketId], since: Timestamp) -> Result<Vec<Message>, PsaError> {
+        let natives = tickets.iter().map(map::native).collect::<Result<Vec<i64>, _>>()?;
+        let untold = self.untold(tickets).await?;
+        let actions = actions::fetch(&self.client, &natives, since, self.clock.now()).await?;
+        let mut messages = Vec::new();
+        for (id, row) in untold {
+            let opening = map::opening(&row);
+            self.openings.read(&id, opening.as_ref());
+            messages.extend(opening);
+        }
+        messages.extend(actions.iter().filter_map(|(ticket, action)| {
+            let ticket = TicketId::new(ticket.to_string());
+            map::message(action, &ticket, self.openings.of(&ticket))
+        }));
+        Ok(messages)
+    }
+
+    async fn picklists(&self) -> Result<Picklists, PsaError> {
+        self.lists.fetch(&self.client).await
+    }
+
+    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+        if !values.is_empty() {
+            let body = map::update(map::native(id)?, values)?;
+            self.client.write(&map::noun(id), Call::post("api/Tickets").json(&body)).await?;
+        }
+        self.ticket(id).await
+    }
+
+    async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {
+        let body = note::body(map::native(id)?, self.note_outcome().await?, text);
+        let noun = format!("an internal note on {}", map::noun(id));
+        let answer = self.client.write(&noun, Call::post("api/Actions").json(&body).once()).await?;
+        let action = answer.json().ok().and_then(|body| wire::written(body, "actions"));
+        let confirmed = action.and_then(|action| note::confirmed(id, &action));
+        confirmed.unwrap_or_else(|| Err(Deed { verb: "write", noun: &noun }.misanswered("it names no note")))
+    }
+}
+
+#[cfg(test)]
+mod tests;
