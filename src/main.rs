@@ -1,1 +1,2 @@
+//! The `irate` program.
 fn main() {}

@@ -119,6 +119,11 @@ fn wrong(config: &Config) -> Option<String> {
     if let Some(rule) = config.policy.rules.iter().find(|rule| rule.level == 0 || rule.set.is_empty()) {
         return Some(format!("rule \"{}\" needs a level of 1 or more, and something to set", rule.name));
     }
+    if let Some(rule) =
+        config.policy.rules.iter().find(|rule| rule.when.is_empty() || !rule.when.sort_keys().is_empty())
+    {
+        return Some(format!("rule \"{}\" needs a condition in `when`, and no sort: there", rule.name));
+    }
     if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return Some("[judge] daily_budget_usd must be 0 or more".into());
     }

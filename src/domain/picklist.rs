@@ -22,6 +22,8 @@ pub struct Scope {
 pub struct PickValue {
     /// Label and token.
     pub value: FieldValue,
+    /// Another name people write for it, such as a technician's mail address.
+    pub alias: Option<Plain>,
     /// Whether it may still be chosen.
     pub active: bool,
     /// Which tickets it is for; `None` is all.
@@ -29,6 +31,13 @@ pub struct PickValue {
     /// How serious it is, higher is worse; `None` where the PSA gives no order. Only comparable
     /// within one scope.
     pub rank: Option<i32>,
+}
+
+impl PickValue {
+    fn is_called(&self, name: &str) -> bool {
+        let same = |text: &Plain| text.as_str().eq_ignore_ascii_case(name);
+        same(&self.value.label) || self.alias.as_ref().is_some_and(same)
+    }
 }
 
 /// The live lists of one tenant.
@@ -50,9 +59,15 @@ impl Picklists {
         })
     }
 
-    /// The value `ticket` may take in `field` that reads `label`, ignoring case.
+    /// The value `ticket` may take in `field` that reads `label`, or has it as its alias, ignoring
+    /// case.
     pub fn find<'a>(&'a self, ticket: &'a Ticket, field: Field, label: &str) -> Option<&'a PickValue> {
-        self.for_ticket(ticket, field).find(|pick| pick.value.label.as_str().eq_ignore_ascii_case(label))
+        self.for_ticket(ticket, field).find(|pick| pick.is_called(label))
+    }
+
+    /// Whether any ticket may take the value that is called `label`.
+    pub fn offers(&self, field: Field, label: &str) -> bool {
+        self.lists.get(&field).into_iter().flatten().any(|pick| pick.active && pick.is_called(label))
     }
 
     /// Every label of `field` that is active somewhere, sorted, once each.

@@ -33,6 +33,7 @@ fn receipt(id: &str, on: &str, level: u8) -> Receipt {
         level,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
         fields: vec![FieldResult { change, outcome: FieldOutcome::Planned }],
+        side_effects: Vec::new(),
         note: NoteOutcome::Planned,
         state: ReceiptState::UnderWay,
     }

@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Actor, Confidence, Edges, Field, FieldValue, Judged, Mode, Picklists, Plain, Provenance, Reading, Row, TicketRecord,
+    Actor, Confidence, Edges, Field, FieldValue, Judged, Level, Mode, Picklists, Plain, Provenance, Reading, Row,
+    Score, TicketRecord, ToneTrack,
 };
 use crate::query::{Context, Query, Thresholds};
 
@@ -86,7 +87,7 @@ impl Policy {
             return Decision::Nothing;
         }
         let Some(rule) = self.asking(row, &context) else { return Decision::Nothing };
-        let proven = || rule.when.matches(&self.proven(record, row), &context);
+        let proven = || self.without_the_unproven(record, row).iter().all(|row| rule.when.matches(row, &context));
         match rule.mode.unwrap_or(self.mode) {
             Mode::Observe => Decision::Nothing,
             Mode::Auto if heard.provenance == Provenance::Live && proven() => Decision::Act(rule),
@@ -115,20 +116,26 @@ impl Policy {
         Some(NoDraft::HandsOff(off.clone()))
     }
 
-    /// The row with everything taken out that may not act: unproven, of low confidence, or made by
-    /// the embedded judge.
-    fn proven(&self, record: &TicketRecord, row: &Row) -> Row {
-        let mut proven = row.clone();
+    /// The row without what may not act (unproven, of low confidence, made by the embedded judge),
+    /// once with nothing in its place and once with the calmest values. A rule that holds on both
+    /// leans on none of it, also where it asks for something not to be so.
+    fn without_the_unproven(&self, record: &TicketRecord, row: &Row) -> [Row; 2] {
+        let (mut bare, mut calm) = (row.clone(), row.clone());
         let tone = record.tones().next_back().map(|(_, reading)| reading);
         if !tone.is_some_and(|reading| trusted(reading) && !reading.value.quotes.is_empty()) {
-            proven.tone = None;
-            proven.flags.clear();
+            bare.tone = None;
+            bare.flags.clear();
+            calm.tone = ToneTrack::fold([Score::clamped(1.0)], &self.edges);
+            calm.flags.clear();
         }
         let triage = record.triage.as_ref().and_then(|t| t.judgement.reading()).filter(|reading| trusted(reading));
-        proven.urgency = triage.and_then(|t| with_quote(&t.value.urgency));
-        proven.impact = triage.and_then(|t| with_quote(&t.value.impact));
-        proven.category = triage.and_then(|t| with_quote(t.value.category.as_ref()?));
-        proven
+        bare.urgency = triage.and_then(|t| with_quote(&t.value.urgency));
+        bare.impact = triage.and_then(|t| with_quote(&t.value.impact));
+        bare.category = triage.and_then(|t| with_quote(t.value.category.as_ref()?));
+        calm.urgency = bare.urgency.or(Some(Level::MIN));
+        calm.impact = bare.impact.or(Some(Level::MIN));
+        calm.category = bare.category.clone();
+        [bare, calm]
     }
 
     /// What escalating by hand would do: the rule of `level`, or the lowest that has not acted in
@@ -186,8 +193,8 @@ impl Policy {
         for rule in &self.rules {
             for (field, set) in &rule.set {
                 let SetTo::Value(wanted) = set else { continue };
-                let labels = picklists.labels(*field);
-                if !labels.iter().any(|label| label.as_str().eq_ignore_ascii_case(wanted.as_str())) {
+                if !picklists.offers(*field, wanted.as_str()) {
+                    let labels = picklists.labels(*field);
                     let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
                     unknown.push(Plain::new(&format!(
                         "rule {} sets {field} to {wanted}, which the PSA does not offer (it has {offer})",

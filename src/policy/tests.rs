@@ -27,7 +27,7 @@ fn policy(mode: Mode) -> Policy {
 
 fn value(label: &str, token: &str, rank: Option<i32>, scope: Option<&str>) -> PickValue {
     let scope = scope.map(|token| Scope { field: Field::Sla, token: Plain::new(token) });
-    PickValue { value: FieldValue::new(label, token), active: true, scope, rank }
+    PickValue { value: FieldValue::new(label, token), alias: None, active: true, scope, rank }
 }
 
 fn picklists() -> Picklists {
@@ -187,6 +187,18 @@ fn a_rule_must_hold_on_the_proven_facts_alone() {
     // Urgency and impact are proven here, but what this rule asks about is not.
     assert_eq!(decide(&auto, &Case { quotes: false, urgency: 5, ..Case::default() }), "propose escalate");
     assert_eq!(decide(&auto, &Case::default()), "act escalate");
+}
+
+#[test]
+fn a_rule_that_asks_for_absence_does_not_act_on_missing_proof() {
+    let mut auto = policy(Mode::Auto);
+    auto.rules.truncate(1);
+    for when in ["-label:positive", "label:urgent", "-urgency<2"] {
+        auto.rules[0].when = Query::parse(when).expect("a query");
+        let unproven = Case { embedded: true, urgency: 5, ..Case::default() };
+        assert_eq!(decide(&auto, &unproven), "propose raise", "{when}");
+        assert_eq!(decide(&auto, &Case { urgency: 5, ..Case::default() }), "act raise", "{when}");
+    }
 }
 
 #[test]

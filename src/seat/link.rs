@@ -131,6 +131,11 @@ impl Seat {
         }
     }
 
+    /// The updates that lie here now, without waiting.
+    pub fn waiting(&self) -> Vec<Update> {
+        self.mailbox.take().ok().flatten().unwrap_or_default()
+    }
+
     /// Events that were dropped because this seat was too slow.
     pub fn dropped(&self) -> u64 {
         self.mailbox.lock().dropped

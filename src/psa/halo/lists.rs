@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::client::Client;
 use super::map::{self, NOBODY};
 use super::wire::{self, Category, Lookup, Priority, Status};
-use crate::domain::{Clock, Field, FieldValue, PickValue, Picklists, Scope};
+use crate::domain::{Clock, Field, FieldValue, PickValue, Picklists, Plain, Scope};
 use crate::net::Call;
 use crate::psa::PsaError;
 
@@ -143,7 +143,7 @@ async fn fetch(client: &Client, field: Field) -> Result<Vec<(Field, Vec<PickValu
 }
 
 fn pick(value: FieldValue) -> PickValue {
-    PickValue { value, active: true, scope: None, rank: None }
+    PickValue { value, alias: None, active: true, scope: None, rank: None }
 }
 
 fn statuses(rows: &[Status]) -> Vec<PickValue> {
@@ -153,7 +153,8 @@ fn statuses(rows: &[Status]) -> Vec<PickValue> {
 
 fn named(rows: &[wire::Named]) -> Vec<PickValue> {
     let values = rows.iter().filter_map(|row| Some((row, FieldValue::new(row.name.as_deref()?, (*row.id)?))));
-    values.map(|(row, value)| PickValue { active: is_active(row), ..pick(value) }).collect()
+    let alias = |row: &wire::Named| row.email.as_deref().filter(|email| !email.is_empty()).map(Plain::new);
+    values.map(|(row, value)| PickValue { alias: alias(row), active: is_active(row), ..pick(value) }).collect()
 }
 
 fn is_active(row: &wire::Named) -> bool {
@@ -194,6 +195,7 @@ fn priorities(rows: &[Priority]) -> Vec<PickValue> {
             let rank = if by_time { minutes_to_fix(row) } else { id.try_into().ok() };
             Some(PickValue {
                 value: FieldValue::new(row.name.as_deref()?, id),
+                alias: None,
                 active: !row.ishidden.unwrap_or(false),
                 scope: (sla > 0).then(|| Scope { field: Field::Sla, token: sla.to_string().into() }),
                 rank: rank.map(|rank: i32| -rank),

@@ -255,6 +255,7 @@ mod tests {
     fn lists() -> Picklists {
         let pick = |label: &str, token: &str, sla: Option<&str>| PickValue {
             value: FieldValue::new(label, token),
+            alias: None,
             active: true,
             scope: sla.map(|sla| Scope { field: Field::Sla, token: sla.into() }),
             rank: None,

@@ -233,6 +233,7 @@ pub(super) struct Priority {
 pub(super) struct Named {
     pub(super) id: Loose<i64>,
     pub(super) name: Loose<String>,
+    pub(super) email: Loose<String>,
     pub(super) inactive: Loose<bool>,
     pub(super) isdisabled: Loose<bool>,
     pub(super) visible: Loose<bool>,
