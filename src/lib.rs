@@ -39,3 +39,4 @@ pub mod judge;
 pub mod psa;
 pub mod query;
 pub mod seat;
+pub mod tui;
