@@ -337,7 +337,11 @@ impl App {
 
     fn scroll_preview(&mut self, motion: Motion) {
         let Extent { height, .. } = self.extents.preview;
-        self.detail.scroll = motion.apply(self.detail.scroll, self.extents.preview.last(), height);
+        self.detail.scroll = match motion {
+            // There may be more by the time it is drawn.
+            Motion::Last => usize::MAX,
+            _ => motion.apply(self.detail.scroll, self.extents.preview.last(), height),
+        };
     }
 
     fn move_cursor(&mut self, motion: Motion) {

@@ -404,11 +404,3 @@ pub(crate) fn picture(buffer: &Buffer) -> String {
     }
     out
 }
-
-#[test]
-fn show_me() {
-    for (w, h) in [(80, 24), (120, 40), (200, 50), (40, 12)] {
-        let mut a = app(w, h);
-        eprintln!("{}", text(&mut a));
-    }
-}

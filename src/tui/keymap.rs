@@ -167,7 +167,7 @@ pub(crate) static TABLE: &[Binding] = &[
     // In dialogs and inputs.
     bind(&[key('y')], Action::Yes, CONFIRM, "y", "yes", "Do exactly what is shown"),
     bind(&[key('n'), code(KeyCode::Esc), key('q')], Action::No, CONFIRM, "n Esc", "no", "Do nothing"),
-    bind(&[code(KeyCode::Enter)], Action::Accept, CONFIRM, "Enter", "the button", "Press the button that has the focus"),
+    bind(&[code(KeyCode::Enter)], Action::Accept, CONFIRM, "Enter", "press", "Press the button that has the focus"),
     bind(&[code(KeyCode::Left), code(KeyCode::Right), code(KeyCode::Tab), code(KeyCode::BackTab)], Action::OtherButton, CONFIRM, "Tab ← →", "other button", "Go to the other button"),
     by_digit(Action::Level, CONFIRM, "1-9", "rule level", "Show what the rule of another level would do"),
     bind(&[code(KeyCode::Enter)], Action::Accept, TYPED, "Enter", "keep", "Keep what was typed"),

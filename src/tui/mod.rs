@@ -92,3 +92,5 @@ pub enum TuiError {
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,8 @@ pub(crate) fn write_link(out: &mut impl Write, url: &str, text: &str) -> io::Res
 
 /// Leaves `text` in the clipboard of the person's own terminal, cut to what terminals take.
 pub(crate) fn write_clipboard(out: &mut impl Write, text: &str) -> io::Result<()> {
-    let cut = text.floor_char_boundary(LONGEST);
-    write!(out, "\x1b]52;c;{}\x1b\\", base64(text[..cut].as_bytes()))
+    let cut = (0..=text.len().min(LONGEST)).rev().find(|cut| text.is_char_boundary(*cut)).unwrap_or(0);
+    write!(out, "\x1b]52;c;{}\x1b\\", base64(&text.as_bytes()[..cut]))
 }
 
 fn base64(bytes: &[u8]) -> String {

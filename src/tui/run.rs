@@ -126,7 +126,7 @@ impl Signals {
 
 /// What a task that asked brings back.
 enum Told {
-    Snapshot(Result<Mirror, Refusal>),
+    Snapshot(Box<Result<Mirror, Refusal>>),
     Reply(Request, Result<Reply, Refusal>),
 }
 
@@ -212,7 +212,7 @@ impl Session {
             Event::Signal(number) => return Ok(Some(Exit::Signal(number))),
             Event::Input(None | Some(Err(_))) => return Ok(Some(Exit::TerminalGone)),
             Event::Input(Some(Ok(input))) => self.take_input(&input),
-            Event::Told(Told::Snapshot(mirror)) => self.app.load(mirror?),
+            Event::Told(Told::Snapshot(mirror)) => self.app.load((*mirror)?),
             Event::Told(Told::Reply(request, reply)) => self.app.answer(&request, reply),
             Event::News(Ok(updates)) => {
                 self.news_at = later(self.app.now, NEWS);
@@ -272,7 +272,7 @@ impl Session {
     fn fetch(&self) {
         let (seat, told) = (self.seat.clone(), self.told.clone());
         tokio::spawn(async move {
-            let _ = told.send(Told::Snapshot(Mirror::fetch(&seat).await)).await;
+            let _ = told.send(Told::Snapshot(Box::new(Mirror::fetch(&seat).await))).await;
         });
     }
 

@@ -23,7 +23,7 @@ impl Form {
         match self {
             Self::Cleaned => "cleaned",
             Self::Raw => "raw",
-            Self::Sent => "as sent to the judge",
+            Self::Sent => "sent",
         }
     }
 }

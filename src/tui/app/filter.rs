@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::lens::Lens;
-use crate::query::QueryError;
+use crate::query::{self, QueryError};
 
 /// The state of the filter.
 #[derive(Debug, Default)]
@@ -42,11 +42,20 @@ impl Filter {
         self.typed = true;
     }
 
-    /// The input changed.
+    /// The input changed. A last word that may become the name of a field is not looked for yet:
+    /// whoever types `label:urgent` does not look for `lab`.
     pub(super) fn parse(&mut self) {
+        let text = self.input.value();
+        let (settled, last) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
+        let last = last.trim_start_matches(['-', '(']);
+        let unsettled = !last.is_empty() && query::fields().any(|field| field.word.starts_with(last));
+        self.put_in_force(if unsettled { settled.to_owned() } else { text.to_owned() });
+    }
+
+    fn put_in_force(&mut self, text: String) {
         self.error = None;
-        match Lens::parse(self.input.value()) {
-            _ if self.input.value().trim().is_empty() => self.lens = None,
+        match Lens::parse(&text) {
+            _ if text.trim().is_empty() => self.lens = None,
             Ok(lens) => self.lens = Some(lens),
             Err(error) => self.error = Some(error),
         }
@@ -54,6 +63,7 @@ impl Filter {
 
     /// Typing ends. What does not parse cannot be kept.
     pub(super) fn keep(&mut self) -> bool {
+        self.put_in_force(self.input.value().to_owned());
         if self.error.is_none() {
             self.typed = false;
             self.kept = self.input.value().trim().to_owned();

@@ -31,6 +31,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, draw
             let lines = help::lines(*of, app.welcome.write, look, inside);
             let inner = frame(&format!("Keys of {}", of.title()), lines.len(), look, area, buffer);
             drawn.extents.dialog = draw_lines(&lines, *scroll, inner, buffer);
+            draw_more(drawn.extents.dialog, *scroll, look, inner, buffer);
         }
     }
 }
@@ -77,7 +78,7 @@ fn draw_confirm(app: &App, confirm: &Confirm, look: &Look, area: Rect, buffer: &
 fn draw_more(extent: Extent, scroll: usize, look: &Look, area: Rect, buffer: &mut Buffer) {
     let hidden = extent.last().saturating_sub(scroll);
     if hidden > 0 {
-        let text = format!("{hidden} more lines: j");
+        let text = format!(" {hidden} more: j ");
         let wide = width(&text) as u16;
         let x = area.right().saturating_sub(wide);
         buffer.set_stringn(x, area.bottom(), text, wide.into(), look.style(Meaning::Warning));
@@ -132,6 +133,7 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
 fn rules(app: &App, confirm: &Confirm, look: &Look) -> Vec<Span<'static>> {
     let draft = &confirm.draft;
     let mut pieces = vec![Span::styled(format!("{}, level {}", draft.rule, draft.level), look.style(Meaning::Title))];
+    pieces.push(Span::raw(if confirm.proposal.is_some() { "proposed by the rule" } else { "in your name" }));
     if confirm.proposal.is_none() {
         let others = app.welcome.rules.iter().filter(|rule| rule.level != draft.level);
         pieces.extend(

@@ -43,8 +43,7 @@ fn place(app: &App, look: &Look) -> String {
     match app.page {
         Page::Desk | Page::Ticket => {
             let at = app.queue.index().map_or(0, |index| index + 1);
-            let forms = format!("{} {} ", app.detail.form.word(), look.glyphs.dot);
-            format!("{forms}{at}/{}", app.queue.len())
+            format!("{} text {} {at}/{}", app.detail.form.word(), look.glyphs.dot, app.queue.len())
         }
         Page::Activity if app.activity.lost > 0 => {
             format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)

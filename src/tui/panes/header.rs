@@ -1,6 +1,6 @@
 //! The top line, and under it what is broken: a dead judge or PSA never looks calm.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -51,7 +51,8 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Ranks: workspace, PSA, judge, proposals, read-only, mode, coverage, API budget, clock.
+/// Ranks: workspace, PSA, judge and its cost, proposals, read-only, mode, coverage, API budget,
+/// calls, what is not judged, clock.
 fn segments(app: &App, look: &Look) -> Vec<Segment> {
     let mut segments =
         vec![Segment { rank: 0, span: Span::styled(app.welcome.workspace.to_string(), look.style(Meaning::Title)) }];
@@ -67,12 +68,16 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     let (text, meaning) = psa(app, status, look);
     push(1, text, meaning);
     push(7, format!("API {}/{}", status.meter.used, status.meter.limit), api_meaning(status));
-    let (text, meaning) = judge(status);
+    let (text, meaning) = judge(app, status, look);
     push(2, text, meaning);
-    let (text, meaning) = coverage(status);
-    push(6, text, meaning);
+    if !status.spend.embedded {
+        let calls = plural(status.spend.calls, "call");
+        push(8, format!("{calls}, {} cached", status.spend.cached), Meaning::Text);
+    }
+    push(6, format!("judged {}/{}", status.coverage.read, status.coverage.messages), Meaning::Text);
+    push(9, unscored(status), Meaning::Muted);
     if status.proposals > 0 {
-        push(3, plural(status.proposals, "proposal"), Meaning::Accent);
+        push(3, plural(status.proposals.into(), "proposal"), Meaning::Accent);
     }
     let mode = if status.mode == Mode::Auto { Meaning::Accent } else { Meaning::Text };
     push(5, status.mode.word().into(), mode);
@@ -80,12 +85,12 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
         push(4, "read-only".into(), Meaning::Warning);
     }
     if look.clock {
-        push(8, app.now.to_zoned(look.zone.clone()).strftime("%H:%M").to_string(), Meaning::Muted);
+        push(10, app.now.to_zoned(look.zone.clone()).strftime("%H:%M").to_string(), Meaning::Muted);
     }
     segments
 }
 
-fn plural(count: u32, word: &str) -> String {
+fn plural(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -93,15 +98,18 @@ fn psa(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
     let name = app.welcome.psa;
     match (&status.psa, status.fresh_at) {
         _ if app.deserted => ("engine stopped".into(), Meaning::Alarm),
-        (Health::Trouble { .. }, _) => (format!("{name} down"), Meaning::Alarm),
+        (Health::Trouble { since, .. }, _) => {
+            (format!("{name} down {}", since_when(app, *since, look)), Meaning::Alarm)
+        }
         (Health::Off, _) => (format!("{name} off"), Meaning::Warning),
         (Health::Starting, _) | (_, None) => (format!("{name} connecting"), Meaning::Muted),
         (Health::Good, Some(at)) if app.now.duration_since(at) < STALE => (format!("{name} live"), Meaning::Good),
-        (Health::Good, Some(at)) if look.ages => {
-            (format!("{name} stale {}", span(app.now.duration_since(at))), Meaning::Warning)
-        }
-        (Health::Good, Some(at)) => (format!("{name} stale since {}", look.time(app.now, at)), Meaning::Warning),
+        (Health::Good, Some(at)) => (format!("{name} stale {}", since_when(app, at, look)), Meaning::Warning),
     }
+}
+
+fn since_when(app: &App, at: Timestamp, look: &Look) -> String {
+    if look.ages { span(app.now.duration_since(at)) } else { format!("since {}", look.time(app.now, at)) }
 }
 
 fn api_meaning(status: &Status) -> Meaning {
@@ -109,9 +117,9 @@ fn api_meaning(status: &Status) -> Meaning {
     if status.meter.paused_until.is_some() || spent { Meaning::Warning } else { Meaning::Text }
 }
 
-fn judge(status: &Status) -> (String, Meaning) {
-    match status.judge {
-        Health::Trouble { .. } => ("judge down".into(), Meaning::Alarm),
+fn judge(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
+    match &status.judge {
+        Health::Trouble { since, .. } => (format!("judge down {}", since_when(app, *since, look)), Meaning::Alarm),
         Health::Off => ("judge off".into(), Meaning::Warning),
         Health::Starting | Health::Good if status.spend.embedded => ("~ word list".into(), Meaning::Text),
         Health::Starting => ("judge starting".into(), Meaning::Muted),
@@ -127,18 +135,13 @@ fn spend(spend: &Spend) -> (String, Meaning) {
     };
     let short = spend.budget_micros.is_some_and(|budget| spend.micros >= budget);
     let meaning = if short { Meaning::Warning } else { Meaning::Text };
-    (format!("LLM {money}, {}, {} cached", plural(spend.calls as u32, "call"), spend.cached), meaning)
+    (format!("LLM {money}"), meaning)
 }
 
-fn coverage(status: &Status) -> (String, Meaning) {
-    let counts = status.coverage;
-    let rest: Vec<String> = [(counts.pending, "pending"), (counts.abstained, "abstained")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
-    (format!("judged {}/{}{rest}", counts.read, counts.messages), Meaning::Text)
+fn unscored(status: &Status) -> String {
+    let counts = [(status.coverage.pending, "pending"), (status.coverage.abstained, "abstained")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What is broken and what a person must know, with what to do, in lines of `cells`.
@@ -151,12 +154,11 @@ pub(super) fn alarms(app: &App, cells: usize) -> Vec<(String, Meaning)> {
         ));
     }
     if let Some(status) = &app.mirror.status {
-        let since = |at| format!("since {}", span(app.now.duration_since(at)).replace("now", "just now"));
-        if let Health::Trouble { why, since: at } = &status.psa {
-            alarms.push((format!("{} is down {}: {why}", app.welcome.psa, since(*at)), Meaning::Alarm));
+        if let Health::Trouble { why, .. } = &status.psa {
+            alarms.push((format!("{} is down: {why}", app.welcome.psa), Meaning::Alarm));
         }
-        if let Health::Trouble { why, since: at } = &status.judge {
-            alarms.push((format!("The judge is down {}: {why}", since(*at)), Meaning::Alarm));
+        if let Health::Trouble { why, .. } = &status.judge {
+            alarms.push((format!("The judge is down: {why}"), Meaning::Alarm));
         }
         alarms.extend(status.warnings.iter().map(|warning| (warning.to_string(), Meaning::Warning)));
     }

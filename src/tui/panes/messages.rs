@@ -19,7 +19,7 @@ const INDENT: usize = 2;
 
 /// Adds the conversation, or why there is none.
 pub(super) fn add(sheet: &mut Sheet<'_>, app: &App, look: &Look) {
-    sheet.rule(&format!("conversation, {}", app.detail.form.word()));
+    sheet.rule(&format!("conversation, {} text", app.detail.form.word()));
     match (app.detail.conversation(), &app.detail.refused) {
         (Some(conversation), _) => conversation.messages.iter().for_each(|spoken| message(sheet, app, spoken, look)),
         (None, Some(why)) => sheet.text(INDENT, why, look.style(Meaning::Danger), &[]),

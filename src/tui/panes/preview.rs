@@ -107,7 +107,7 @@ fn waiting_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
         true => format!("{} on us", look.ago(app.now, at)),
         false => format!("on us since {}", look.time(app.now, at)),
     });
-    let follow_ups = (row.follow_ups > 0).then(|| format!("{} more without an answer", row.follow_ups));
+    let follow_ups = (row.follow_ups > 0).then(|| plural(row.follow_ups));
     let due = row.ticket.due_at.map(|at| match (look.ages, at < app.now) {
         (true, true) => format!("overdue {}", span(app.now.duration_since(at))),
         (true, false) => format!("due in {}", span(at.duration_since(app.now))),
@@ -115,6 +115,10 @@ fn waiting_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
     });
     let reopened = row.reopened.then(|| "came back after closing".to_owned());
     [since, follow_ups, due, reopened].into_iter().flatten().map(Span::raw).collect()
+}
+
+fn plural(follow_ups: u16) -> String {
+    format!("{follow_ups} follow-up{} without an answer", if follow_ups == 1 { "" } else { "s" })
 }
 
 /// The rank, term by term.

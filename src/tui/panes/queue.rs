@@ -47,7 +47,7 @@ const fn spec(column: Column, heading: &'static str, least: usize, most: usize, 
 static COLUMNS: [Spec; 12] = [
     spec(Column::Cursor,    "",         2,  2, 0),
     spec(Column::Attention, "attn",     4,  7, 1),
-    spec(Column::Tone,      "tone",    10, 17, 1),
+    spec(Column::Tone,      "tone",    11, 17, 1),
     spec(Column::Pressing,  "u/i",      3,  3, 4),
     spec(Column::Wait,      "wait",     5,  5, 3),
     spec(Column::Act,       "act",      4,  4, 2),
@@ -59,41 +59,39 @@ static COLUMNS: [Spec; 12] = [
     spec(Column::Summary,   "summary", 13, usize::MAX, 0),
 ];
 
+impl Spec {
+    /// The fewest cells on a list of `cells`, the longest number on it being `number` wide. The
+    /// score and the meter come before more columns.
+    fn least(&self, cells: usize, number: usize) -> usize {
+        match self.column {
+            Column::Tone if cells >= 72 => self.most,
+            Column::Attention if cells >= 76 => self.most,
+            Column::Number => number.clamp(self.least, self.most),
+            _ => self.least,
+        }
+    }
+}
+
 /// The columns that fit `cells`, with their widths.
 fn columns(cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
-    let least =
-        |spec: &Spec| if spec.column == Column::Number { number.clamp(spec.least, spec.most) } else { spec.least };
-    let mut shown: Vec<(&Spec, usize)> = COLUMNS.iter().map(|spec| (spec, least(spec))).collect();
+    let mut shown: Vec<(&Spec, usize)> = COLUMNS.iter().map(|spec| (spec, spec.least(cells, number))).collect();
     let used = |shown: &[(&Spec, usize)]| shown.iter().map(|(_, wide)| wide + 1).sum::<usize>() - 1;
     while used(&shown) > cells {
         let Some(last) = shown.iter().map(|(spec, _)| spec.rank).max().filter(|rank| *rank > 0) else { break };
         shown.retain(|(spec, _)| spec.rank < last);
     }
-    let spare = cells.saturating_sub(used(&shown));
-    grow(&mut shown, spare);
-    shown
-}
-
-/// Hands out what is left: the score and the meter whole or not at all, then names and flags a
-/// third of the rest each, and the summary what remains.
-fn grow(shown: &mut [(&Spec, usize)], mut spare: usize) {
-    for turn in [Column::Tone, Column::Attention, Column::Client, Column::Owner, Column::Flags, Column::Summary] {
-        let Some((spec, wide)) = shown.iter_mut().find(|(spec, _)| spec.column == turn) else { continue };
-        let wanted = spec.most - *wide;
-        let share = match turn {
+    let mut spare = cells.saturating_sub(used(&shown));
+    for (spec, wide) in &mut shown {
+        // Names and flags take a third of what is left each, the summary all the rest.
+        let share = match spec.column {
             Column::Summary => spare,
-            Column::Tone | Column::Attention => {
-                if wanted <= spare {
-                    wanted
-                } else {
-                    0
-                }
-            }
-            _ => wanted.min(spare / 3),
+            Column::Client | Column::Owner | Column::Flags => (spec.most - *wide).min(spare / 3),
+            _ => 0,
         };
         *wide += share;
         spare -= share;
     }
+    shown
 }
 
 /// Draws the list with its headings.

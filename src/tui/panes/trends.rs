@@ -28,13 +28,16 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> E
         buffer.set_stringn(inner.x, inner.y, "Fetching the last 24 hours", inner.width.into(), muted);
         return Extent::default();
     };
-    let title = "Customer messages by tone, an hour each";
+    let title = "Customer messages by tone, hourly";
     buffer.set_stringn(inner.x, inner.y, title, inner.width.into(), look.style(Meaning::Title));
     let numbers = numbers(trend, look);
     let least = 4 + UNDER;
     let room = inner.height.saturating_sub(1);
     let below = (numbers.len() as u16 + 1).min(room.saturating_sub(least));
-    let chart = Rect { y: inner.y + 1, height: (room - below).min(20), ..inner };
+    // One cell a message while there is room; no higher than the highest bar needs.
+    let most = trend.buckets.iter().map(Bucket::judged).max().unwrap_or(0);
+    let high = u16::try_from(most).unwrap_or(u16::MAX).clamp(6, 24) + UNDER;
+    let chart = Rect { y: inner.y + 1, height: (room - below).min(high), ..inner };
     draw_chart(app, trend, look, chart, buffer);
     let rest = Rect { y: chart.bottom() + 1, height: inner.bottom().saturating_sub(chart.bottom() + 1), ..inner };
     draw_lines(&numbers, app.page_scroll, rest, buffer)
@@ -56,7 +59,6 @@ fn draw_chart(app: &App, trend: &Trend, look: &Look, area: Rect, buffer: &mut Bu
     let skipped = trend.buckets.len().saturating_sub(shown);
     let buckets = &trend.buckets[skipped..];
     let most = buckets.iter().map(Bucket::judged).max().unwrap_or(0);
-    // One cell a message while there is room, so that few messages look few.
     let top = most.max(bars.height.into());
     draw_scale(top, look, area, bars, buffer);
     for (bucket, x) in buckets.iter().zip((bars.x..).step_by(step.into())) {
