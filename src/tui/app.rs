@@ -8,6 +8,7 @@ mod detail;
 mod filter;
 mod hearing;
 mod lens;
+mod order;
 mod queue;
 
 use crossterm::event::KeyEvent;
@@ -20,7 +21,6 @@ use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
 use crate::domain::{Plain, Row, TicketId, Trend};
-use crate::query;
 use crate::seat::{Mirror, Request, Welcome};
 
 use lens::Found;
@@ -29,7 +29,7 @@ pub(crate) use activity::Activity;
 pub(crate) use confirm::{Confirm, Dialog, Reason};
 pub(crate) use detail::{Detail, Form};
 pub(crate) use filter::Filter;
-pub(crate) use lens::{Lens, Tab};
+pub(crate) use lens::Tab;
 pub(crate) use queue::{Held, Mark, Queue};
 
 /// Something to be done outside of the state.
@@ -402,59 +402,5 @@ impl App {
 
     fn page_height(&self) -> usize {
         Layout::of(self).queue_rows()
-    }
-
-    /// Sorts again, unless the order is frozen: then says how much waits.
-    fn sort(&mut self) {
-        let fresh = self.fresh_order();
-        if self.dialog.is_some() || self.queue.is_frozen(self.now) {
-            self.queue.hold(&fresh);
-        } else {
-            self.queue.show(fresh, self.page_height());
-        }
-        self.look();
-    }
-
-    /// Sorts again, whatever moves.
-    fn sort_now(&mut self) {
-        let fresh = self.fresh_order();
-        self.queue.show(fresh, self.page_height());
-        self.look();
-    }
-
-    /// The tickets of the view that pass the filter, in order; counts every view on the way.
-    fn fresh_order(&mut self) -> Vec<TicketId> {
-        self.ask_searches();
-        let text = lens::resolver(&self.found);
-        let context = query::Context { now: self.now, thresholds: &self.welcome.thresholds, text: &text };
-        let rows = &self.mirror.rows;
-        for tab in &mut self.tabs {
-            let shows = |row: &&Row| tab.lens.as_ref().is_ok_and(|lens| lens.matches(row, &context));
-            tab.count = rows.values().filter(shows).count();
-        }
-        let view = match self.tabs.get(self.tab).map(|tab| &tab.lens) {
-            Some(Err(_)) => return Vec::new(),
-            Some(Ok(lens)) => Some(lens),
-            None => None,
-        };
-        let lenses: Vec<&Lens> = self.filter.lens().into_iter().chain(view).collect();
-        let mut rows: Vec<&Row> =
-            rows.values().filter(|row| lenses.iter().all(|lens| lens.matches(row, &context))).collect();
-        match lenses.iter().find(|lens| lens.sorts()).or(lenses.first()) {
-            Some(lens) => rows.sort_by(|a, b| lens.compare(a, b, &context)),
-            None => rows.sort_by(|a, b| b.attention.total.total_cmp(&a.attention.total)),
-        }
-        rows.into_iter().map(|row| row.ticket.id.clone()).collect()
-    }
-
-    /// The cursor rests on a ticket: it counts as looked at, and its conversation is wanted.
-    fn look(&mut self) {
-        if !self.loaded {
-            return;
-        }
-        self.queue.looked();
-        let cursor = self.queue.cursor().cloned();
-        let asks = self.detail.turn_to(cursor.as_ref());
-        self.effects.extend(asks.into_iter().map(Effect::Ask));
     }
 }

@@ -93,6 +93,31 @@ pub(crate) fn bindings(context: Context, write: bool) -> impl Iterator<Item = &'
     TABLE.iter().filter(move |b| b.contexts.contains(&context) && (write || !b.dangerous()))
 }
 
+/// A key as help and documentation tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHelp {
+    /// Where it is pressed, such as `the queue`.
+    pub place: &'static str,
+    /// How the keys are called, such as `j ↓`.
+    pub keys: &'static str,
+    /// What they do, in a sentence without its full stop.
+    pub help: &'static str,
+    /// Whether they can lead to a change in the PSA; a read-only seat has no such keys.
+    pub writes: bool,
+}
+
+/// Every key of every place.
+pub fn keys() -> impl Iterator<Item = KeyHelp> {
+    ALL.iter().flat_map(|context| {
+        bindings(*context, true).map(|binding| KeyHelp {
+            place: context.title(),
+            keys: binding.keys,
+            help: binding.help,
+            writes: binding.dangerous(),
+        })
+    })
+}
+
 /// What `key` means in `context`, whether or not the seat may write.
 pub(crate) fn action(context: Context, key: &KeyEvent) -> Option<Action> {
     let chord = chord(key)?;
@@ -179,7 +204,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('e')], Action::Escalate, TICKET, "e", "escalate", "Escalate the ticket; shows first what would change"),
     bind(&[key('a')], Action::Approve, TICKET, "a", "approve", "Approve the waiting proposal; shows first what would change"),
     bind(&[key('x')], Action::Dismiss, TICKET, "x", "dismiss", "Dismiss the waiting proposal, with a reason"),
-    bind(&[key('/')], Action::Filter, QUEUE, "/", "filter", "Filter as you type: client:acme wait>2h \"still down\""),
+    bind(&[key('/')], Action::Filter, QUEUE, "/", "filter", "Filter as you type: client:acme* wait>2h \"still down\""),
     bind(&[key('N')], Action::NextWorst, TICKET, "N", "next worst", "Go to the ticket that ranks next below this one"),
     bind(&[key('v')], Action::NextForm, TICKET, "v", "raw/sent", "Show messages cleaned, raw, or as sent to the judge"),
     bind(&[key('w')], Action::Why, TICKET, "w", "why", "Show what the rank is made of, term by term"),

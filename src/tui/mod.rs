@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use crate::seat::Refusal;
 
+pub use keymap::{KeyHelp, keys};
 pub use run::run;
 pub use theme::{ThemeChoice, ThemeError};
 

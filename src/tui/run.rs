@@ -30,6 +30,9 @@ const NEWS: Duration = Duration::from_millis(250);
 /// How often to look whether the terminal has hung up.
 const HANG_UP: Duration = Duration::from_secs(2);
 
+/// How long the engine may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long to wait for the shell to stop us.
 const SUSPEND: Duration = Duration::from_millis(500);
 
@@ -277,9 +280,12 @@ impl Session {
     }
 
     fn ask(&self, request: Request) {
-        let (seat, told) = (self.seat.clone(), self.told.clone());
+        let (seat, told, clock) = (self.seat.clone(), self.told.clone(), self.clock.clone());
         tokio::spawn(async move {
-            let reply = seat.ask(request.clone()).await;
+            let reply = tokio::select! {
+                reply = seat.ask(request.clone()) => reply,
+                () = clock.sleep(PATIENCE) => Err(Refusal::new("the engine did not answer in time; look, then try again")),
+            };
             let _ = told.send(Told::Reply(request, reply)).await;
         });
     }

@@ -76,7 +76,7 @@ impl Queue {
 
     /// When the order may move again, where something waits for that.
     pub(super) fn thaws_at(&self) -> Option<Timestamp> {
-        self.calm_until.filter(|_| self.held != Held::default())
+        self.held().map(|_| self.calm_until.unwrap_or(Timestamp::MIN))
     }
 
     pub(super) fn thaw(&mut self) {

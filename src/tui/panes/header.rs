@@ -10,7 +10,7 @@ use crate::seat::{Health, Spend, Status};
 use crate::tui::app::App;
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::{width, wrap};
+use crate::tui::widgets::text::{fit, width, wrap};
 
 /// Lines of alarms and warnings, at most.
 const MOST_ALARMS: usize = 4;
@@ -169,5 +169,12 @@ pub(super) fn alarms(app: &App, cells: usize) -> Vec<(String, Meaning)> {
             wrap(&text, room).into_iter().map(|piece| (format!(" {}", &text[piece]), meaning)).collect();
         pieces
     });
-    lines.take(most).collect()
+    let mut lines: Vec<(String, Meaning)> = lines.collect();
+    let hidden = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    if let Some((last, _)) = lines.last_mut().filter(|_| hidden > 0) {
+        let more = format!(" ({hidden} more lines)");
+        *last = format!("{}{more}", fit(last, room.saturating_sub(width(&more)), "~"));
+    }
+    lines
 }

@@ -37,10 +37,10 @@ fn lines(app: &App, row: &Row, look: &Look, cells: usize) -> Vec<Line<'static>> 
     let mut sheet = Sheet::new(look, cells);
     let title = format!("{} {}", row.ticket.number, row.ticket.summary);
     sheet.text(0, &title, look.style(Meaning::Title), &[]);
-    feelings(&mut sheet, app, row, look);
     if app.detail.why {
         why(&mut sheet, row, look);
     }
+    feelings(&mut sheet, app, row, look);
     let conversation = app.detail.conversation();
     if let Some(proposal) = conversation.and_then(|c| c.proposal.as_ref()) {
         proposed(&mut sheet, app, proposal, look);
@@ -123,8 +123,9 @@ fn plural(follow_ups: u16) -> String {
 
 /// The rank, term by term.
 fn why(sheet: &mut Sheet<'_>, row: &Row, look: &Look) {
-    sheet.rule(&format!("attention {:.0}: the sum of these, at most 100", row.attention.total));
     let muted = look.style(Meaning::Muted);
+    let heading = format!("attention {:.0}: the sum of these, at most 100", row.attention.total + 0.0);
+    sheet.line(vec![Span::styled(heading, muted)]);
     for term in &row.attention.terms {
         let bar = tone::meter(term.points / 40.0, 16, look);
         sheet.line(vec![
