@@ -86,6 +86,14 @@ impl Extent {
     pub(crate) fn last(self) -> usize {
         self.lines.saturating_sub(self.height)
     }
+
+    /// To the end means to whatever end the next drawing finds.
+    fn scroll(self, at: &mut usize, motion: Motion) {
+        *at = match motion {
+            Motion::Last => usize::MAX,
+            _ => motion.apply(*at, self.last(), self.height),
+        };
+    }
 }
 
 /// What the last drawing found of everything that scrolls.
@@ -208,9 +216,17 @@ impl App {
     pub(crate) fn drawn(&mut self, extents: Extents) {
         self.extents = extents;
         self.detail.scroll = self.detail.scroll.min(extents.preview.last());
-        self.page_scroll = self.page_scroll.min(extents.page.last());
-        if let Some(Dialog::Confirm(confirm)) = &mut self.dialog {
-            confirm.shown = true;
+        match self.page {
+            Page::Activity => self.activity.scroll = self.activity.scroll.min(extents.page.last()),
+            _ => self.page_scroll = self.page_scroll.min(extents.page.last()),
+        }
+        match &mut self.dialog {
+            Some(Dialog::Confirm(confirm)) => {
+                confirm.shown = true;
+                confirm.scroll = confirm.scroll.min(extents.dialog.last());
+            }
+            Some(Dialog::Help { scroll, .. }) => *scroll = (*scroll).min(extents.dialog.last()),
+            _ => {}
         }
     }
 
@@ -324,24 +340,19 @@ impl App {
         let Extents { page, dialog, .. } = self.extents;
         match self.context() {
             Context::Preview => self.scroll_preview(motion),
-            Context::Activity => self.activity.scroll = motion.apply(self.activity.scroll, page.last(), page.height),
-            Context::Trends => self.page_scroll = motion.apply(self.page_scroll, page.last(), page.height),
+            Context::Activity => page.scroll(&mut self.activity.scroll, motion),
+            Context::Trends => page.scroll(&mut self.page_scroll, motion),
             Context::Queue => self.move_cursor(motion),
             _ => {
                 if let Some(Dialog::Confirm(Confirm { scroll, .. }) | Dialog::Help { scroll, .. }) = &mut self.dialog {
-                    *scroll = motion.apply(*scroll, dialog.last(), dialog.height);
+                    dialog.scroll(scroll, motion);
                 }
             }
         }
     }
 
     fn scroll_preview(&mut self, motion: Motion) {
-        let Extent { height, .. } = self.extents.preview;
-        self.detail.scroll = match motion {
-            // There may be more by the time it is drawn.
-            Motion::Last => usize::MAX,
-            _ => motion.apply(self.detail.scroll, self.extents.preview.last(), height),
-        };
+        self.extents.preview.scroll(&mut self.detail.scroll, motion);
     }
 
     fn move_cursor(&mut self, motion: Motion) {

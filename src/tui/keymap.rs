@@ -226,7 +226,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('k'), code(KeyCode::Up)], Action::Move(Motion::Up), SCROLLED, "k ↑", "", "Up"),
     bind(&[Chord::Ctrl('d')], Action::Move(Motion::HalfPageDown), SCROLLED, "Ctrl-d", "", "Half a page down"),
     bind(&[Chord::Ctrl('u')], Action::Move(Motion::HalfPageUp), SCROLLED, "Ctrl-u", "", "Half a page up"),
-    bind(&[code(KeyCode::PageDown), key(' ')], Action::Move(Motion::PageDown), SCROLLED, "PgDn", "", "A page down"),
+    bind(&[code(KeyCode::PageDown)], Action::Move(Motion::PageDown), SCROLLED, "PgDn", "", "A page down"),
     bind(&[code(KeyCode::PageUp)], Action::Move(Motion::PageUp), SCROLLED, "PgUp", "", "A page up"),
     bind(&[key('g'), code(KeyCode::Home)], Action::Move(Motion::First), SCROLLED, "g Home", "", "To the top"),
     bind(&[key('G'), code(KeyCode::End)], Action::Move(Motion::Last), SCROLLED, "G End", "", "To the end"),

@@ -6,9 +6,8 @@
 //!                                         \---> panes -> cells -> screen -> terminal
 //! ```
 //!
-//! [`app`] holds what the screen knows and is pure; [`panes`] read it and write cells; [`screen`]
-//! sends the difference; [`terminal`] enters and leaves; [`run`](mod@run) waits for whatever comes
-//! next. The screen asks the engine through a seat and touches neither store, PSA nor judge.
+//! `app` holds what the screen knows and is pure; `panes` read it and write cells; `screen` sends the
+//! difference; `terminal` enters and leaves; `run` waits for whatever comes next. The screen asks the engine through a seat and touches neither store, PSA nor judge.
 
 mod action;
 mod app;

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::seat::Update;
+use crate::domain::Receipt;
+use crate::seat::{News, Update};
 
 /// Events kept.
 const MOST: usize = 500;
@@ -21,6 +22,17 @@ impl Activity {
     /// Newest first.
     pub(crate) fn events(&self) -> impl ExactSizeIterator<Item = &Update> {
         self.events.iter()
+    }
+
+    /// What was done before this screen came up, newest first.
+    pub(super) fn remember(&mut self, receipts: Vec<Receipt>) {
+        let past = receipts.into_iter().map(|receipt| Update {
+            seq: 0,
+            at: receipt.at,
+            news: News::Receipt { ticket: receipt.ticket.clone(), receipt: Box::new(receipt) },
+        });
+        self.events.extend(past);
+        self.events.truncate(MOST);
     }
 
     /// Takes in an event. Who has scrolled down keeps their place.

@@ -6,10 +6,18 @@ use crate::domain::{Plain, Receipt};
 use crate::seat::{Refusal, Reply, Request};
 use crate::tui::theme::Meaning;
 
+/// Receipts from before this screen came up, at most.
+const PAST: usize = 100;
+
 /// Hours in the trend.
 const HOURS: usize = 24;
 
 impl App {
+    /// Asks what was done before this screen came up.
+    pub(super) fn ask_past(&mut self) {
+        self.effects.push(Effect::Ask(Request::Audit { most: PAST, ticket: None }));
+    }
+
     /// Asks for the trend while it is on the screen, one at a time.
     pub(super) fn ask_trend(&mut self) {
         if self.page == Page::Trends && !std::mem::replace(&mut self.trend_asked, true) {
@@ -44,6 +52,7 @@ impl App {
             (Request::Audit { ticket: Some(ticket), .. }, Ok(Reply::Audit { receipts })) => {
                 self.detail.take_receipts(ticket, receipts);
             }
+            (Request::Audit { ticket: None, .. }, Ok(Reply::Audit { receipts })) => self.activity.remember(receipts),
             (Request::Trend { .. }, reply) => {
                 self.trend_asked = false;
                 match reply {

@@ -1,7 +1,7 @@
 //! The engine's news: the mirror, the marks, the announcements.
 
 use super::{App, Extents};
-use crate::domain::{Plain, Row};
+use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
 use crate::seat::{Mirror, News, Update};
 use crate::tui::theme::Meaning;
 
@@ -11,6 +11,7 @@ impl App {
         self.mirror = mirror;
         self.loaded = true;
         self.extents = Extents::default();
+        self.ask_past();
         self.sort_now();
     }
 
@@ -34,10 +35,13 @@ impl App {
                     self.detail.outdated(ticket);
                     self.say_receipt(receipt);
                 }
-                News::Reading { ticket, .. }
-                | News::Abstained { ticket, .. }
-                | News::Pending { ticket, .. }
-                | News::Proposal { ticket, .. } => self.detail.outdated(ticket),
+                News::Reading { ticket, .. } | News::Abstained { ticket, .. } | News::Pending { ticket, .. } => {
+                    self.detail.outdated(ticket)
+                }
+                News::Proposal { ticket, proposal } => {
+                    self.detail.outdated(ticket);
+                    self.announce_proposal(ticket, proposal);
+                }
             }
             self.mirror.apply(&update);
             self.activity.push(update);
@@ -52,15 +56,25 @@ impl App {
         self.deserted = true;
     }
 
-    /// New tickets, unless something more personal stands there.
     fn announce(&mut self, arrived: &[(Plain, Plain)]) {
-        if self.notice.as_ref().is_some_and(|notice| notice.meaning != Meaning::Fresh) {
-            return;
-        }
         match arrived {
             [] => {}
-            [(number, summary)] => self.say(format!("New: {number} {summary}"), Meaning::Fresh),
-            many => self.say(format!("{} new tickets", many.len()), Meaning::Fresh),
+            [(number, summary)] => self.mention(format!("New: {number} {summary}")),
+            many => self.mention(format!("{} new tickets", many.len())),
+        }
+    }
+
+    fn announce_proposal(&mut self, ticket: &TicketId, proposal: &Proposal) {
+        if proposal.state == ProposalState::Waiting {
+            let changes: Vec<String> = proposal.draft.changes.iter().map(ToString::to_string).collect();
+            self.mention(format!("Proposed: {} {}", self.number(ticket), changes.join(", ")));
+        }
+    }
+
+    /// Says it unless something more personal stands there.
+    fn mention(&mut self, text: String) {
+        if self.notice.as_ref().is_none_or(|notice| notice.meaning == Meaning::Fresh) {
+            self.say(text, Meaning::Fresh);
         }
     }
 }

@@ -32,8 +32,8 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let cells = |segments: &[Segment]| -> usize {
         segments.iter().map(|segment| width(&segment.span.content) + 3).sum::<usize>().saturating_sub(3)
     };
-    while cells(&segments) > usize::from(area.width).saturating_sub(2) && segments.len() > 1 {
-        let last = segments.iter().map(|segment| segment.rank).max().unwrap_or(0);
+    while cells(&segments) > usize::from(area.width).saturating_sub(2) {
+        let Some(last) = segments.iter().map(|segment| segment.rank).max().filter(|last| *last > 0) else { break };
         segments.retain(|segment| segment.rank < last);
     }
     let mut spans = vec![Span::raw(" ")];
@@ -57,6 +57,8 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     let mut segments =
         vec![Segment { rank: 0, span: Span::styled(app.welcome.workspace.to_string(), look.style(Meaning::Title)) }];
     let mut push = |rank, text: String, meaning| {
+        // What is broken stays, whatever goes.
+        let rank = if meaning == Meaning::Alarm { 0 } else { rank };
         if !text.is_empty() {
             segments.push(Segment { rank, span: Span::styled(text, look.style(meaning)) });
         }

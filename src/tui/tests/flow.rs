@@ -275,6 +275,23 @@ fn scrolling_ends_where_the_text_ends() {
 }
 
 #[test]
+fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away() {
+    let mut app = app(80, 24);
+    app.answer(&Request::Audit { most: 100, ticket: None }, Ok(Reply::Audit { receipts: vec![fixture::receipt()] }));
+    press(&mut app, "A");
+    assert!(text(&mut app).contains("done by kenji"));
+    let proposal = || Box::new(fixture::proposal());
+    let proposed = |seq| update(seq, News::Proposal { ticket: id("2818"), proposal: proposal() });
+    app.hear((2..60).map(proposed).collect());
+    draw(&mut app, &look());
+    press(&mut app, "jj");
+    app.hear(vec![proposed(60)]);
+    assert_eq!(app.activity.scroll, 3);
+    press(&mut app, "G");
+    assert!(text(&mut app).contains("done by kenji"));
+}
+
+#[test]
 fn an_engine_that_stopped_does_not_look_calm() {
     let mut app = app(80, 24);
     app.desert();

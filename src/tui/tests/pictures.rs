@@ -167,6 +167,33 @@ fn the_selection_and_the_tones_are_styled_with_and_without_colour() {
 }
 
 #[test]
+fn a_narrow_header_drops_whole_segments_the_least_important_first() {
+    let segments = [
+        "acme-msp",
+        "judge down 12m",
+        "HaloPSA live",
+        "1 proposal",
+        "read-only",
+        "suggest",
+        "judged 11/13",
+        "API 48/750",
+    ];
+    let mut app = app_with(welcome(false), 200, 24);
+    app.hear(vec![update(2, News::Status(Box::new(fixture::dead())))]);
+    let mut most = segments.len();
+    for width in (40..=200).rev() {
+        app.resize(ratatui::layout::Size { width, height: 24 });
+        let shown = text(&mut app);
+        let top = shown.lines().next().expect("a line").to_owned();
+        let there = segments.iter().take_while(|segment| top.contains(**segment)).count();
+        assert!(segments[there..].iter().all(|segment| !top.contains(segment)), "{top}");
+        assert!(there <= most && there >= 2, "{top}");
+        most = there;
+    }
+    assert!(most < segments.len());
+}
+
+#[test]
 fn a_read_only_seat_shows_no_key_that_writes() {
     let mut app = app_with(welcome(false), 120, 40);
     let shown = text(&mut app);
