@@ -63,7 +63,7 @@ impl Layout {
             self.rule = Rect { x: body.x + left, width: 1, ..body };
             self.preview = Some(Rect { x: body.x + left + 1, width: body.width - left - 1, ..body });
         } else if body.height >= DIVISIBLE {
-            let (queue, rest) = split_top(body, body.height / 2);
+            let (queue, rest) = split_top(body, body.height * 9 / 20);
             let (rule, preview) = split_top(rest, 1);
             (self.queue, self.rule, self.preview) = (queue, rule, Some(preview));
         }

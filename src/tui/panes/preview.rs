@@ -40,7 +40,7 @@ fn lines(app: &App, row: &Row, look: &Look, cells: usize) -> Vec<Line<'static>> 
     if app.detail.why {
         why(&mut sheet, row, look);
     }
-    feelings(&mut sheet, app, row, look);
+    facts(&mut sheet, app, row, look);
     let conversation = app.detail.conversation();
     if let Some(proposal) = conversation.and_then(|c| c.proposal.as_ref()) {
         proposed(&mut sheet, app, proposal, look);
@@ -49,39 +49,43 @@ fn lines(app: &App, row: &Row, look: &Look, cells: usize) -> Vec<Line<'static>> 
         done(&mut sheet, app, receipt, look);
     }
     let triage = conversation.and_then(|c| c.triage.as_ref()).and_then(|t| t.judgement.reading());
-    facts(&mut sheet, row, triage.map(|triage| &triage.value), look);
+    triaged(&mut sheet, row, triage.map(|triage| &triage.value), look);
     messages::add(&mut sheet, app, look);
     sheet.into_lines()
 }
 
-/// Whose ticket it is and what calls for attention.
-fn feelings(sheet: &mut Sheet<'_>, app: &App, row: &Row, look: &Look) {
+/// Whose ticket it is, what the PSA holds, and what calls for attention.
+fn facts(sheet: &mut Sheet<'_>, app: &App, row: &Row, look: &Look) {
     let plain = |text: &str| Span::raw(text.to_owned());
     let vip = if row.vip { Span::styled("VIP", look.style(Meaning::Accent)) } else { Span::raw("") };
     sheet.pieces("client", vec![plain(row.ticket.client_name()), vip, plain(row.ticket.contact.name.as_str())]);
+    sheet.pieces("fields", fields(row, &[Field::Priority, Field::Status, Field::Owner], look));
     sheet.pieces("tone", tone_pieces(row, look));
     sheet.labelled("reason", row.reason.as_str(), look.style(Meaning::Text));
     sheet.pieces("waiting", waiting_pieces(app, row, look));
-    let flags = row.flags.iter().copied().map(Flag::word).map(|word| Span::styled(word, look.style(Meaning::Warning)));
-    sheet.pieces("flags", flags.collect());
 }
 
-/// What the PSA holds and what triage says of it.
-fn facts(sheet: &mut Sheet<'_>, row: &Row, triage: Option<&Triage>, look: &Look) {
-    let ticket = &row.ticket;
-    let shown = [Field::Priority, Field::Status, Field::Owner, Field::Team, Field::Board];
-    let fields = shown.into_iter().filter(|field| ticket.fields.contains_key(field) || *field == Field::Owner);
-    let fields = fields.map(|field| match ticket.label(field) {
-        "" => Span::styled("owner nobody", look.style(Meaning::Warning)),
-        label => Span::raw(format!("{field} {label}")),
-    });
-    sheet.pieces("fields", fields.collect());
+fn fields(row: &Row, shown: &[Field], look: &Look) -> Vec<Span<'static>> {
+    let worded = |field: &Field| match (row.ticket.label(*field), field) {
+        ("", Field::Owner) => Some(Span::styled("owner nobody", look.style(Meaning::Warning))),
+        ("", _) => None,
+        (label, field) => Some(Span::raw(format!("{field} {label}"))),
+    };
+    shown.iter().filter_map(worded).collect()
+}
+
+/// What the ticket is about, and where the PSA keeps it.
+fn triaged(sheet: &mut Sheet<'_>, row: &Row, triage: Option<&Triage>, look: &Look) {
     sheet.pieces("triage", triage_pieces(row));
-    let Some(triage) = triage else { return };
-    let because = [("urgency", &triage.urgency), ("impact", &triage.impact)];
-    for (word, judged) in because.into_iter().filter(|(_, judged)| !judged.reason.is_empty()) {
-        sheet.labelled("", &format!("{word}: {}", judged.reason), look.style(Meaning::Muted));
+    if let Some(triage) = triage {
+        let because = [("urgency", &triage.urgency), ("impact", &triage.impact)];
+        for (word, judged) in because.into_iter().filter(|(_, judged)| !judged.reason.is_empty()) {
+            sheet.labelled("", &format!("{word}: {}", judged.reason), look.style(Meaning::Muted));
+        }
     }
+    let kept =
+        [Field::Board, Field::Team, Field::Category, Field::Type, Field::Impact, Field::Urgency, Field::Severity];
+    sheet.pieces("kept as", fields(row, &kept, look));
 }
 
 fn tone_pieces(row: &Row, look: &Look) -> Vec<Span<'static>> {
@@ -107,18 +111,24 @@ fn waiting_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
         true => format!("{} on us", look.ago(app.now, at)),
         false => format!("on us since {}", look.time(app.now, at)),
     });
-    let follow_ups = (row.follow_ups > 0).then(|| plural(row.follow_ups));
+    let follow_ups = match row.follow_ups {
+        0 => None,
+        1 => Some("1 follow-up".to_owned()),
+        more => Some(format!("{more} follow-ups")),
+    };
     let due = row.ticket.due_at.map(|at| match (look.ages, at < app.now) {
         (true, true) => format!("overdue {}", span(app.now.duration_since(at))),
         (true, false) => format!("due in {}", span(at.duration_since(app.now))),
         (false, _) => format!("due {}", look.time(app.now, at)),
     });
     let reopened = row.reopened.then(|| "came back after closing".to_owned());
-    [since, follow_ups, due, reopened].into_iter().flatten().map(Span::raw).collect()
-}
-
-fn plural(follow_ups: u16) -> String {
-    format!("{follow_ups} follow-up{} without an answer", if follow_ups == 1 { "" } else { "s" })
+    let mut pieces: Vec<Span<'static>> =
+        [since, follow_ups, due, reopened].into_iter().flatten().map(Span::raw).collect();
+    if !row.flags.is_empty() {
+        let words: Vec<&str> = row.flags.iter().copied().map(Flag::word).collect();
+        pieces.push(Span::styled(format!("flags {}", words.join(", ")), look.style(Meaning::Warning)));
+    }
+    pieces
 }
 
 /// The rank, term by term.

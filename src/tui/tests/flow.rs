@@ -1,8 +1,8 @@
 //! What keys, news and replies lead to.
 
 use super::press;
-use crate::domain::{Plain, Row, TicketId};
-use crate::seat::{News, Refusal, Reply, Request};
+use crate::domain::{Field, FieldValue, Plain, Row, TicketId};
+use crate::seat::{Conversation, News, Refusal, Reply, Request};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
 
@@ -107,13 +107,21 @@ fn escalating_shows_everything_first_and_sends_exactly_that_once() {
     assert!(app.dialog.is_none());
     assert!(text(&mut app).contains("Done: #2818 priority Medium → High"));
     app.take_effects();
-    app.answer(
-        &Request::Audit { most: 5, ticket: Some(id("2818")) },
-        Ok(Reply::Audit { receipts: vec![fixture::receipt()] }),
-    );
-    press(&mut app, "⏎");
+
+    // What the engine tells next: the row as it is now, the receipt, the conversation.
+    let mut raised = row("2818");
+    raised.ticket.fields.insert(Field::Priority, FieldValue::new("High", 2));
+    raised.proposal = None;
+    arrive(&mut app, 9, raised);
+    let ticket = id("2818");
+    let conversation = Conversation { proposal: None, ..fixture::conversation("2818") };
+    let receipts = vec![fixture::receipt()];
+    app.answer(&Request::Audit { most: 5, ticket: Some(ticket.clone()) }, Ok(Reply::Audit { receipts }));
+    app.answer(&Request::Conversation { ticket }, Ok(Reply::Conversation(Box::new(conversation))));
     let shown = text(&mut app);
-    assert!(shown.contains("by kenji") && shown.contains("internal note written"), "{shown}");
+    for part in ["priority High", "done · by kenji", "priority  Medium → High", "internal note written"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]
