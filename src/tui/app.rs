@@ -130,6 +130,8 @@ pub(crate) struct App {
     extents: Extents,
     /// What the engine found for each text that filters and views look for.
     found: Found,
+    /// Messages came since the engine looked for those texts.
+    found_outdated: bool,
     /// The ticket whose draft was asked for and has not come yet.
     drafting: Option<TicketId>,
     trend_asked: bool,
@@ -160,6 +162,7 @@ impl App {
             notice: None,
             extents: Extents::default(),
             found: Found::default(),
+            found_outdated: false,
             drafting: None,
             trend_asked: false,
             effects: Vec::new(),

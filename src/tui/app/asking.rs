@@ -25,13 +25,14 @@ impl App {
         }
     }
 
-    /// Asks for the texts that only the engine can look for, each once.
+    /// Asks for the texts that only the engine can look for, each once, and again after messages came.
     pub(super) fn ask_searches(&mut self) {
         let lenses = self.tabs.iter().filter_map(|tab| tab.lens.as_ref().ok()).chain(self.filter.lens());
         let texts: Vec<String> = lenses.flat_map(Lens::searches).map(str::to_owned).collect();
+        let again = std::mem::take(&mut self.found_outdated);
         for text in texts {
-            if !self.found.contains_key(&text) {
-                self.found.insert(text.clone(), Default::default());
+            if again || !self.found.contains_key(&text) {
+                self.found.entry(text.clone()).or_default();
                 self.effects.push(Effect::Ask(Request::Search { text }));
             }
         }

@@ -28,6 +28,7 @@ impl App {
                     if before.is_none_or(|before| wants_rereading(before, row)) {
                         self.detail.outdated(ticket);
                     }
+                    self.found_outdated |= before.is_none_or(|before| before.counts.messages != row.counts.messages);
                     self.queue.note(before, row);
                 }
                 News::Status(_) => {}

@@ -230,6 +230,10 @@ fn texts_are_looked_for_by_the_engine() {
     assert_eq!(last, Request::Search { text: "turn patients away".into() });
     app.answer(&last, Ok(Reply::Tickets { tickets: vec![id("2818")] }));
     assert_eq!(order(&app), ["2818"]);
+    assert!(answer_conversations(&mut app).is_empty(), "once is enough");
+    arrive(&mut app, 2, newcomer());
+    assert_eq!(order(&app), ["2818"]);
+    assert_eq!(answer_conversations(&mut app), [last], "a message came that may hold it");
 }
 
 #[test]
