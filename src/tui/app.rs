@@ -201,7 +201,12 @@ impl App {
 
     /// When the screen has to look at the time again by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        self.queue.thaws_at().filter(|_| self.dialog.is_none())
+        self.queue.thaws_at().filter(|_| !self.is_read())
+    }
+
+    /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
+    fn is_read(&self) -> bool {
+        self.dialog.is_some() || self.page == Page::Ticket || self.focus == Focus::Preview
     }
 
     /// Time has passed.

@@ -216,7 +216,7 @@ pub(crate) static TABLE: &[Binding] = &[
 
     // In the list.
     by_digit(Action::View, PAGES, "1-9", "views", "Go to a saved view"),
-    bind(&[key('.')], Action::Resort, QUEUE, ".", "re-sort", "Sort again now; the cursor stays on its ticket"),
+    bind(&[key('.')], Action::Resort, TICKET, ".", "re-sort", "Sort again now; the cursor stays on its ticket"),
     bind(&[key('r')], Action::Refresh, PAGES, "r", "refresh", "Ask the PSA now instead of at the next poll"),
     bind(&[code(KeyCode::Esc)], Action::Back, QUEUE, "Esc", "", "Let go of the filter"),
     bind(&[code(KeyCode::Esc)], Action::Back, CLOSED, "Esc", "back", "Back to the queue"),

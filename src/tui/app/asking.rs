@@ -98,6 +98,7 @@ impl App {
         match reply {
             Ok(Reply::Started { receipt }) => {
                 self.dialog = None;
+                self.queue.acted(self.now);
                 self.say_receipt(&receipt);
                 self.detail.outdated(&receipt.ticket);
                 self.sort();

@@ -9,7 +9,7 @@ impl App {
     /// Sorts again, unless the order is frozen: then says how much waits.
     pub(super) fn sort(&mut self) {
         let fresh = self.fresh_order();
-        if self.dialog.is_some() || self.queue.is_frozen(self.now) {
+        if self.is_read() || self.queue.is_frozen(self.now) {
             self.queue.hold(&fresh);
         } else {
             self.queue.show(fresh, self.page_height());

@@ -12,6 +12,9 @@ use crate::tui::action::Motion;
 /// How long the order stands still after the cursor moved.
 const CALM: Duration = Duration::from_secs(4);
 
+/// How long it stands still after an act, so that one sees what came of it.
+const AFTERMATH: Duration = Duration::from_secs(15);
+
 /// Why a row is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
@@ -77,6 +80,11 @@ impl Queue {
     /// When the order may move again, where something waits for that.
     pub(super) fn thaws_at(&self) -> Option<Timestamp> {
         self.held().map(|_| self.calm_until.unwrap_or(Timestamp::MIN))
+    }
+
+    /// Something was done about the ticket under the cursor.
+    pub(super) fn acted(&mut self, now: Timestamp) {
+        self.calm_until = now.checked_add(AFTERMATH).ok();
     }
 
     pub(super) fn thaw(&mut self) {

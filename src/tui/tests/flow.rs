@@ -77,6 +77,23 @@ fn a_dot_re_sorts_at_once_and_a_dialog_holds_everything() {
 }
 
 #[test]
+fn a_ticket_that_is_read_does_not_slip_away() {
+    let mut app = app(80, 24);
+    press(&mut app, "2⏎");
+    assert_eq!(selected(&app), "2841");
+    let mut assigned = row("2841");
+    assigned.ticket.fields.insert(Field::Owner, FieldValue::new("Rosa Lead", 5));
+    app.now = fixture::now() + jiff::SignedDuration::from_mins(5);
+    arrive(&mut app, 2, assigned);
+    assert_eq!((selected(&app), app.deadline()), ("2841", None));
+    assert!(text(&mut app).contains("owner Rosa Lead"));
+    press(&mut app, "⎋");
+    assert!(app.deadline().is_some_and(|at| at <= app.now), "at once");
+    app.tick();
+    assert!(!order(&app).contains(&"2841"));
+}
+
+#[test]
 fn what_changed_is_marked_until_it_is_looked_at() {
     let mut app = app(80, 24);
     let mut changed = row("2841");
