@@ -45,4 +45,5 @@ pub mod psa;
 pub mod query;
 pub mod seat;
 pub mod store;
+pub mod tui;
 mod private;

@@ -1,0 +1,96 @@
+//! The screen: a seat for a person at a terminal.
+//!
+//! ```text
+//! terminal -> key -> keymap -> Action -\
+//! seat -> updates, replies ------------> App -> Effect -> seat, clipboard, shell
+//!                                         \---> panes -> cells -> screen -> terminal
+//! ```
+//!
+//! `app` holds what the screen knows and is pure; `panes` read it and write cells; `screen` sends the
+//! difference; `terminal` enters and leaves; `run` waits for whatever comes next. The screen asks the engine through a seat and touches neither store, PSA nor judge.
+
+mod action;
+mod app;
+mod keymap;
+mod look;
+mod osc;
+mod panes;
+mod run;
+mod screen;
+mod terminal;
+mod theme;
+mod widgets;
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::seat::Refusal;
+
+pub use keymap::{KeyHelp, keys};
+pub use run::run;
+pub use theme::{ThemeChoice, ThemeError};
+
+/// How the screen is to look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which theme; without colour it is always the one that has none.
+    pub theme: ThemeChoice,
+    /// Whether to use colour.
+    pub color: ColorChoice,
+    /// The time of day in the header, by the minute.
+    pub clock_shown: bool,
+    /// Ages such as `5m`, which move by the minute, rather than times of day.
+    pub ages_shown: bool,
+    /// Nothing but ASCII for lines, bars and signs.
+    pub ascii: bool,
+}
+
+/// Whether to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// Unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// How the screen ended. The terminal is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The person left.
+    Quit,
+    /// By this signal: the process should end with 128 and its number.
+    Signal(i32),
+    /// The terminal hung up or takes no more output.
+    TerminalGone,
+}
+
+/// Why there is no screen.
+#[derive(Debug, Error)]
+pub enum TuiError {
+    /// Standard input or output is no terminal.
+    #[error("the screen needs a terminal; for text use `irate tickets`, with --json or --plain for programs")]
+    NoTerminal,
+    /// `TERM=dumb`.
+    #[error("this terminal (TERM=dumb) cannot show the screen; use `irate tickets` or `irate tickets --plain`")]
+    DumbTerminal,
+    /// The theme cannot be used.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// The terminal does not obey.
+    #[error("the terminal cannot be set up: {0}; try `reset`, or use `irate tickets`")]
+    Terminal(#[from] io::Error),
+    /// The engine gave no snapshot.
+    #[error("the engine gave no tickets: {0}; is it still running?")]
+    Engine(#[from] Refusal),
+    /// Part of the program panicked; the report stands above.
+    #[error("part of the program panicked, so the screen was closed; the report stands above")]
+    Panicked,
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The two lowest lines: what just happened and where one is, then the keys or the filter.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::Drawn;
+use crate::tui::app::{App, Held, Page};
+use crate::tui::keymap::{self, Binding};
+use crate::tui::look::Look;
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::{fit, width};
+
+/// Draws the status line: notice or error to the left, place to the right.
+pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let place = place(app, look);
+    let wide = width(&place) as u16;
+    let x = area.right().saturating_sub(wide + 1).max(area.x);
+    let room = usize::from((x - area.x).saturating_sub(2));
+    buffer.set_stringn(x, area.y, place, (area.right() - x).into(), look.style(Meaning::Muted));
+    if let Some(error) = app.filter.error.as_ref().filter(|_| app.filter.is_typed()) {
+        let text = format!(" {error}");
+        let style = look.style(Meaning::Danger);
+        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
+    } else if let Some(notice) = &app.notice {
+        let text = format!(" {}", notice.text);
+        let style = look.style(notice.meaning);
+        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
+    } else if let Some(held) = app.queue.held() {
+        let text = fit(&held_words(held), room, look.glyphs.ellipsis).into_owned();
+        buffer.set_stringn(area.x, area.y, text, room, look.style(Meaning::Fresh));
+    }
+}
+
+fn held_words(held: Held) -> String {
+    let parts = [(held.new, "new"), (held.moved, "moved"), (held.gone, "gone")];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    format!(" {}: press . to re-sort", parts.join(", "))
+}
+
+fn place(app: &App, look: &Look) -> String {
+    match app.page {
+        Page::Desk | Page::Ticket => {
+            let at = app.queue.index().map_or(0, |index| index + 1);
+            format!("{} text {} {at}/{}", app.detail.form.word(), look.glyphs.dot, app.queue.len())
+        }
+        Page::Activity if app.activity.lost > 0 => {
+            format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)
+        }
+        Page::Activity => format!("{} events", app.activity.events().len()),
+        Page::Trends => "last 24 hours".into(),
+    }
+}
+
+/// Draws the filter while it is typed, else the keys of this place.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {
+    if app.filter.is_typed() && app.dialog.is_none() {
+        drawn.cursor = Some(draw_filter(app, look, area, buffer));
+        return;
+    }
+    let room = usize::from(area.width).saturating_sub(1);
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 0;
+    for binding in hints(app) {
+        let wide = width(binding.keys) + 1 + width(binding.hint) + 2;
+        if used + wide > room + 2 {
+            break;
+        }
+        used += wide;
+        let key = if binding.dangerous() { Meaning::Danger } else { Meaning::Key };
+        spans.push(Span::styled(binding.keys, look.style(key)));
+        spans.push(Span::styled(format!(" {}  ", binding.hint), look.style(Meaning::Muted)));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// The keys worth a place, help and quit always among the first.
+fn hints(app: &App) -> impl Iterator<Item = &'static Binding> {
+    let all = || keymap::bindings(app.context(), app.welcome.write).filter(|binding| !binding.hint.is_empty());
+    let pinned = |binding: &&Binding| matches!(binding.hint, "help" | "quit");
+    all().filter(pinned).chain(all().filter(move |binding| !pinned(binding)))
+}
+
+/// The input, with the place of an error marked in it.
+fn draw_filter(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Position {
+    let room = usize::from(area.width).saturating_sub(4);
+    let input = &app.filter.input;
+    let scroll = input.visual_scroll(room);
+    let x = area.x + 3;
+    buffer.set_stringn(area.x, area.y, " /", 2, look.style(Meaning::Key));
+    draw_input(input.value(), scroll, room, x, area.y, look, buffer);
+    if let Some(error) = &app.filter.error {
+        let before: String = input.value().chars().take(error.column.saturating_sub(1)).collect();
+        let column = width(&before).saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
+        buffer.set_style(Rect { x: x + column, y: area.y, width: 1, height: 1 }, look.style(Meaning::Alarm));
+    }
+    Position { x: x + input.visual_cursor().saturating_sub(scroll).min(room) as u16, y: area.y }
+}
+
+/// One line of typed text, scrolled by `scroll` cells.
+pub(super) fn draw_input(value: &str, scroll: usize, room: usize, x: u16, y: u16, look: &Look, buffer: &mut Buffer) {
+    let mut skipped = 0;
+    let from = value.char_indices().find(|(_, c)| {
+        let at_start = skipped >= scroll;
+        skipped += width(c.encode_utf8(&mut [0; 4]));
+        at_start
+    });
+    let shown = &value[from.map_or(value.len(), |(at, _)| at)..];
+    buffer.set_stringn(x, y, shown, room, look.style(Meaning::Text));
+}

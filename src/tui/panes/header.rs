@@ -1,0 +1,182 @@
+//! The top line, and under it what is broken: a dead judge or PSA never looks calm.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::domain::Mode;
+use crate::seat::{Health, Spend, Status};
+use crate::tui::app::App;
+use crate::tui::look::{Look, span};
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::{fit, width, wrap};
+
+/// Lines of alarms and warnings, at most.
+const MOST_ALARMS: usize = 4;
+
+/// After this the PSA's data counts as stale.
+const STALE: SignedDuration = SignedDuration::from_mins(3);
+
+/// A part of the top line.
+struct Segment {
+    /// On a narrow screen the segment with the highest rank goes first, whole.
+    rank: u8,
+    span: Span<'static>,
+}
+
+/// Draws the top line and the alarms.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let separator = format!(" {} ", look.glyphs.dot);
+    let mut segments = segments(app, look);
+    let cells = |segments: &[Segment]| -> usize {
+        segments.iter().map(|segment| width(&segment.span.content) + 3).sum::<usize>().saturating_sub(3)
+    };
+    while cells(&segments) > usize::from(area.width).saturating_sub(2) {
+        let Some(last) = segments.iter().map(|segment| segment.rank).max().filter(|last| *last > 0) else { break };
+        segments.retain(|segment| segment.rank < last);
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (index, segment) in segments.into_iter().enumerate() {
+        if index > 0 {
+            spans.push(Span::styled(separator.clone(), look.style(Meaning::Muted)));
+        }
+        spans.push(segment.span);
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    for (y, (text, meaning)) in (area.y + 1..area.bottom()).zip(alarms(app, area.width.into())) {
+        let style = look.style(meaning);
+        buffer.set_style(Rect { y, height: 1, ..area }, style);
+        buffer.set_stringn(area.x, y, text, area.width.into(), style);
+    }
+}
+
+/// Ranks: workspace, PSA, judge and its cost, proposals, read-only, mode, coverage, API budget,
+/// calls, what is not judged, clock.
+fn segments(app: &App, look: &Look) -> Vec<Segment> {
+    let mut segments =
+        vec![Segment { rank: 0, span: Span::styled(app.welcome.workspace.to_string(), look.style(Meaning::Title)) }];
+    let mut push = |rank, text: String, meaning| {
+        // What is broken stays, whatever goes.
+        let rank = if meaning == Meaning::Alarm { 0 } else { rank };
+        if !text.is_empty() {
+            segments.push(Segment { rank, span: Span::styled(text, look.style(meaning)) });
+        }
+    };
+    let Some(status) = &app.mirror.status else {
+        push(1, "connecting".into(), Meaning::Muted);
+        return segments;
+    };
+    let (text, meaning) = psa(app, status, look);
+    push(1, text, meaning);
+    push(7, format!("API {}/{}", status.meter.used, status.meter.limit), api_meaning(status));
+    let (text, meaning) = judge(app, status, look);
+    push(2, text, meaning);
+    if !status.spend.embedded {
+        let calls = plural(status.spend.calls, "call");
+        push(8, format!("{calls}, {} cached", status.spend.cached), Meaning::Text);
+    }
+    push(6, format!("judged {}/{}", status.coverage.read, status.coverage.messages), Meaning::Text);
+    push(9, unscored(status), Meaning::Muted);
+    if status.proposals > 0 {
+        push(3, plural(status.proposals.into(), "proposal"), Meaning::Accent);
+    }
+    let mode = if status.mode == Mode::Auto { Meaning::Accent } else { Meaning::Text };
+    push(5, status.mode.word().into(), mode);
+    if !app.welcome.write {
+        push(4, "read-only".into(), Meaning::Warning);
+    }
+    if look.clock {
+        push(10, app.now.to_zoned(look.zone.clone()).strftime("%H:%M").to_string(), Meaning::Muted);
+    }
+    segments
+}
+
+fn plural(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+fn psa(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
+    let name = app.welcome.psa;
+    match (&status.psa, status.fresh_at) {
+        _ if app.deserted => ("engine stopped".into(), Meaning::Alarm),
+        (Health::Trouble { since, .. }, _) => {
+            (format!("{name} down {}", since_when(app, *since, look)), Meaning::Alarm)
+        }
+        (Health::Off, _) => (format!("{name} off"), Meaning::Warning),
+        (Health::Starting, _) | (_, None) => (format!("{name} connecting"), Meaning::Muted),
+        (Health::Good, Some(at)) if app.now.duration_since(at) < STALE => (format!("{name} live"), Meaning::Good),
+        (Health::Good, Some(at)) => (format!("{name} stale {}", since_when(app, at, look)), Meaning::Warning),
+    }
+}
+
+fn since_when(app: &App, at: Timestamp, look: &Look) -> String {
+    if look.ages { span(app.now.duration_since(at)) } else { format!("since {}", look.time(app.now, at)) }
+}
+
+fn api_meaning(status: &Status) -> Meaning {
+    let spent = u64::from(status.meter.used) * 10 >= u64::from(status.meter.limit) * 9;
+    if status.meter.paused_until.is_some() || spent { Meaning::Warning } else { Meaning::Text }
+}
+
+fn judge(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
+    match &status.judge {
+        Health::Trouble { since, .. } => (format!("judge down {}", since_when(app, *since, look)), Meaning::Alarm),
+        Health::Off => ("judge off".into(), Meaning::Warning),
+        Health::Starting | Health::Good if status.spend.embedded => ("~ word list".into(), Meaning::Text),
+        Health::Starting => ("judge starting".into(), Meaning::Muted),
+        Health::Good => spend(&status.spend),
+    }
+}
+
+fn spend(spend: &Spend) -> (String, Meaning) {
+    let dollars = |micros: u64| format!("{:.2}", micros as f64 / 1e6);
+    let money = match spend.budget_micros {
+        Some(budget) => format!("${}/{}", dollars(spend.micros), dollars(budget)),
+        None => format!("${}", dollars(spend.micros)),
+    };
+    let short = spend.budget_micros.is_some_and(|budget| spend.micros >= budget);
+    let meaning = if short { Meaning::Warning } else { Meaning::Text };
+    (format!("LLM {money}"), meaning)
+}
+
+fn unscored(status: &Status) -> String {
+    let counts = [(status.coverage.pending, "pending"), (status.coverage.abstained, "abstained")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What is broken and what a person must know, with what to do, in lines of `cells`.
+pub(super) fn alarms(app: &App, cells: usize) -> Vec<(String, Meaning)> {
+    let mut alarms = Vec::new();
+    if app.deserted {
+        alarms.push((
+            "The engine has stopped: what you see is the last it told. Press q and start again".into(),
+            Meaning::Alarm,
+        ));
+    }
+    if let Some(status) = &app.mirror.status {
+        if let Health::Trouble { why, .. } = &status.psa {
+            alarms.push((format!("{} is down: {why}", app.welcome.psa), Meaning::Alarm));
+        }
+        if let Health::Trouble { why, .. } = &status.judge {
+            alarms.push((format!("The judge is down: {why}"), Meaning::Alarm));
+        }
+        alarms.extend(status.warnings.iter().map(|warning| (warning.to_string(), Meaning::Warning)));
+    }
+    let most = if app.size.height < 20 { 2 } else { MOST_ALARMS };
+    let room = cells.saturating_sub(2);
+    let lines = alarms.into_iter().flat_map(|(text, meaning)| {
+        let pieces: Vec<_> =
+            wrap(&text, room).into_iter().map(|piece| (format!(" {}", &text[piece]), meaning)).collect();
+        pieces
+    });
+    let mut lines: Vec<(String, Meaning)> = lines.collect();
+    let hidden = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    if let Some((last, _)) = lines.last_mut().filter(|_| hidden > 0) {
+        let more = format!(" ({hidden} more lines)");
+        *last = format!("{}{more}", fit(last, room.saturating_sub(width(&more)), "~"));
+    }
+    lines
+}

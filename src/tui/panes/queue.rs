@@ -1,0 +1,221 @@
+//! The list of tickets. Only the rows on the screen are built; columns go by rank when it is narrow.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use crate::domain::{Field, Flag, Row};
+use crate::tui::app::{App, Focus, Mark};
+use crate::tui::look::Look;
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::{pad, pad_left, width, wrap};
+use crate::tui::widgets::tone;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Cursor,
+    Attention,
+    Tone,
+    Pressing,
+    Number,
+    Client,
+    Summary,
+    Wait,
+    Priority,
+    Owner,
+    Flags,
+    Act,
+}
+
+/// A column with its heading, least and most cells. The one with the highest rank goes first.
+struct Spec {
+    column: Column,
+    heading: &'static str,
+    least: usize,
+    most: usize,
+    rank: u8,
+}
+
+const fn spec(column: Column, heading: &'static str, least: usize, most: usize, rank: u8) -> Spec {
+    Spec { column, heading, least, most, rank }
+}
+
+/// In the order of the screen. The summary is last but for what is short, so that a character of
+/// doubtful width shifts nothing that matters.
+#[rustfmt::skip]
+static COLUMNS: [Spec; 12] = [
+    spec(Column::Cursor,    "",         2,  2, 0),
+    spec(Column::Attention, "attn",     4,  7, 1),
+    spec(Column::Tone,      "tone",    11, 17, 1),
+    spec(Column::Pressing,  "u/i",      3,  3, 4),
+    spec(Column::Wait,      "wait",     5,  5, 3),
+    spec(Column::Act,       "act",      4,  4, 2),
+    spec(Column::Number,    "number",   6, 16, 0),
+    spec(Column::Client,    "client",  10, 22, 5),
+    spec(Column::Priority,  "priority", 8, 12, 7),
+    spec(Column::Owner,     "owner",    9, 16, 6),
+    spec(Column::Flags,     "flags",    9, 18, 8),
+    spec(Column::Summary,   "summary", 13, usize::MAX, 0),
+];
+
+impl Spec {
+    /// The fewest cells on a list of `cells`, the longest number on it being `number` wide. The
+    /// score and the meter come before more columns.
+    fn least(&self, cells: usize, number: usize) -> usize {
+        match self.column {
+            Column::Tone if cells >= 72 => self.most,
+            Column::Attention if cells >= 76 => self.most,
+            Column::Number => number.clamp(self.least, self.most),
+            _ => self.least,
+        }
+    }
+}
+
+/// The columns that fit `cells`, with their widths.
+fn columns(cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
+    let mut shown: Vec<(&Spec, usize)> = COLUMNS.iter().map(|spec| (spec, spec.least(cells, number))).collect();
+    let used = |shown: &[(&Spec, usize)]| shown.iter().map(|(_, wide)| wide + 1).sum::<usize>() - 1;
+    while used(&shown) > cells {
+        let Some(last) = shown.iter().map(|(spec, _)| spec.rank).max().filter(|rank| *rank > 0) else { break };
+        shown.retain(|(spec, _)| spec.rank < last);
+    }
+    let mut spare = cells.saturating_sub(used(&shown));
+    for (spec, wide) in &mut shown {
+        // Names and flags take a third of what is left each, the summary all the rest.
+        let share = match spec.column {
+            Column::Summary => spare,
+            Column::Client | Column::Owner | Column::Flags => (spec.most - *wide).min(spare / 3),
+            _ => 0,
+        };
+        *wide += share;
+        spare -= share;
+    }
+    shown
+}
+
+/// Draws the list with its headings.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let page = app.queue.page(usize::from(area.height) - 1);
+    let rows: Vec<&Row> = page.iter().filter_map(|id| app.mirror.rows.get(id)).collect();
+    let number = rows.iter().map(|row| width(row.ticket.number.as_str())).max().unwrap_or(0);
+    let columns = columns(area.width.into(), number);
+    draw_headings(&columns, look, area, buffer);
+    if rows.is_empty() {
+        return draw_empty(app, look, area, buffer);
+    }
+    for (y, row) in (area.y + 1..area.bottom()).zip(rows) {
+        let line = Rect { y, height: 1, ..area };
+        draw_row(app, row, &columns, look, line, buffer);
+    }
+}
+
+fn draw_headings(columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
+    let mut x = area.x;
+    for (spec, wide) in columns {
+        let text = pad(spec.heading, *wide, look.glyphs.ellipsis);
+        buffer.set_stringn(x, area.y, text, (area.right() - x).into(), look.style(Meaning::Muted));
+        x = (x + *wide as u16 + 1).min(area.right());
+    }
+}
+
+fn draw_row(app: &App, row: &Row, columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
+    let selected = app.queue.cursor() == Some(&row.ticket.id);
+    let mut x = area.x;
+    for (spec, wide) in columns {
+        let span = cell(app, row, spec.column, *wide, selected, look);
+        buffer.set_span(x, area.y, &span, (*wide as u16).min(area.right() - x));
+        x = (x + *wide as u16 + 1).min(area.right());
+    }
+    if selected {
+        let meaning = if app.focus == Focus::Queue { Meaning::Selection } else { Meaning::SelectionIdle };
+        // One style for the whole row: glyph and word still carry the tone.
+        buffer.set_style(area, Style::reset().patch(look.style(meaning)));
+    }
+}
+
+fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look: &Look) -> Span<'static> {
+    let ellipsis = look.glyphs.ellipsis;
+    let base = look.style(if row.ticket.closed { Meaning::Muted } else { Meaning::Text });
+    let left = |text: &str| Span::styled(pad(text, wide, ellipsis), base);
+    match column {
+        Column::Cursor => cursor_cell(app, row, selected, look),
+        Column::Attention => attention_cell(row, wide, look),
+        Column::Tone => tone::cell(row, wide, look),
+        Column::Pressing => {
+            let digit = |level: Option<crate::domain::Level>| level.map_or(look.glyphs.dash.into(), |l| l.to_string());
+            left(&format!("{}/{}", digit(row.urgency), digit(row.impact)))
+        }
+        Column::Number => left(row.ticket.number.as_str()),
+        Column::Client => left(row.ticket.client_name()),
+        Column::Summary => left(row.ticket.summary.as_str()),
+        Column::Wait => {
+            let text = row.waiting_since.map_or(String::new(), |since| look.ago(app.now, since));
+            Span::styled(pad_left(&text, wide, ellipsis), base)
+        }
+        Column::Priority => left(row.ticket.label(Field::Priority)),
+        Column::Owner => match row.ticket.label(Field::Owner) {
+            "" => Span::styled(pad("nobody", wide, ellipsis), look.style(Meaning::Muted)),
+            owner => left(owner),
+        },
+        Column::Flags => left(&flags(row)),
+        Column::Act => act_cell(row, wide, look),
+    }
+}
+
+fn cursor_cell(app: &App, row: &Row, selected: bool, look: &Look) -> Span<'static> {
+    let glyphs = look.glyphs;
+    let mark = match app.queue.mark(&row.ticket.id) {
+        Some(Mark::New) => glyphs.new,
+        Some(Mark::Changed) => glyphs.changed,
+        None => " ",
+    };
+    let cursor = if selected { glyphs.cursor } else { " " };
+    Span::styled(format!("{cursor}{mark}"), look.style(Meaning::Fresh))
+}
+
+fn attention_cell(row: &Row, wide: usize, look: &Look) -> Span<'static> {
+    // No terms add up to minus nothing.
+    let total = row.attention.total + 0.0;
+    let meaning = match total {
+        _ if total >= 70.0 => Meaning::ToneUrgent,
+        _ if total >= 45.0 => Meaning::ToneNegative,
+        _ => Meaning::Text,
+    };
+    let meter = tone::meter(total / 100.0, wide.saturating_sub(4), look);
+    Span::styled(format!("{total:>3.0} {meter}"), look.style(meaning))
+}
+
+fn act_cell(row: &Row, wide: usize, look: &Look) -> Span<'static> {
+    let (word, meaning) = match (&row.proposal, row.episode.is_open()) {
+        (Some(_), true) => ("esc?", Meaning::Accent),
+        (Some(_), false) => ("prop", Meaning::Accent),
+        (None, true) => ("esc", Meaning::Good),
+        (None, false) => ("", Meaning::Text),
+    };
+    Span::styled(pad(word, wide, look.glyphs.ellipsis), look.style(meaning))
+}
+
+/// The flags in words, and what else a dispatcher looks for.
+fn flags(row: &Row) -> String {
+    let mut words: Vec<&str> = row.flags.iter().copied().map(Flag::word).collect();
+    let more = [(row.vip, "VIP"), (row.reopened, "reopened")];
+    words.extend(more.into_iter().filter(|(on, _)| *on).map(|(_, word)| word));
+    words.join(" ")
+}
+
+fn draw_empty(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let text = match app.tabs.get(app.tab).map(|tab| &tab.lens) {
+        _ if !app.loaded => "Fetching the queue".into(),
+        Some(Err(error)) => format!("This view cannot be used: {error}"),
+        _ if app.filter.is_set() => "No ticket passes the filter; Esc lets go of it".into(),
+        _ => "No ticket in this view".into(),
+    };
+    let room = usize::from(area.width).saturating_sub(4);
+    for (y, piece) in (area.y + 2..area.bottom()).zip(wrap(&text, room)) {
+        buffer.set_stringn(area.x + 2, y, &text[piece], room, look.style(Meaning::Muted));
+    }
+}

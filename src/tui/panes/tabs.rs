@@ -1,0 +1,48 @@
+//! The saved views as numbered tabs with counts.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::tui::app::{App, Tab};
+use crate::tui::look::Look;
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::width;
+
+/// Draws the tabs; when they do not all fit, those before the one in use go first.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let room = usize::from(area.width).saturating_sub(1);
+    let cells = |index: usize| width(&label(index, &app.tabs[index])) + 3;
+    let mut first = 0;
+    while first < app.tab && (first..=app.tab).map(cells).sum::<usize>() > room {
+        first += 1;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 0;
+    for (index, tab) in app.tabs.iter().enumerate().skip(first) {
+        used += cells(index);
+        if used > room + 3 && index != app.tab {
+            break;
+        }
+        let meaning = match (index == app.tab, &tab.lens) {
+            (_, Err(_)) => Meaning::Warning,
+            (true, _) => Meaning::Title,
+            _ => Meaning::Muted,
+        };
+        let mut style = look.style(meaning);
+        if index == app.tab {
+            style = style.add_modifier(Modifier::UNDERLINED);
+        }
+        spans.push(Span::styled(label(index, tab), style));
+        spans.push(Span::raw("   "));
+    }
+    if !app.filter.is_typed() && app.filter.is_set() {
+        spans.push(Span::styled(format!("/ {}", app.filter.text()), look.style(Meaning::Accent)));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+fn label(index: usize, tab: &Tab) -> String {
+    format!("{} {} {}", index + 1, tab.name, tab.count)
+}

@@ -1,0 +1,305 @@
+//! Waits for keys, news, replies, time and signals, and draws when something changed.
+
+use std::io::{self, BufWriter, Stdout};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use futures::StreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::app::{App, Effect};
+use super::look::{ASCII, Look, UNICODE};
+use super::screen::Screen;
+use super::terminal::{self, Terminal};
+use super::theme::Theme;
+use super::{ColorChoice, Exit, Options, TuiError, panes};
+use crate::domain::Clock;
+use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// The shortest time between two helpings of news: a list that flickers cannot be read.
+const NEWS: Duration = Duration::from_millis(250);
+
+/// How often to look whether the terminal has hung up.
+const HANG_UP: Duration = Duration::from_secs(2);
+
+/// How long the engine may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait for the shell to stop us.
+const SUSPEND: Duration = Duration::from_millis(500);
+
+/// What one frame is collected in before it is written at once.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// Replies that may wait to be read.
+const REPLIES: usize = 64;
+
+/// Shows the screen until the person leaves, a signal comes or the terminal goes. The engine runs
+/// elsewhere in this process, or at the other end of the seat.
+///
+/// # Errors
+/// When this is no terminal for a screen, the theme cannot be used, or the engine gives no rows.
+pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, TuiError> {
+    terminal::check()?;
+    let look = look(&options)?;
+    // crossterm 0.29 writes resets where colours were when NO_COLOR is set, and takes the selection
+    // with them; the theme without colour needs no help.
+    crossterm::style::force_color_output(true);
+    let signals = Signals::listen()?;
+    let terminal = Terminal::take()?;
+    let size = size()?;
+    let seat = Arc::new(seat);
+    let (told, inbox) = mpsc::channel(REPLIES);
+    let session = Session {
+        app: App::new(seat.welcome().clone(), clock.now(), size),
+        screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
+        dirty: true,
+        frame_at: clock.now(),
+        news_at: clock.now(),
+        minute_at: next_minute(clock.now()),
+        hang_up_at: clock.now(),
+        seat,
+        clock,
+        look,
+        told,
+        terminal,
+    };
+    session.run(inbox, signals).await
+}
+
+fn look(options: &Options) -> Result<Look, TuiError> {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = options.color == ColorChoice::Auto && !no_color;
+    Ok(Look {
+        theme: Theme::load(&options.theme, color)?,
+        glyphs: if options.ascii { &ASCII } else { &UNICODE },
+        zone: TimeZone::system(),
+        ages: options.ages_shown,
+        clock: options.clock_shown,
+    })
+}
+
+/// The terminal's size; one that does not know counts as the smallest.
+fn size() -> io::Result<Size> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(Size { width: width.max(1), height: height.max(1) })
+}
+
+fn next_minute(now: Timestamp) -> Timestamp {
+    let second = (now.as_second().div_euclid(60) + 1) * 60;
+    Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
+}
+
+fn later(now: Timestamp, span: Duration) -> Timestamp {
+    now.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// The signals that end the screen.
+struct Signals {
+    hang_up: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.hang_up.recv() => SignalKind::hangup().as_raw_value(),
+            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
+        }
+    }
+}
+
+/// What a task that asked brings back.
+enum Told {
+    Snapshot(Box<Result<Mirror, Refusal>>),
+    Reply(Request, Result<Reply, Refusal>),
+}
+
+/// Something happened.
+enum Event {
+    Signal(i32),
+    Input(Option<io::Result<Input>>),
+    Told(Told),
+    News(Result<Vec<Update>, Closed>),
+    Time,
+}
+
+struct Session {
+    app: App,
+    screen: Screen<BufWriter<Stdout>>,
+    look: Look,
+    seat: Arc<Seat>,
+    clock: Clock,
+    told: mpsc::Sender<Told>,
+    /// Something may look different.
+    dirty: bool,
+    /// Not before these: the next frame, the next news, the next look at minutes and at the line.
+    frame_at: Timestamp,
+    news_at: Timestamp,
+    minute_at: Timestamp,
+    hang_up_at: Timestamp,
+    /// Given back last.
+    terminal: Terminal,
+}
+
+impl Session {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Told>, mut signals: Signals) -> Result<Exit, TuiError> {
+        let mut keys = EventStream::new();
+        self.fetch();
+        loop {
+            if !terminal::is_held() {
+                return Err(TuiError::Panicked);
+            }
+            if self.draw().is_err() {
+                return Ok(Exit::TerminalGone);
+            }
+            let event = self.next(&mut keys, &mut inbox, &mut signals).await;
+            self.app.now = self.clock.now();
+            if let Some(exit) = self.take(event)? {
+                return Ok(exit);
+            }
+            for effect in self.app.take_effects() {
+                match self.perform(effect).await {
+                    Ok(None) => {}
+                    Ok(Some(exit)) => return Ok(exit),
+                    Err(_) => return Ok(Exit::TerminalGone),
+                }
+            }
+        }
+    }
+
+    /// Keys before news, so that they count while much happens.
+    async fn next(&self, keys: &mut EventStream, inbox: &mut mpsc::Receiver<Told>, signals: &mut Signals) -> Event {
+        let news = async {
+            self.clock.sleep_until(self.news_at).await;
+            self.seat.updates().await
+        };
+        tokio::select! {
+            biased;
+            number = signals.next() => Event::Signal(number),
+            input = keys.next() => Event::Input(input),
+            Some(told) = inbox.recv() => Event::Told(told),
+            news = news, if self.app.loaded && !self.app.deserted => Event::News(news),
+            () = self.clock.sleep_until(self.wakes_at()) => Event::Time,
+        }
+    }
+
+    /// When to wake up though nothing happened.
+    fn wakes_at(&self) -> Timestamp {
+        let frame = self.dirty.then_some(self.frame_at);
+        let minute = (self.look.ages || self.look.clock).then_some(self.minute_at);
+        let times = [frame, minute, self.app.deadline(), Some(self.hang_up_at)];
+        times.into_iter().flatten().min().unwrap_or(self.hang_up_at)
+    }
+
+    fn take(&mut self, event: Event) -> Result<Option<Exit>, TuiError> {
+        match event {
+            Event::Signal(number) => return Ok(Some(Exit::Signal(number))),
+            Event::Input(None | Some(Err(_))) => return Ok(Some(Exit::TerminalGone)),
+            Event::Input(Some(Ok(input))) => self.take_input(&input),
+            Event::Told(Told::Snapshot(mirror)) => self.app.load((*mirror)?),
+            Event::Told(Told::Reply(request, reply)) => self.app.answer(&request, reply),
+            Event::News(Ok(updates)) => {
+                self.news_at = later(self.app.now, NEWS);
+                self.app.activity.lost = self.seat.dropped();
+                self.app.hear(updates);
+            }
+            Event::News(Err(Closed)) => self.app.desert(),
+            Event::Time => return Ok(self.take_time()),
+        }
+        self.dirty = true;
+        Ok(None)
+    }
+
+    fn take_input(&mut self, input: &Input) {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.app.key(key),
+            Input::Paste(text) => self.app.paste(text),
+            Input::Resize(width, height) => {
+                self.app.resize(Size { width: (*width).max(1), height: (*height).max(1) });
+            }
+            _ => {}
+        }
+    }
+
+    fn take_time(&mut self) -> Option<Exit> {
+        let now = self.app.now;
+        if now >= self.hang_up_at {
+            self.hang_up_at = later(now, HANG_UP);
+            if terminal::has_hung_up() {
+                return Some(Exit::TerminalGone);
+            }
+        }
+        let minute = now >= self.minute_at;
+        if minute || self.app.deadline().is_some_and(|at| now >= at) {
+            self.minute_at = next_minute(now);
+            self.app.tick();
+            self.dirty = true;
+        }
+        None
+    }
+
+    async fn perform(&mut self, effect: Effect) -> io::Result<Option<Exit>> {
+        match effect {
+            Effect::Quit => return Ok(Some(Exit::Quit)),
+            Effect::Ask(request) => self.ask(request),
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Redraw => self.screen.forget(),
+            Effect::Suspend => {
+                self.terminal.suspend(self.clock.sleep(SUSPEND)).await?;
+                self.app.resize(size()?);
+                self.screen.forget();
+            }
+        }
+        Ok(None)
+    }
+
+    fn fetch(&self) {
+        let (seat, told) = (self.seat.clone(), self.told.clone());
+        tokio::spawn(async move {
+            let _ = told.send(Told::Snapshot(Box::new(Mirror::fetch(&seat).await))).await;
+        });
+    }
+
+    fn ask(&self, request: Request) {
+        let (seat, told, clock) = (self.seat.clone(), self.told.clone(), self.clock.clone());
+        tokio::spawn(async move {
+            let reply = tokio::select! {
+                reply = seat.ask(request.clone()) => reply,
+                () = clock.sleep(PATIENCE) => Err(Refusal::new("the engine did not answer in time; look, then try again")),
+            };
+            let _ = told.send(Told::Reply(request, reply)).await;
+        });
+    }
+
+    /// Draws if something changed and the last frame is long enough ago.
+    fn draw(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        if !self.dirty || now < self.frame_at {
+            return Ok(());
+        }
+        let drawn = self.screen.show(self.app.size, |buffer| panes::draw(&self.app, &self.look, buffer))?;
+        self.app.drawn(drawn.extents);
+        self.dirty = false;
+        self.frame_at = later(now, FRAME);
+        Ok(())
+    }
+}

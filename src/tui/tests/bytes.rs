@@ -1,0 +1,132 @@
+//! What goes over the line: nothing while nothing happens, little while somebody moves.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use ratatui::backend::{Backend, TestBackend};
+use ratatui::buffer::Buffer;
+
+use super::press;
+use crate::seat::News;
+use crate::tui::app::App;
+use crate::tui::fixture::{self, answer_conversations, app, draw, look, update};
+use crate::tui::panes;
+use crate::tui::screen::Screen;
+
+/// A line that keeps what was written since it was last looked at.
+#[derive(Clone, Default)]
+struct Line(Rc<RefCell<Vec<u8>>>);
+
+impl io::Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A screen on a line.
+struct Bench {
+    line: Line,
+    screen: Screen<Line>,
+}
+
+impl Bench {
+    fn new(app: &App) -> Self {
+        let line = Line::default();
+        Self { screen: Screen::new(line.clone(), app.size), line }
+    }
+
+    /// What one frame writes.
+    fn frame(&mut self, app: &App) -> String {
+        let look = look();
+        self.screen.show(app.size, |buffer| panes::draw(app, &look, buffer)).expect("the line takes all");
+        String::from_utf8(self.line.0.take()).expect("text")
+    }
+}
+
+#[test]
+fn an_idle_screen_writes_nothing_and_a_move_writes_little() {
+    let mut app = app(80, 24);
+    let mut bench = Bench::new(&app);
+    let first = bench.frame(&app);
+    assert!(first.len() < 8_000, "{}", first.len());
+    assert_eq!(bench.frame(&app), "");
+    press(&mut app, "j");
+    let moved = bench.frame(&app).len();
+    answer_conversations(&mut app);
+    let answered = bench.frame(&app).len();
+    assert!((1..1_500).contains(&moved), "{moved}");
+    assert!(answered < 1_500, "{answered}");
+    app.tick();
+    app.hear(vec![update(2, News::Status(Box::new(fixture::status())))]);
+    assert_eq!(bench.frame(&app), "", "news that changes nothing one can see");
+}
+
+#[test]
+fn a_frame_is_bracketed_on_the_same_line_and_asks_the_terminal_nothing() {
+    let app = app(120, 40);
+    let first = Bench::new(&app).frame(&app);
+    assert!(first.starts_with("\u{1b}[?2026h") && first.ends_with("\u{1b}[?2026l"));
+    assert!(!first.contains("\u{1b}[6n"), "no question for the cursor");
+}
+
+#[test]
+fn a_link_is_sent_once_and_wiped_when_it_goes() {
+    let mut app = app(80, 24);
+    let mut bench = Bench::new(&app);
+    bench.frame(&app);
+    press(&mut app, "o");
+    let shown = bench.frame(&app);
+    assert!(shown.contains("\u{1b}]8;;https://desk.example/tickets/2818\u{1b}\\"));
+    assert_eq!(bench.frame(&app), "");
+    press(&mut app, "⎋");
+    assert!(bench.frame(&app).contains("\u{1b}[2J"));
+}
+
+#[test]
+fn a_link_the_allow_list_does_not_know_stays_text() {
+    let mut app = app(80, 24);
+    let row = app.mirror.rows.get_mut(&fixture::id("2818")).expect("a row");
+    row.ticket.link = Some("http://desk.example/tickets/2818".into());
+    let mut bench = Bench::new(&app);
+    press(&mut app, "o");
+    let shown = bench.frame(&app);
+    assert!(shown.contains("http://desk.example") && !shown.contains("\u{1b}]8"));
+}
+
+#[test]
+fn hostile_text_sends_no_sequence() {
+    let mut app = app(80, 24);
+    let row = app.mirror.rows.get_mut(&fixture::id("2818")).expect("a row");
+    row.ticket.summary = "a\u{1b}]52;c;eA==\u{7}b\u{1b}[31mc".into();
+    let shown = Bench::new(&app).frame(&app);
+    assert!(!shown.contains("\u{1b}]"));
+}
+
+#[test]
+fn a_resize_sends_the_whole_screen_once() {
+    let mut app = app(80, 24);
+    let mut bench = Bench::new(&app);
+    bench.frame(&app);
+    for width in [70, 60, 100] {
+        app.resize(ratatui::layout::Size { width, height: 30 });
+    }
+    assert!(bench.frame(&app).contains("\u{1b}[2J"));
+    assert_eq!(bench.frame(&app), "");
+}
+
+#[test]
+fn a_backend_that_was_drawn_once_has_nothing_to_add() {
+    let mut app = app(80, 24);
+    let mut backend = TestBackend::new(80, 24);
+    let (buffer, _) = draw(&mut app, &look());
+    let blank = Buffer::empty(buffer.area);
+    backend.draw(blank.diff_iter(&buffer)).expect("draws");
+    let (again, _) = draw(&mut app, &look());
+    assert_eq!(backend.buffer().diff(&again).len(), 0);
+}

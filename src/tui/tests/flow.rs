@@ -1,0 +1,329 @@
+//! What keys, news and replies lead to.
+
+use super::press;
+use crate::domain::{Field, FieldValue, Plain, Row, TicketId};
+use crate::seat::{Conversation, News, Refusal, Reply, Request};
+use crate::tui::app::{App, Dialog, Effect, Focus, Page};
+use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
+
+fn selected(app: &App) -> &str {
+    app.queue.cursor().map_or("", TicketId::as_str)
+}
+
+/// The order on the screen.
+fn order(app: &App) -> Vec<&str> {
+    app.queue.page(99).iter().map(TicketId::as_str).collect()
+}
+
+fn arrive(app: &mut App, seq: u64, row: Row) {
+    let ticket = row.ticket.id.clone();
+    app.hear(vec![update(seq, News::Ticket { ticket, row: Box::new(row) })]);
+}
+
+/// The row of `number`, ranked above everything.
+fn risen(number: &str) -> Row {
+    let mut row = row(number);
+    row.attention.total = 99.0;
+    row
+}
+
+fn newcomer() -> Row {
+    let mut row = risen("2841");
+    row.ticket.id = id("2850");
+    row.ticket.number = Plain::new("#2850");
+    row
+}
+
+/// Presses `e`, answers with the draft and lets it be drawn.
+fn open_confirmation(app: &mut App) {
+    press(app, "e");
+    let asked = answer_conversations(app);
+    assert_eq!(asked, [Request::Draft { ticket: id("2818"), level: None }]);
+    app.answer(&asked[0], Ok(Reply::Draft(Box::new(fixture::draft(1)))));
+    draw(app, &look());
+}
+
+#[test]
+fn the_order_stands_while_somebody_moves_and_follows_afterwards() {
+    let mut app = app(80, 24);
+    press(&mut app, "j");
+    let before: Vec<String> = order(&app).into_iter().map(Into::into).collect();
+    arrive(&mut app, 2, risen("2836"));
+    arrive(&mut app, 3, newcomer());
+    assert_eq!(order(&app), before);
+    assert!(text(&mut app).contains("New: #2850"));
+    press(&mut app, "J");
+    assert!(text(&mut app).contains("1 new, 7 moved: press . to re-sort"));
+    let deadline = app.deadline().expect("it waits for the calm to end");
+    app.now = deadline;
+    app.tick();
+    assert_eq!((order(&app)[..2].to_vec(), selected(&app)), (vec!["2836", "2850"], "2812"));
+    assert_eq!(app.deadline(), None);
+}
+
+#[test]
+fn a_dot_re_sorts_at_once_and_a_dialog_holds_everything() {
+    let mut app = app(80, 24);
+    press(&mut app, "j");
+    arrive(&mut app, 2, risen("2836"));
+    press(&mut app, ".");
+    assert_eq!((order(&app)[0], selected(&app)), ("2836", "2812"));
+    press(&mut app, "?");
+    arrive(&mut app, 3, newcomer());
+    assert_eq!(order(&app)[0], "2836");
+    press(&mut app, "⎋");
+    app.tick();
+    assert_eq!(order(&app)[..2], ["2836", "2850"]);
+}
+
+#[test]
+fn a_ticket_that_is_read_does_not_slip_away() {
+    let mut app = app(80, 24);
+    press(&mut app, "2⏎");
+    assert_eq!(selected(&app), "2841");
+    let mut assigned = row("2841");
+    assigned.ticket.fields.insert(Field::Owner, FieldValue::new("Rosa Lead", 5));
+    app.now = fixture::now() + jiff::SignedDuration::from_mins(5);
+    arrive(&mut app, 2, assigned);
+    assert_eq!((selected(&app), app.deadline()), ("2841", None));
+    assert!(text(&mut app).contains("owner Rosa Lead"));
+    press(&mut app, "⎋");
+    assert!(app.deadline().is_some_and(|at| at <= app.now), "at once");
+    app.tick();
+    assert!(!order(&app).contains(&"2841"));
+}
+
+#[test]
+fn what_changed_is_marked_until_it_is_looked_at() {
+    let mut app = app(80, 24);
+    let mut changed = row("2841");
+    changed.counts.messages += 1;
+    arrive(&mut app, 2, changed);
+    let mut aged = row("2830");
+    aged.attention.total += 1.0;
+    arrive(&mut app, 3, aged);
+    assert!(app.queue.mark(&id("2841")).is_some());
+    assert!(app.queue.mark(&id("2830")).is_none(), "time that passes is no change");
+    press(&mut app, "jj");
+    assert_eq!(selected(&app), "2841");
+    assert!(app.queue.mark(&id("2841")).is_none());
+}
+
+#[test]
+fn escalating_shows_everything_first_and_sends_exactly_that_once() {
+    let mut app = app(80, 24);
+    open_confirmation(&mut app);
+    press(&mut app, "⏎");
+    assert!(app.dialog.is_none() && answer_conversations(&mut app).is_empty(), "the focus is on No");
+    open_confirmation(&mut app);
+    press(&mut app, "yy");
+    let sent = answer_conversations(&mut app);
+    assert_eq!(sent, [Request::Escalate { draft: Box::new(fixture::draft(1)) }]);
+    let receipt = Box::new(fixture::receipt());
+    app.answer(&sent[0], Ok(Reply::Started { receipt: receipt.clone() }));
+    assert!(app.dialog.is_none());
+    assert!(text(&mut app).contains("Done: #2818 priority Medium → High"));
+    app.take_effects();
+
+    // What the engine tells next: the row as it is now, the receipt, the conversation.
+    let mut raised = row("2818");
+    raised.ticket.fields.insert(Field::Priority, FieldValue::new("High", 2));
+    raised.proposal = None;
+    arrive(&mut app, 9, raised);
+    let ticket = id("2818");
+    let conversation = Conversation { proposal: None, ..fixture::conversation("2818") };
+    let receipts = vec![fixture::receipt()];
+    app.answer(&Request::Audit { most: 5, ticket: Some(ticket.clone()) }, Ok(Reply::Audit { receipts }));
+    app.answer(&Request::Conversation { ticket }, Ok(Reply::Conversation(Box::new(conversation))));
+    let shown = text(&mut app);
+    for part in ["priority High", "done · by kenji", "priority  Medium → High", "internal note written"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn yes_counts_only_once_the_change_was_on_the_screen() {
+    let mut app = app(80, 24);
+    press(&mut app, "e");
+    let asked = answer_conversations(&mut app);
+    app.answer(&asked[0], Ok(Reply::Draft(Box::new(fixture::draft(1)))));
+    press(&mut app, "y");
+    assert!(answer_conversations(&mut app).is_empty());
+    draw(&mut app, &look());
+    press(&mut app, "⇥⏎");
+    assert!(matches!(answer_conversations(&mut app)[..], [Request::Escalate { .. }]));
+}
+
+#[test]
+fn a_draft_that_comes_late_opens_nothing() {
+    let mut app = app(80, 24);
+    press(&mut app, "e");
+    let asked = answer_conversations(&mut app);
+    press(&mut app, "j");
+    app.answer(&asked[0], Ok(Reply::Draft(Box::new(fixture::draft(1)))));
+    assert!(app.dialog.is_none());
+}
+
+#[test]
+fn a_digit_shows_the_rule_of_another_level() {
+    let mut app = app(80, 24);
+    open_confirmation(&mut app);
+    press(&mut app, "2");
+    let asked = answer_conversations(&mut app);
+    assert_eq!(asked, [Request::Draft { ticket: id("2818"), level: Some(2) }]);
+    app.answer(&asked[0], Ok(Reply::Draft(Box::new(fixture::draft(2)))));
+    press(&mut app, "y");
+    assert!(answer_conversations(&mut app).is_empty(), "it has to be seen first");
+    assert!(text(&mut app).contains("Rosa Lead"));
+    press(&mut app, "y");
+    assert_eq!(answer_conversations(&mut app), [Request::Escalate { draft: Box::new(fixture::draft(2)) }]);
+}
+
+#[test]
+fn a_refusal_is_shown_in_its_words_and_can_be_tried_again() {
+    let mut app = app(80, 24);
+    open_confirmation(&mut app);
+    press(&mut app, "y");
+    let sent = answer_conversations(&mut app);
+    app.answer(&sent[0], Err(Refusal::new("the ticket has moved on; look again")));
+    assert!(text(&mut app).contains("the ticket has moved on; look again"));
+    press(&mut app, "y");
+    assert_eq!(answer_conversations(&mut app).len(), 1);
+}
+
+#[test]
+fn the_waiting_proposal_is_approved_or_dismissed_with_a_reason() {
+    let mut app = app(80, 24);
+    press(&mut app, "a");
+    draw(&mut app, &look());
+    assert!(text(&mut app).contains("Approve the proposal on #2818?"));
+    press(&mut app, "y");
+    let id = fixture::proposal().id;
+    assert_eq!(answer_conversations(&mut app), [Request::Approve { proposal: id.clone() }]);
+    press(&mut app, "n");
+
+    press(&mut app, "x⏎");
+    assert!(text(&mut app).contains("Say why in a few words"));
+    app.paste("called\nthem q?");
+    press(&mut app, "⏎");
+    let why = Plain::new("called them q?");
+    let sent = answer_conversations(&mut app);
+    assert_eq!(sent, [Request::Dismiss { proposal: id, why }]);
+    app.answer(&sent[0], Ok(Reply::Done));
+    assert!(app.dialog.is_none());
+
+    press(&mut app, "ja");
+    assert!(text(&mut app).contains("No proposal waits on #2812"));
+}
+
+#[test]
+fn the_filter_narrows_as_one_types_and_a_mistake_keeps_the_last_list() {
+    let mut app = app(80, 24);
+    press(&mut app, "/client:kestrel*");
+    assert_eq!(order(&app), ["2839", "2836"]);
+    press(&mut app, " ");
+    app.paste("label:urgnt");
+    assert_eq!(order(&app).len(), 2);
+    let shown = text(&mut app);
+    assert!(shown.contains("column 23: `urgnt` is not a label; did you mean `urgent`?"), "{shown}");
+    press(&mut app, "⏎");
+    assert!(app.filter.is_typed(), "a mistake cannot be kept");
+    press(&mut app, "^u");
+    app.paste("client:kestrel*\n");
+    press(&mut app, "⏎q");
+    assert!(app.take_effects().contains(&Effect::Quit));
+    assert!(text(&mut app).contains("/ client:kestrel*"));
+    press(&mut app, "⎋");
+    assert_eq!(order(&app).len(), 9);
+}
+
+#[test]
+fn texts_are_looked_for_by_the_engine() {
+    let mut app = app(80, 24);
+    press(&mut app, "/text:\"turn patients away\"");
+    assert!(order(&app).is_empty());
+    let asked = answer_conversations(&mut app);
+    let last = asked.last().expect("asked").clone();
+    assert_eq!(last, Request::Search { text: "turn patients away".into() });
+    app.answer(&last, Ok(Reply::Tickets { tickets: vec![id("2818")] }));
+    assert_eq!(order(&app), ["2818"]);
+    assert!(answer_conversations(&mut app).is_empty(), "once is enough");
+    arrive(&mut app, 2, newcomer());
+    assert_eq!(order(&app), ["2818"]);
+    assert_eq!(answer_conversations(&mut app), [last], "a message came that may hold it");
+}
+
+#[test]
+fn views_are_a_digit_away_and_counted() {
+    let mut app = app(80, 24);
+    assert!(app.tabs.iter().map(|tab| tab.count).eq([9, 4, 5]));
+    press(&mut app, "j2");
+    assert!(order(&app).iter().all(|number| ["2841", "2836", "2843", "2844"].contains(number)));
+    assert_eq!(selected(&app), order(&app)[0]);
+    press(&mut app, "9");
+    assert!(text(&mut app).contains("There is no view 9"));
+}
+
+#[test]
+fn keys_lead_in_and_esc_leads_out_one_level_at_a_time() {
+    let mut app = app(80, 24);
+    press(&mut app, "⇥");
+    assert_eq!(app.focus, Focus::Preview);
+    press(&mut app, "⏎?");
+    assert!(app.page == Page::Ticket && matches!(app.dialog, Some(Dialog::Help { .. })));
+    for expected in [Page::Ticket, Page::Desk] {
+        press(&mut app, "⎋");
+        assert_eq!((app.page, app.dialog.is_none()), (expected, true));
+    }
+    press(&mut app, "⎋");
+    assert_eq!(app.focus, Focus::Queue);
+    press(&mut app, "^c");
+    assert_eq!(app.take_effects(), [Effect::Quit]);
+}
+
+#[test]
+fn copying_takes_number_and_trusted_link() {
+    let mut app = app(80, 24);
+    press(&mut app, "y");
+    assert_eq!(app.take_effects(), [Effect::Copy("#2818 https://desk.example/tickets/2818".into())]);
+    let row = app.mirror.rows.get_mut(&id("2818")).expect("a row");
+    row.ticket.link = Some("javascript:alert(1)".into());
+    press(&mut app, "y");
+    assert_eq!(app.take_effects(), [Effect::Copy("#2818".into())]);
+}
+
+#[test]
+fn scrolling_ends_where_the_text_ends() {
+    let mut app = app(80, 24);
+    draw(&mut app, &look());
+    press(&mut app, &"J".repeat(500));
+    draw(&mut app, &look());
+    let end = app.detail.scroll;
+    press(&mut app, "K");
+    assert!(end > 5 && app.detail.scroll == end - 1, "{end}");
+}
+
+#[test]
+fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away() {
+    let mut app = app(80, 24);
+    app.answer(&Request::Audit { most: 100, ticket: None }, Ok(Reply::Audit { receipts: vec![fixture::receipt()] }));
+    press(&mut app, "A");
+    assert!(text(&mut app).contains("done by kenji"));
+    let proposal = || Box::new(fixture::proposal());
+    let proposed = |seq| update(seq, News::Proposal { ticket: id("2818"), proposal: proposal() });
+    app.hear((2..60).map(proposed).collect());
+    draw(&mut app, &look());
+    press(&mut app, "jj");
+    app.hear(vec![proposed(60)]);
+    assert_eq!(app.activity.scroll, 3);
+    press(&mut app, "G");
+    assert!(text(&mut app).contains("done by kenji"));
+}
+
+#[test]
+fn an_engine_that_stopped_does_not_look_calm() {
+    let mut app = app(80, 24);
+    app.desert();
+    let shown = text(&mut app);
+    assert!(shown.contains("engine stopped") && shown.contains("Press q"), "{shown}");
+}

@@ -1,0 +1,24 @@
+//! The whole screen, from keys and news to cells and bytes.
+
+mod bytes;
+mod flow;
+mod pictures;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::app::App;
+
+/// Types `keys`; `^x` is Ctrl-x, `⏎` Enter, `⎋` Esc, `⇥` Tab.
+fn press(app: &mut App, keys: &str) {
+    let mut keys = keys.chars();
+    while let Some(c) = keys.next() {
+        let (code, modifiers) = match c {
+            '^' => (KeyCode::Char(keys.next().expect("a letter")), KeyModifiers::CONTROL),
+            '⏎' => (KeyCode::Enter, KeyModifiers::NONE),
+            '⎋' => (KeyCode::Esc, KeyModifiers::NONE),
+            '⇥' => (KeyCode::Tab, KeyModifiers::NONE),
+            c => (KeyCode::Char(c), KeyModifiers::NONE),
+        };
+        app.key(&KeyEvent::new(code, modifiers));
+    }
+}

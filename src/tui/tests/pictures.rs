@@ -1,0 +1,225 @@
+//! What the screen looks like, at the sizes people have.
+
+use ratatui::style::{Color, Modifier};
+
+use super::press;
+use crate::seat::{News, Reply, Request};
+use crate::tui::app::App;
+use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
+use crate::tui::look::{ASCII, Look};
+use crate::tui::theme::{Theme, ThemeChoice};
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (40, 12)];
+
+/// A snapshot at each size after `prepare`.
+fn at_all_sizes(name: &str, prepare: impl Fn(&mut App)) {
+    for (width, height) in SIZES {
+        let mut app = app(width, height);
+        prepare(&mut app);
+        draw(&mut app, &look());
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), text(&mut app));
+    }
+}
+
+fn draft(app: &mut App, level: u8) {
+    for request in answer_conversations(app) {
+        let reply = Reply::Draft(Box::new(fixture::draft(level)));
+        app.answer(&request, Ok(reply));
+    }
+}
+
+fn trends(app: &mut App) {
+    press(app, "t");
+    let request = Request::Trend { buckets: 24, step_seconds: 3600 };
+    app.answer(&request, Ok(Reply::Trend(fixture::trend())));
+}
+
+#[test]
+fn queue() {
+    at_all_sizes("queue", |_| {});
+}
+
+#[test]
+fn ticket() {
+    at_all_sizes("ticket", |app| press(app, "⏎"));
+}
+
+#[test]
+fn conversation_end() {
+    at_all_sizes("conversation_end", |app| {
+        press(app, "⏎");
+        draw(app, &look());
+        press(app, "vG");
+    });
+}
+
+#[test]
+fn why() {
+    at_all_sizes("why", |app| press(app, "w"));
+}
+
+#[test]
+fn confirm() {
+    at_all_sizes("confirm", |app| {
+        press(app, "e");
+        draft(app, 1);
+    });
+}
+
+#[test]
+fn dismiss() {
+    at_all_sizes("dismiss", |app| press(app, "xalready on the phone"));
+}
+
+#[test]
+fn trend() {
+    at_all_sizes("trends", trends);
+}
+
+#[test]
+fn help() {
+    at_all_sizes("help", |app| press(app, "?"));
+}
+
+#[test]
+fn filter_error() {
+    at_all_sizes("filter_error", |app| press(app, "/wait>2h label:urgnt"));
+}
+
+#[test]
+fn activity() {
+    at_all_sizes("activity", |app| {
+        let reading = |seq, row: &crate::domain::Row, score: f64| {
+            let score = crate::domain::Score::clamped(score);
+            let read = crate::seat::Read::Tone {
+                score,
+                label: app.welcome.edges.label(score),
+                frustration: score.frustration(),
+                reason: row.reason.clone(),
+                quotes: Vec::new(),
+                flags: Vec::new(),
+                confidence: crate::domain::Confidence::Normal,
+                origin: match &fixture::conversation("2841").messages[0].tone {
+                    Some(crate::domain::Judgement::Read(reading)) => reading.origin.clone(),
+                    _ => unreachable!("it is read"),
+                },
+            };
+            let message = "1/opening".into();
+            update(seq, News::Reading { ticket: row.ticket.id.clone(), message, reading: Box::new(read) })
+        };
+        let (calm, sour) = (fixture::row("2822"), fixture::row("2812"));
+        let id = fixture::id("2818");
+        app.hear(vec![
+            reading(10, &calm, 0.9),
+            reading(11, &sour, -0.78),
+            update(12, News::Proposal { ticket: id.clone(), proposal: Box::new(fixture::proposal()) }),
+            update(13, News::Receipt { ticket: id, receipt: Box::new(fixture::receipt()) }),
+        ]);
+        press(app, "A");
+    });
+}
+
+#[test]
+fn dead_judge() {
+    at_all_sizes("dead_judge", |app| {
+        app.hear(vec![update(2, News::Status(Box::new(fixture::dead())))]);
+    });
+}
+
+#[test]
+fn ascii_has_nothing_but_ascii_of_its_own() {
+    let mut ascii = Look { glyphs: &ASCII, ..look() };
+    ascii.ages = false;
+    let mut app = app(120, 40);
+    press(&mut app, "jN");
+    answer_conversations(&mut app);
+    let own: Vec<char> = picture(&draw(&mut app, &ascii).0).chars().filter(|c| !c.is_ascii()).collect();
+    assert_eq!(own.iter().collect::<String>(), "日本語", "only what the tickets say");
+    for keys in ["t", "?", "⎋e"] {
+        press(&mut app, keys);
+        trends_if_asked(&mut app);
+        draft(&mut app, 1);
+        let shown = picture(&draw(&mut app, &ascii).0).replace("日本語", "").replace(['←', '→', '↓', '↑'], "");
+        assert!(shown.is_ascii(), "{keys}: {shown}");
+        press(&mut app, "⎋");
+    }
+}
+
+fn trends_if_asked(app: &mut App) {
+    let request = Request::Trend { buckets: 24, step_seconds: 3600 };
+    app.answer(&request, Ok(Reply::Trend(fixture::trend())));
+}
+
+#[test]
+fn the_selection_and_the_tones_are_styled_with_and_without_colour() {
+    let mut app = app(80, 24);
+    let (buffer, _) = draw(&mut app, &look());
+    let row = |y: u16, x: u16| buffer[(x, y)].clone();
+    assert!((0..80).all(|x| row(3, x).modifier.contains(Modifier::REVERSED)), "the whole first row");
+    assert!((0..80).all(|x| !row(4, x).modifier.contains(Modifier::REVERSED)));
+    let urgent = (0..80).map(|x| row(4, x)).find(|cell| cell.symbol() == "◆").expect("the tone");
+    assert_eq!((urgent.fg, urgent.modifier.contains(Modifier::BOLD)), (Color::Red, true));
+
+    let mono = Look { theme: Theme::load(&ThemeChoice::Default, false).expect("a theme"), ..look() };
+    let (buffer, _) = draw(&mut app, &mono);
+    assert!(buffer.content().iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert!(buffer[(1, 3)].modifier.contains(Modifier::REVERSED));
+}
+
+#[test]
+fn a_narrow_header_drops_whole_segments_the_least_important_first() {
+    let segments = [
+        "acme-msp",
+        "judge down 12m",
+        "HaloPSA live",
+        "1 proposal",
+        "read-only",
+        "suggest",
+        "judged 11/13",
+        "API 48/750",
+    ];
+    let mut app = app_with(welcome(false), 200, 24);
+    app.hear(vec![update(2, News::Status(Box::new(fixture::dead())))]);
+    let mut most = segments.len();
+    for width in (40..=200).rev() {
+        app.resize(ratatui::layout::Size { width, height: 24 });
+        let shown = text(&mut app);
+        let top = shown.lines().next().expect("a line").to_owned();
+        let there = segments.iter().take_while(|segment| top.contains(**segment)).count();
+        assert!(segments[there..].iter().all(|segment| !top.contains(segment)), "{top}");
+        assert!(there <= most && there >= 2, "{top}");
+        most = there;
+    }
+    assert!(most < segments.len());
+}
+
+#[test]
+fn a_read_only_seat_shows_no_key_that_writes() {
+    let mut app = app_with(welcome(false), 120, 40);
+    let shown = text(&mut app);
+    assert!(shown.contains("read-only"));
+    assert!(!shown.contains("escalate") && !shown.contains("approves"), "{shown}");
+    press(&mut app, "?");
+    assert!(!text(&mut app).contains("Escalate the ticket"));
+    press(&mut app, "⎋e");
+    assert!(text(&mut app).contains("This seat is read-only"));
+    assert!(answer_conversations(&mut app).is_empty(), "nothing is asked");
+}
+
+#[test]
+fn no_size_is_too_small_or_too_large_for_any_page() {
+    for width in [1, 2, 5, 39, 40, 41, 79, 119, 120, 121, 500] {
+        for height in [1, 2, 3, 9, 10, 11, 12, 15, 24, 200] {
+            let mut app = app(width, height);
+            app.hear(vec![update(2, News::Status(Box::new(fixture::dead())))]);
+            for keys in ["", "w", "⏎", "v", "⎋t", "tA", "A?", "⎋o", "⎋x", "⎋e", "⎋/x:", "⎋j"] {
+                press(&mut app, keys);
+                trends_if_asked(&mut app);
+                draft(&mut app, 2);
+                draw(&mut app, &look());
+            }
+        }
+    }
+    let mut small = app(39, 9);
+    assert_eq!(text(&mut small).trim_end(), "irate needs 40x10 cells");
+}

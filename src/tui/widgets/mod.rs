@@ -1,0 +1,6 @@
+//! What several panes draw: text in cells, tones, meters, charts.
+
+pub(crate) mod chart;
+pub(crate) mod sheet;
+pub(crate) mod text;
+pub(crate) mod tone;
