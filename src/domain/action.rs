@@ -72,6 +72,8 @@ pub struct Evidence {
     pub message: Option<MessageId>,
     /// The facts in words, such as `frustration 5 (score -0.82)`.
     pub facts: Vec<Plain>,
+    /// The judge's sentences.
+    pub reasons: Vec<Plain>,
     /// Verified quotes.
     pub quotes: Vec<Quote>,
     /// The reading's model, where a model was heard.
@@ -147,6 +149,9 @@ pub struct Receipt {
     pub why: Vec<Plain>,
     /// What became of each field.
     pub fields: Vec<FieldResult>,
+    /// What else the PSA changed while it took our values, such as a team change that unassigns.
+    #[serde(default)]
+    pub side_effects: Vec<Change>,
     /// What became of the note.
     pub note: NoteOutcome,
     /// How far it got.

@@ -156,8 +156,8 @@ impl Attention {
         ];
         let mut terms: Vec<Term> = shares
             .into_iter()
-            .map(|(kind, weight, share)| Term { kind, points: weight * share.clamp(0.0, 1.0) })
-            .filter(|term| term.points >= 0.05)
+            .map(|(kind, weight, share)| Term { kind, points: tenths(weight * share.clamp(0.0, 1.0)) })
+            .filter(|term| term.points > 0.0)
             .collect();
         terms.sort_by(|a, b| b.points.total_cmp(&a.points));
         let total = terms.iter().map(|term| term.points).sum::<f64>().clamp(0.0, 100.0);
@@ -168,6 +168,11 @@ impl Attention {
     pub fn points(&self, kind: TermKind) -> f64 {
         self.terms.iter().find(|term| term.kind == kind).map_or(0.0, |term| term.points)
     }
+}
+
+/// To one decimal, so that a rank that did not visibly change is equal to the one before.
+fn tenths(points: f64) -> f64 {
+    (points * 10.0).round() / 10.0
 }
 
 fn hours(span: SignedDuration) -> f64 {

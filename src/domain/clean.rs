@@ -28,3 +28,29 @@ pub struct Removal {
     /// How many characters went.
     pub chars: usize,
 }
+
+/// What is taken out of a text before a judge sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redaction {
+    /// Nothing.
+    Off,
+    /// Passwords, keys, card and account numbers, one-time codes.
+    #[default]
+    Secrets,
+    /// Mail addresses and phone numbers too.
+    Pii,
+}
+
+/// Who may read a client's text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Consent {
+    /// Nobody.
+    Off,
+    /// A judge on this machine.
+    Local,
+    /// Any judge the config names.
+    #[default]
+    Cloud,
+}

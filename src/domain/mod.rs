@@ -25,7 +25,7 @@ pub use action::{
     ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
-pub use clean::{Cleaned, Removal};
+pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
 pub use episode::Episode;
 pub use ids::{ProposalId, ReceiptId, TicketId};

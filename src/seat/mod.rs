@@ -33,6 +33,8 @@ pub const VERSION: u32 = 1;
 pub struct Hello {
     /// The seat's [`VERSION`].
     pub version: u32,
+    /// Drawn at random by the seat: a request's number counts within it.
+    pub session: u64,
     /// The unix user who sits there.
     pub user: Plain,
 }
