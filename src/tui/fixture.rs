@@ -245,6 +245,7 @@ pub(crate) fn draft(level: u8) -> Draft {
             message: None,
             facts: vec![Plain::new("frustration 5 (score -0.84)"), Plain::new("2 follow-ups without an answer")],
             quotes: Quote::verified("THIRD time I ask", "the THIRD time I ask").into_iter().collect(),
+            reasons: vec![Plain::new("Third request without an answer, asks for a manager.")],
             model: Some(Plain::new("wordlist 1")),
             embedded: true,
         },
@@ -271,6 +272,11 @@ pub(crate) fn receipt() -> Receipt {
         fields: draft(1).changes.iter().map(outcome).collect(),
         note: NoteOutcome::Written(MessageId::note(id("2818"), 99)),
         state: ReceiptState::Done,
+        side_effects: vec![Change {
+            field: Field::Sla,
+            before: Some(FieldValue::new("Standard", 1)),
+            after: FieldValue::new("High priority", 2),
+        }],
     }
 }
 

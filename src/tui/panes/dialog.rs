@@ -147,6 +147,9 @@ fn because(sheet: &mut Sheet<'_>, draft: &Draft, look: &Look) {
     let evidence = &draft.evidence;
     let facts: Vec<&str> = evidence.facts.iter().map(Plain::as_str).collect();
     sheet.labelled("because", &facts.join("; "), Style::new());
+    for reason in &evidence.reasons {
+        sheet.labelled("", reason.as_str(), Style::new());
+    }
     for quote in &evidence.quotes {
         sheet.labelled("quote", &format!("\"{}\"", quote.as_str()), look.style(Meaning::Quote));
     }

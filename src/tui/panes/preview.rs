@@ -3,7 +3,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Layout, draw_lines, messages};
@@ -178,20 +177,22 @@ fn done(sheet: &mut Sheet<'_>, app: &App, receipt: &Receipt, look: &Look) {
         Actor::Rule => "by itself".into(),
         Actor::Person(name) => format!("by {name}"),
     };
-    sheet.pieces(
-        "receipt",
-        vec![
-            Span::styled(state, look.style(meaning)),
-            Span::raw(by),
-            Span::raw(format!("rule {}, level {}", receipt.rule, receipt.level)),
-            Span::styled(look.ago(app.now, receipt.at), look.style(Meaning::Muted)),
-        ],
-    );
-    receipt.fields.iter().for_each(|field| sheet.change("", &field.change, &field.outcome.remark()));
-    let (note, style) = match &receipt.note {
-        NoteOutcome::Planned => ("internal note not sent yet".into(), look.style(Meaning::Muted)),
-        NoteOutcome::Written(_) => ("internal note written".into(), Style::new()),
-        NoteOutcome::Refused(why) => (format!("the PSA refused the note: {why}"), look.style(Meaning::Danger)),
+    let note = match &receipt.note {
+        NoteOutcome::Planned => "internal note not sent yet",
+        NoteOutcome::Written(_) => "internal note written",
+        NoteOutcome::Refused(_) => "",
     };
-    sheet.labelled("", &note, style);
+    let pieces = vec![
+        Span::styled(state, look.style(meaning)),
+        Span::raw(by),
+        Span::raw(format!("{}, level {}", receipt.rule, receipt.level)),
+        Span::raw(note),
+        Span::styled(look.ago(app.now, receipt.at), look.style(Meaning::Muted)),
+    ];
+    sheet.pieces("receipt", pieces);
+    receipt.fields.iter().for_each(|field| sheet.change("", &field.change, &field.outcome.remark()));
+    receipt.side_effects.iter().for_each(|change| sheet.change("", change, " (the PSA's own doing)"));
+    if let NoteOutcome::Refused(why) = &receipt.note {
+        sheet.labelled("", &format!("the PSA refused the note: {why}"), look.style(Meaning::Danger));
+    }
 }
