@@ -37,3 +37,4 @@
 pub mod domain;
 pub mod judge;
 pub mod psa;
+pub mod text;
