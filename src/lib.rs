@@ -45,5 +45,6 @@ pub mod psa;
 pub mod query;
 pub mod seat;
 pub mod store;
+pub mod text;
 pub mod tui;
 mod private;
