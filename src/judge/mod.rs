@@ -3,6 +3,8 @@
 //! A judge reads a cleaned text and answers with numbers, a reason and verbatim quotes. Answers are
 //! validated here; whether anything is done about them is decided elsewhere.
 
+pub mod lexicon;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
