@@ -36,4 +36,5 @@
 
 pub mod domain;
 pub mod judge;
+pub mod practice;
 pub mod psa;
