@@ -5,6 +5,7 @@
 
 pub mod cost;
 pub mod llm;
+pub mod lexicon;
 
 use std::time::Duration;
 

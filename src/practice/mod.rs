@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! A practice PSA: a small seeded world of a managed service provider, served over HTTP on
 //! loopback in a PSA's own wire format, with traffic.
 //!
@@ -174,3 +175,11 @@ impl Drop for PracticePsa {
         self.end();
     }
 }
+=======
+//! What irate is tried against without a tenant or a key, served over HTTP on this machine.
+//!
+//! It is written against the wire facts by itself: nothing here knows the clients that call it, or
+//! the contract tests would prove nothing.
+
+pub mod llm;
+>>>>>>> lexicon
