@@ -34,17 +34,19 @@
 //! | [`practice`] | a practice PSA and a practice LLM, served over HTTP | domain, the embedded judge |
 //! | [`cli`] | one file a command | everything |
 
+pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod journal;
 pub mod judge;
 pub mod net;
 pub mod policy;
 pub mod practice;
+mod private;
 pub mod psa;
 pub mod query;
 pub mod seat;
 pub mod store;
 pub mod text;
 pub mod tui;
-mod private;

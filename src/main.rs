@@ -1,2 +1,7 @@
-//! The `irate` program.
-fn main() {}
+//! The `irate` program: parse the arguments, run one command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    irate::cli::main()
+}

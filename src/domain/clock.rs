@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// Timers that may fall due at one instant of simulated time.
+const MOST_STEPS_AT_ONCE: u32 = 10_000;
+
 /// A source of time; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
@@ -98,13 +101,17 @@ impl Simulation {
     /// nobody is busy. On a single-threaded runtime the result is the same each time.
     pub async fn run(&self, span: Duration) {
         let end = lock(&self.0).now.saturating_add(span).unwrap_or(Timestamp::MAX);
+        let mut steps_at_once = 0;
         loop {
             self.settle().await;
             let woken = {
                 let mut simulated = lock(&self.0);
+                let before = simulated.now;
                 let next = simulated.sleepers.iter().map(|(at, _)| *at).min().filter(|at| *at <= end);
                 simulated.now = next.unwrap_or(end).max(simulated.now);
                 let now = simulated.now;
+                steps_at_once = if now == before { steps_at_once + 1 } else { 0 };
+                assert!(steps_at_once < MOST_STEPS_AT_ONCE, "somebody sets timers that are due already, for ever");
                 let due = simulated.sleepers.extract_if(.., |(at, _)| *at <= now).map(|(_, waker)| waker);
                 let due: Vec<Waker> = due.collect();
                 if next.is_none() {

@@ -113,6 +113,17 @@ pub struct DamagedLine {
 }
 
 impl Event {
+    /// The ticket it is about, where it names one.
+    pub fn ticket(&self) -> Option<&TicketId> {
+        match self {
+            Self::Intent { receipt, .. } | Self::Settled { receipt } => Some(&receipt.ticket),
+            Self::Dismissed { ticket, .. } | Self::EpisodeEnded { ticket, .. } | Self::SeenElsewhere { ticket, .. } => {
+                Some(ticket)
+            }
+            _ => None,
+        }
+    }
+
     /// An intent to act as `receipt` says, with `note` as its rendered note.
     pub fn intent(receipt: Receipt, before: BTreeMap<Field, Option<FieldValue>>, note: &str) -> Self {
         Self::Intent { receipt, before, note_sha256: note_sha256(note), note_chars: note.chars().count() }

@@ -122,6 +122,14 @@ impl ReadingLine {
         Some(Self { about, outcome: Outcome::Triage(Kept::of(judgement, numbers)?) })
     }
 
+    /// What it cost, in millionths of a dollar, where that is known.
+    pub fn cost_micros(&self) -> Option<u64> {
+        match &self.outcome {
+            Outcome::Tone(Kept::Read { made, .. }) | Outcome::Triage(Kept::Read { made, .. }) => made.cost_micros,
+            _ => None,
+        }
+    }
+
     /// The tone, if this is one, without the reason and the quotes it had.
     pub fn as_tone(&self) -> Option<Judgement<Tone>> {
         let Outcome::Tone(kept) = &self.outcome else { return None };

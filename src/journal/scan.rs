@@ -31,6 +31,12 @@ impl Damage {
     }
 }
 
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.why)
+    }
+}
+
 /// Everything a journal file holds, good and bad.
 #[derive(Debug)]
 pub(super) struct Scan {

@@ -4,8 +4,8 @@
 //! validated here; whether anything is done about them is decided elsewhere.
 
 pub mod cost;
-pub mod llm;
 pub mod lexicon;
+pub mod llm;
 
 use std::time::Duration;
 

@@ -67,6 +67,11 @@ pub(super) fn build(base: &Url, timeout: Duration, connect_timeout: Duration) ->
     })
 }
 
+/// Whether `url` leads to this machine.
+pub fn is_local(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();

@@ -16,6 +16,7 @@ pub use answer::Answer;
 pub use budget::Budget;
 pub use call::Call;
 pub use client::check_url;
+pub use client::is_local;
 pub use error::NetError;
 pub use http::{Http, HttpSettings};
 

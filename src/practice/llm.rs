@@ -120,6 +120,11 @@ impl PracticeLlm {
         json!({ "url": self.url(), "api_key": API_KEY, "model": MODEL })
     }
 
+    /// Calls that came so far, answered or not.
+    pub fn calls(&self) -> u64 {
+        self.server.desk().calls
+    }
+
     /// Makes the next `n` calls fail with `fault`, behind those already ordered.
     pub fn fail_next(&self, n: usize, fault: Fault) {
         self.server.desk().faults.extend(std::iter::repeat_n(fault, n));

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! A practice PSA: a small seeded world of a managed service provider, served over HTTP on
 //! loopback in a PSA's own wire format, with traffic.
 //!
@@ -8,6 +7,7 @@
 //! folder that only translates.
 
 mod halo;
+mod llm;
 mod site;
 mod state;
 mod ticket;
@@ -27,6 +27,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::domain::{Clock, PsaKind};
+pub use llm::{Fault, LlmServerError, PracticeLlm};
 use site::{Site, Throttle};
 use state::State;
 pub use state::{Write, Written};
@@ -175,11 +176,3 @@ impl Drop for PracticePsa {
         self.end();
     }
 }
-=======
-//! What irate is tried against without a tenant or a key, served over HTTP on this machine.
-//!
-//! It is written against the wire facts by itself: nothing here knows the clients that call it, or
-//! the contract tests would prove nothing.
-
-pub mod llm;
->>>>>>> lexicon

@@ -51,22 +51,11 @@ use draft::Draft;
 use envelope::Envelope;
 use language::Vote;
 
+pub use crate::domain::Redaction;
+
 /// The version of this pipeline. Part of the cache key: raised whenever the same message may come
 /// out differently.
 pub const VERSION: u32 = 1;
-
-/// What is taken out of a text before a judge sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Redaction {
-    /// Nothing: for a judge that runs in the house.
-    Off,
-    /// Passwords, codes, keys, card and account numbers.
-    #[default]
-    Secrets,
-    /// Those, mail addresses and phone numbers.
-    Pii,
-}
 
 /// How to prepare a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +116,11 @@ pub fn clean(message: &Message, summary: &str) -> Option<Cleaned> {
     flag_injection(&mut draft);
     let cleaned = draft.finish().1;
     (!cleaned.text.is_empty()).then_some(cleaned)
+}
+
+/// One line, such as a ticket's title, with its secrets taken out.
+pub fn redact_line(line: &str, redaction: Redaction) -> String {
+    secret::redact(line, redaction).map_or_else(|| line.to_owned(), |redacted| redacted.text)
 }
 
 fn pass(draft: &mut Draft, envelope: &Envelope<'_>, settings: &Settings) -> Result<(), Abstention> {

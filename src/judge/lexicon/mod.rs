@@ -90,6 +90,11 @@ pub fn tone(text: &str) -> Result<Tone, Abstention> {
     Ok(hear(text)?.tone)
 }
 
+/// The score of `text`, for whoever wants a second opinion on its sign.
+pub fn opinion(text: &str) -> Option<f64> {
+    tone(text).ok().map(|tone| tone.score.get())
+}
+
 /// The words `text` opens with, at most twelve: for a reading that nothing in particular carries.
 pub fn opening(text: &str) -> Option<Quote> {
     excerpt::opening(&Passage::new(text))

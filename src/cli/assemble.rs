@@ -1,0 +1,253 @@
+//! From a config to a running engine: the one place where the rooms are put together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+
+use crate::config::{
+    Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef, private_dir,
+};
+use crate::domain::{Clock, Plain, PsaKind};
+use crate::engine::{ClientRule, Clients, Handle, Parts, Settings};
+use crate::journal::{Journal, Readings, Replay};
+use crate::judge::lexicon::Lexicon;
+use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
+use crate::judge::{Judge, cost};
+use crate::policy::{NoteTemplate, Policy, default_rules};
+use crate::psa::Psa;
+use crate::psa::halo::{Halo, HaloSettings};
+use crate::seat::SavedView;
+use crate::store::{Lock, Opened, Store};
+
+/// A workspace's data, held by this process until it is dropped.
+pub(super) struct Workspace {
+    data: PathBuf,
+    lock: Lock,
+    journal: Journal,
+    replay: Replay,
+    readings: Readings,
+}
+
+impl Workspace {
+    /// Takes the workspace; a second process gets a message that names the one that holds it.
+    pub(super) fn open(config: &Config, data: &Path, purpose: &str) -> anyhow::Result<Self> {
+        private_dir(data).with_context(|| format!("cannot make {}", data.display()))?;
+        let lock = Lock::take(data, purpose, Clock::system().now())
+            .with_context(|| format!("cannot open workspace {}", config.workspace.name))?;
+        let (journal, replay) = Journal::open(data)?;
+        let readings = Readings::open(data)?;
+        Ok(Self { data: data.to_owned(), lock, journal, replay, readings })
+    }
+
+    /// Opens the store alone, to look at what the last engine left.
+    pub(super) async fn store(&self, clock: &Clock) -> anyhow::Result<Opened> {
+        Ok(Store::open(&self.data, clock).await?)
+    }
+
+    /// The journal as it was read.
+    pub(super) fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// Puts everything together and starts the engine. `overrides` may hold prompts of the user's own.
+    pub(super) async fn start(self, config: &Config, overrides: &Path, clock: &Clock) -> anyhow::Result<Handle> {
+        let psa = psa(config, clock)?;
+        let judge = judge(&config.judge, overrides, clock)?;
+        if let Some(Judging::Model(llm)) = &judge {
+            llm.carry_over(spent_today(&self.readings, clock)?);
+        }
+        let policy = policy(config, overrides)?;
+        let opened = self.store(clock).await?;
+        let parts = Parts {
+            settings: settings(config),
+            psa,
+            judge: judge.map(Judging::into_judge),
+            policy,
+            store: opened.store,
+            records: opened.records,
+            found: opened.outcome,
+            marks: opened.marks,
+            journal: self.journal,
+            replay: self.replay,
+            readings: self.readings,
+            clock: clock.clone(),
+            lock: self.lock,
+        };
+        Ok(Handle::start(parts).await)
+    }
+}
+
+/// The PSA client the config asks for.
+pub(super) fn psa(config: &Config, clock: &Clock) -> anyhow::Result<Arc<dyn Psa>> {
+    let psa = &config.psa;
+    match psa.kind {
+        PsaKind::Halo => Ok(Arc::new(Halo::new(halo(psa, clock)?)?)),
+        kind => bail!("{kind} is not there yet; [psa] kind can be halo"),
+    }
+}
+
+fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
+    let client_id = psa
+        .client_id
+        .clone()
+        .context("[psa] client_id is missing: it stands beside the application's secret in HaloPSA")?;
+    Ok(HaloSettings {
+        url: psa.url.clone(),
+        auth_url: psa.auth_url.clone(),
+        tenant: psa.tenant.clone(),
+        client_id,
+        client_secret: secret("[psa] client_secret", psa.client_secret()?)?,
+        boards: psa.boards.clone(),
+        note_outcome: psa.note_outcome,
+        budget_percent: psa.api_budget_percent,
+        link: psa.link.clone(),
+        clock: clock.clone(),
+    })
+}
+
+fn secret(key: &str, place: Option<SecretRef>) -> Result<SecretString, SecretError> {
+    place.ok_or_else(|| SecretError::Missing(key.into()))?.read()
+}
+
+/// A judge, by how it is made.
+pub(super) enum Judging {
+    /// The embedded word list.
+    Embedded(Lexicon),
+    /// A model behind an endpoint.
+    Model(Box<Llm>),
+}
+
+impl Judging {
+    pub(super) fn into_judge(self) -> Arc<dyn Judge> {
+        match self {
+            Self::Embedded(lexicon) => Arc::new(lexicon),
+            Self::Model(llm) => Arc::from(llm as Box<dyn Judge>),
+        }
+    }
+}
+
+/// The judge the config asks for; nothing where judging is off.
+pub(super) fn judge(config: &JudgeConfig, overrides: &Path, clock: &Clock) -> anyhow::Result<Option<Judging>> {
+    if !config.enabled {
+        return Ok(None);
+    }
+    let provider = match config.provider {
+        Provider::Lexicon => return Ok(Some(Judging::Embedded(Lexicon::new(clock.clone())))),
+        Provider::Openai => llm::Provider::Openai,
+        Provider::Compatible => llm::Provider::Compatible,
+    };
+    let api_key = config.api_key()?.map(|place| place.read()).transpose()?;
+    let settings = LlmSettings {
+        provider,
+        url: config.url.clone(),
+        api_key,
+        tone: ask(config, &config.tone),
+        triage: ask(config, &config.triage),
+        timeout: Duration::from_secs(config.timeout_seconds.into()),
+        prompts: prompts(overrides)?,
+        daily_budget: config.daily_budget_usd,
+        price: config.price.map(price),
+        requests_per_minute: config.requests_per_minute,
+        clock: clock.clone(),
+        cross_check: Some(crate::judge::lexicon::opinion),
+    };
+    Ok(Some(Judging::Model(Box::new(Llm::new(settings)?))))
+}
+
+fn ask(config: &JudgeConfig, question: &Question) -> AskSettings {
+    AskSettings {
+        model: question.model.clone().or_else(|| config.model.clone()).unwrap_or_default(),
+        max_tokens: question.max_tokens.unwrap_or(config.max_tokens),
+    }
+}
+
+fn price(price: Price) -> cost::Price {
+    cost::Price { input: price.input, cached_input: price.cached_input, cache_write: None, output: price.output }
+}
+
+/// The folder beside a workspace file that may hold prompts of the user's own.
+pub(super) fn prompts_beside(file: &Path) -> PathBuf {
+    let dir = file.parent().unwrap_or(Path::new(""));
+    let config_dir = if dir.ends_with("workspaces") { dir.parent().unwrap_or(dir) } else { dir };
+    config_dir.join("prompts")
+}
+
+fn prompts(overrides: &Path) -> anyhow::Result<Prompts> {
+    if overrides.is_dir() { Ok(Prompts::from_dir(overrides)?) } else { Ok(Prompts::embedded()) }
+}
+
+/// What the readings say this UTC day has cost so far.
+fn spent_today(readings: &Readings, clock: &Clock) -> anyhow::Result<u64> {
+    let today = clock.now().as_second().div_euclid(86_400);
+    let mut micros = 0;
+    readings.replay(|line| {
+        if line.about.judged_at.as_second().div_euclid(86_400) == today {
+            micros += line.cost_micros().unwrap_or(0);
+        }
+    })?;
+    Ok(micros)
+}
+
+pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy> {
+    let note = overrides.join("note.txt");
+    let note = match note.is_file() {
+        true => Some(std::fs::read_to_string(&note).with_context(|| format!("cannot read {}", note.display()))?),
+        false => None,
+    };
+    let rules = match config.policy.rules.as_slice() {
+        [] => default_rules(config.psa.kind, "High", None, None),
+        rules => rules.to_vec(),
+    };
+    Ok(Policy {
+        mode: config.policy.mode,
+        scope: config.policy.scope.clone(),
+        hands_off: config.policy.hands_off.clone(),
+        rules,
+        thresholds: config.thresholds,
+        edges: config.labels,
+        scales: config.psa.scale.clone(),
+        note: NoteTemplate::new(note)?,
+    })
+}
+
+fn settings(config: &Config) -> Settings {
+    let judge = &config.judge;
+    Settings {
+        workspace: Plain::new(&config.workspace.name),
+        write: config.seat.write,
+        views: views(config),
+        weights: config.attention.clone(),
+        clients: clients(config),
+        poll: Duration::from_secs(config.psa.poll_seconds.into()),
+        lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
+        embedded: judge.provider == Provider::Lexicon,
+        local: judge.provider == Provider::Compatible && judge.url.as_deref().is_some_and(crate::net::is_local),
+        concurrency: judge.concurrency.into(),
+        redaction: judge.redact,
+        budget_micros: judge.daily_budget_usd.map(|dollars| (dollars * 1e6) as u64),
+    }
+}
+
+/// What the config says about single clients.
+pub(super) fn clients(config: &Config) -> Clients {
+    let rule =
+        |client: &Client| ClientRule { pattern: client.matches.clone(), consent: client.consent, vip: client.vip };
+    Clients::new(config.clients.iter().map(rule).collect())
+}
+
+/// The configured views, or the ones most desks want.
+fn views(config: &Config) -> Vec<SavedView> {
+    let view = |name: &str, query: &str| SavedView { name: Plain::new(name), query: query.to_owned() };
+    if config.views.is_empty() {
+        return vec![
+            view("Worst first", "is:open sort:attention"),
+            view("Unassigned", "is:open unassigned sort:attention"),
+            view("Waiting on us", "is:open is:waiting sort:-wait"),
+            view("Proposals", "is:proposed sort:attention"),
+        ];
+    }
+    config.views.iter().map(|v| SavedView { name: v.name.clone(), query: v.query.to_string() }).collect()
+}

@@ -1,0 +1,288 @@
+//! `irate init`: writes a private workspace file. Asks for what the command line does not say, when
+//! somebody is there to answer.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use crate::config::{Dirs, parse, write_private};
+
+use super::output::say;
+use super::practice::Kind;
+use super::{Global, output};
+
+#[derive(Args)]
+pub(super) struct InitArgs {
+    /// The workspace's name: letters, digits, - and _.
+    #[arg(long)]
+    name: Option<String>,
+    /// Which PSA.
+    #[arg(long, value_enum, default_value = "halo")]
+    kind: Kind,
+    /// The PSA site's root, such as https://acme.halopsa.com.
+    #[arg(long)]
+    url: Option<String>,
+    /// The tenant, where several share one authorisation server.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The API application's id.
+    #[arg(long)]
+    client_id: Option<String>,
+    /// The environment variable that holds the application's secret.
+    #[arg(long, value_name = "VARIABLE")]
+    client_secret_env: Option<String>,
+    /// The private file that holds the application's secret.
+    #[arg(long, value_name = "FILE", conflicts_with = "client_secret_env")]
+    client_secret_file: Option<String>,
+    /// The command that prints the application's secret.
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["client_secret_env", "client_secret_file"])]
+    client_secret_cmd: Option<String>,
+    /// Who judges: openai, compatible (any server that speaks the same) or lexicon (built in).
+    #[arg(long, value_name = "PROVIDER", value_parser = ["openai", "compatible", "lexicon"])]
+    judge: Option<String>,
+    /// The model to ask.
+    #[arg(long)]
+    model: Option<String>,
+    /// Where a compatible server is, such as http://127.0.0.1:11434/v1.
+    #[arg(long, value_name = "URL")]
+    judge_url: Option<String>,
+    /// The environment variable that holds the judge's key.
+    #[arg(long, value_name = "VARIABLE")]
+    api_key_env: Option<String>,
+    /// The private file that holds the judge's key.
+    #[arg(long, value_name = "FILE", conflicts_with = "api_key_env")]
+    api_key_file: Option<String>,
+    /// How far rules may go: observe, suggest or auto.
+    #[arg(long, value_parser = ["observe", "suggest", "auto"], default_value = "suggest")]
+    mode: String,
+    /// The team that escalations go to; without team and owner there is only the rule that raises.
+    #[arg(long, value_name = "TEAM")]
+    escalate_team: Option<String>,
+    /// The technician that escalations go to.
+    #[arg(long, value_name = "NAME")]
+    escalate_owner: Option<String>,
+    /// Let screens change tickets from the start.
+    #[arg(long)]
+    write: bool,
+    /// Replace the file that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<ExitCode> {
+    args.ask()?;
+    let name = args.name.clone().context("--name is missing: what the workspace is called")?;
+    let path = target(global, &name)?;
+    let text = args.file(&name)?;
+    parse(&path, &text)?;
+    write_private(&path, &text, args.force).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => anyhow::anyhow!("{} is there already; --force replaces it", path.display()),
+        _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
+    })?;
+    output::Output::new(false).line(&path.display().to_string())?;
+    say("Written, readable by you alone. Next: irate doctor checks it step by step, then irate opens the queue.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn target(global: &Global, name: &str) -> anyhow::Result<PathBuf> {
+    match &global.config {
+        Some(file) => Ok(file.clone()),
+        None => Ok(Dirs::platform()?.workspace_file(name)),
+    }
+}
+
+impl InitArgs {
+    /// Asks for what is missing and cannot be done without.
+    fn ask(&mut self) -> anyhow::Result<()> {
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let ask =
+            |given: &mut Option<String>, flag: &str, question: &str, default: Option<&str>| -> anyhow::Result<()> {
+                if given.is_none() {
+                    *given = match (terminal, default) {
+                        (true, default) => Some(answer(question, default)?),
+                        (false, Some(default)) => Some(default.to_owned()),
+                        (false, None) => bail!("{flag} is missing: {question}"),
+                    };
+                }
+                Ok(())
+            };
+        ask(&mut self.name, "--name", "what shall the workspace be called?", Some("desk"))?;
+        ask(&mut self.url, "--url", "the PSA site's root, such as https://acme.halopsa.com?", None)?;
+        ask(&mut self.client_id, "--client-id", "the API application's id?", None)?;
+        if self.client_secret_file.is_none() && self.client_secret_cmd.is_none() {
+            let question = "the environment variable that will hold the application's secret?";
+            ask(&mut self.client_secret_env, "--client-secret-env", question, Some("HALO_SECRET"))?;
+        }
+        ask(&mut self.judge, "--judge", "who judges: openai, compatible or lexicon?", Some("lexicon"))?;
+        match self.judge.as_deref() {
+            Some("compatible") => {
+                ask(
+                    &mut self.judge_url,
+                    "--judge-url",
+                    "where is the server, such as http://127.0.0.1:11434/v1?",
+                    None,
+                )?;
+                ask(&mut self.model, "--model", "which model?", None)
+            }
+            Some("openai") => {
+                ask(&mut self.model, "--model", "which model?", None)?;
+                if self.api_key_file.is_none() {
+                    let question = "the environment variable that will hold the key?";
+                    ask(&mut self.api_key_env, "--api-key-env", question, Some("OPENAI_API_KEY"))?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The file's text: what was said, and the rest as comments, so that nobody is pinned to
+    /// today's defaults.
+    fn file(&self, name: &str) -> anyhow::Result<String> {
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let line = |key: &str, value: &Option<String>| match value {
+            Some(value) => format!("{key} = {}\n", quoted(value)),
+            None => format!("# {key} = \"\"\n"),
+        };
+        let mut text = format!(
+            "# A workspace of irate: one PSA tenant, its judge and its rules.\n\n[workspace]\nname = {}\n",
+            quoted(name)
+        );
+        text += &format!("\n[psa]\nkind = {}\n", quoted(crate::domain::PsaKind::from(self.kind).word()));
+        text += &line("url", &self.url);
+        text += &line("tenant", &self.tenant);
+        text += &line("client_id", &self.client_id);
+        text += "# The secret, by one of: client_secret_env, client_secret_file, client_secret_cmd\n";
+        text += &secret_line(
+            "client_secret",
+            [("env", &self.client_secret_env), ("file", &self.client_secret_file), ("cmd", &self.client_secret_cmd)],
+        );
+        text += include_str!("init/psa.toml");
+        text += "\n[judge]\n";
+        text += &line("provider", &self.judge);
+        text += &line("model", &self.model);
+        text += &line("url", &self.judge_url);
+        text += &secret_line("api_key", [("env", &self.api_key_env), ("file", &self.api_key_file), ("cmd", &None)]);
+        text += include_str!("init/judge.toml");
+        text += &format!(
+            "\n[policy]\n# observe: only watch. suggest: a person decides. auto: acts where a verified quote proves it.\nmode = {}\n",
+            quoted(&self.mode)
+        );
+        text += include_str!("init/policy.toml");
+        text += &self.rules()?;
+        text += include_str!("init/rest.toml");
+        text += if self.write {
+            "\n[seat]\nwrite = true\n"
+        } else {
+            "\n[seat]\n# Let screens change tickets from the start.\n# write = false\n"
+        };
+        Ok(text)
+    }
+
+    fn rules(&self) -> anyhow::Result<String> {
+        #[derive(serde::Serialize)]
+        struct File {
+            policy: Rules,
+        }
+        #[derive(serde::Serialize)]
+        struct Rules {
+            rule: Vec<crate::policy::Rule>,
+        }
+        let rule = crate::policy::default_rules(
+            self.kind.into(),
+            "High",
+            self.escalate_team.as_deref(),
+            self.escalate_owner.as_deref(),
+        );
+        let text = toml::to_string(&File { policy: Rules { rule } }).context("cannot write the rules")?;
+        Ok(format!("\n{text}"))
+    }
+}
+
+fn secret_line(key: &str, ways: [(&str, &Option<String>); 3]) -> String {
+    let given = ways.into_iter().find_map(|(way, value)| Some((way, value.as_ref()?)));
+    match given {
+        Some((way, value)) => format!("{key}_{way} = {}\n", toml::Value::String(value.clone())),
+        None => format!("# {key}_env = \"\"\n"),
+    }
+}
+
+fn answer(question: &str, default: Option<&str>) -> anyhow::Result<String> {
+    let hint = default.map(|word| format!(" [{word}]")).unwrap_or_default();
+    let mut err = io::stderr().lock();
+    write!(err, "{question}{hint} ")?;
+    err.flush()?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        bail!("nothing was written: the questions ended early");
+    }
+    match (line.trim(), default) {
+        ("", Some(default)) => Ok(default.to_owned()),
+        ("", None) => answer(question, default),
+        (given, _) => Ok(given.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn args() -> InitArgs {
+        InitArgs {
+            name: Some("acme".into()),
+            kind: Kind::Halo,
+            url: Some("https://acme.example".into()),
+            tenant: None,
+            client_id: Some("an \"id\"".into()),
+            client_secret_env: Some("HALO_SECRET".into()),
+            client_secret_file: None,
+            client_secret_cmd: None,
+            judge: Some("compatible".into()),
+            model: Some("m".into()),
+            judge_url: Some("http://127.0.0.1:1/v1".into()),
+            api_key_env: None,
+            api_key_file: None,
+            mode: "auto".into(),
+            escalate_team: Some("Escalations".into()),
+            escalate_owner: None,
+            write: true,
+            force: false,
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let text = args().file("acme").expect("a file");
+        let config = parse(Path::new("acme.toml"), &text).expect("valid");
+        assert_eq!(config.psa.client_id.as_deref(), Some("an \"id\""));
+        assert_eq!(config.policy.rules.len(), 2);
+        assert!(config.seat.write);
+    }
+
+    #[test]
+    fn every_commented_key_is_a_real_one() {
+        let text = args().file("acme").expect("a file");
+        let uncommented: String = text
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest)
+                    if rest
+                        .split_once(" = ")
+                        .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
+                {
+                    rest
+                }
+                Some(rest) if rest.starts_with('[') => rest,
+                _ => line,
+            })
+            .filter(|line| !["tenant = \"\"", "api_key_env = \"\""].contains(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        parse(Path::new("acme.toml"), &uncommented).expect("every key is known");
+    }
+}

@@ -1,0 +1,165 @@
+//! The commands, one file each. Data goes to stdout, talk to stderr; 0 is fine, 1 failed, 2 wrong
+//! usage. This is the only room that puts the others together.
+
+mod assemble;
+mod audit;
+mod demo;
+mod doctor;
+mod init;
+mod log;
+mod output;
+mod practice;
+mod score;
+mod screen;
+mod serve;
+mod show;
+mod text;
+mod tickets;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Dirs, Loaded, Selection, load};
+
+use output::Output;
+
+/// A terminal for service desks: a live ticket queue, every customer message judged, the worst on top.
+#[derive(Parser)]
+#[command(name = "irate", version, about, long_about = None, after_help = "Try it without any setup: irate demo")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args, Clone)]
+struct Global {
+    /// Use this one config file instead of the config directory.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The workspace to open; without it the only one there is.
+    #[arg(short, long, global = true, value_name = "NAME")]
+    workspace: Option<String>,
+    /// Print one JSON object a line.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Look around: a practice service desk and the embedded judge; nothing to configure.
+    Demo(demo::DemoArgs),
+    /// Set up a workspace: writes a private config file.
+    Init(Box<init::InitArgs>),
+    /// Check everything a workspace needs, step by step, with the remedy for what fails.
+    Doctor,
+    /// Run the engine without a screen.
+    Serve(serve::ServeArgs),
+    /// List tickets as the last engine left them.
+    Tickets(tickets::TicketsArgs),
+    /// Show one ticket with its conversation and readings.
+    Show(show::ShowArgs),
+    /// Judge a message from stdin.
+    Score(score::ScoreArgs),
+    /// Show what cleaning makes of a message from stdin.
+    Text(text::TextArgs),
+    /// Show what was done, by whom and why; check that the record is whole.
+    Audit(audit::AuditArgs),
+    /// Serve a practice PSA or a practice LLM on loopback.
+    #[command(subcommand)]
+    Practice(practice::PracticeCommand),
+}
+
+/// Runs the program; the exit code says how it went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let usage = error.use_stderr();
+            let _ = error.print();
+            return if usage { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::fail(&anyhow::Error::new(error).context("cannot start")),
+    };
+    let result = runtime.block_on(run(cli));
+    // A command must not hang on a library's thread after its work is done.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    match result {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => output::fail(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { global, command } = cli;
+    let output = Output::new(global.json);
+    match command {
+        None => screen::run(&global).await,
+        Some(Command::Demo(args)) => demo::run(args, &output).await,
+        Some(Command::Init(args)) => init::run(*args, &global).await,
+        Some(Command::Doctor) => doctor::run(&global, &output).await,
+        Some(Command::Serve(args)) => serve::run(args, &global, &output).await,
+        Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
+        Some(Command::Show(args)) => show::run(args, &global, &output).await,
+        Some(Command::Score(args)) => score::run(args, &global, &output).await,
+        Some(Command::Text(args)) => text::run(args, &output),
+        Some(Command::Audit(args)) => audit::run(args, &global, &output),
+        Some(Command::Practice(command)) => practice::run(command, &output).await,
+    }
+}
+
+impl Global {
+    fn selection(&self) -> Selection {
+        Selection { file: self.config.clone(), workspace: self.workspace.clone() }
+    }
+
+    /// The selected workspace and where its data lies.
+    fn load(&self) -> anyhow::Result<(Loaded, PathBuf)> {
+        let dirs = Dirs::platform()?;
+        let loaded = load(&self.selection(), &dirs)?;
+        let data = dirs.workspace_data(&loaded.config.workspace.name);
+        Ok((loaded, data))
+    }
+
+    /// The selected workspace, or nothing where none is set up.
+    fn load_if_any(&self) -> anyhow::Result<Option<Loaded>> {
+        let dirs = Dirs::platform()?;
+        match load(&self.selection(), &dirs) {
+            Ok(loaded) => Ok(Some(loaded)),
+            Err(ConfigError::NoWorkspace { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The unix user at this terminal, for the audit.
+fn user() -> crate::domain::Plain {
+    let name = whoami::username().unwrap_or_else(|_| "unknown".into());
+    crate::domain::Plain::new(&name)
+}
+
+/// Everything stdin holds, up to a megabyte.
+fn stdin_text() -> anyhow::Result<String> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(1 << 20).read_to_end(&mut bytes).context("cannot read stdin")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,103 @@
+//! Data to stdout, talk to stderr.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+/// How a table is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Aligned for people, tab-separated where no person looks.
+    Fitting,
+    /// Tab-separated always.
+    Plain,
+    /// Comma-separated values, RFC 4180.
+    Csv,
+}
+
+/// Where a command's data goes.
+pub(super) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether a program reads it.
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// One line of data.
+    pub(super) fn line(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")?;
+        Ok(out.flush()?)
+    }
+
+    /// One object, on one line.
+    pub(super) fn object<T: Serialize>(&self, value: &T) -> anyhow::Result<()> {
+        self.line(&serde_json::to_string(value)?)
+    }
+
+    /// Rows under headers, as `shape` says.
+    pub(super) fn table(&self, shape: Shape, headers: Option<&[&str]>, rows: &[Vec<String>]) -> anyhow::Result<()> {
+        let lines: Vec<Vec<String>> = headers
+            .map(|names| names.iter().map(|name| name.to_uppercase()).collect())
+            .into_iter()
+            .chain(rows.to_vec())
+            .collect();
+        if shape == Shape::Csv {
+            let mut csv = csv::Writer::from_writer(io::stdout().lock());
+            lines.iter().try_for_each(|line| csv.write_record(line))?;
+            return Ok(csv.flush()?);
+        }
+        let pretty = shape == Shape::Fitting && io::stdout().is_terminal();
+        let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for line in &lines {
+            let text = if pretty { aligned(line, &widths) } else { line.join("\t") };
+            self.line(&text)?;
+        }
+        Ok(())
+    }
+}
+
+fn aligned(line: &[String], widths: &[usize]) -> String {
+    let mut text = String::new();
+    for (cell, width) in line.iter().zip(widths) {
+        text.push_str(cell);
+        text.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+    }
+    text.trim_end().to_owned()
+}
+
+/// A word to the person at the terminal.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says what went wrong, and with it why.
+pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Typed errors name their source in their own words already.
+        if !causes.iter().any(|said| said.contains(&cause)) {
+            causes.push(cause);
+        }
+    }
+    say(&format!("irate: {}", crate::domain::block(&causes.join(": "))));
+    ExitCode::FAILURE
+}
+
+/// Whether the reader of our output went away, which is no failure.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

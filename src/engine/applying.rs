@@ -1,0 +1,451 @@
+//! Taking results into the records: tickets, messages, readings.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use crate::domain::{
+    Abstention, Consent, Field, FieldValue, Heard, Judgement, Message, MessageId, Pending, Plain, Provenance,
+    ReceiptId, Speaker, TicketId, TicketRecord, Tone, Triage, Triaged, Visibility,
+};
+use crate::journal::{About, Event, ReadingLine};
+use crate::judge::NoReading;
+use crate::psa::{Changed, PsaError};
+use crate::seat::{Asked, Health, News, Read};
+
+use super::Engine;
+use super::intake::IntakeNews;
+use super::scoring::{Answer, Job, Matter, ScoreNews};
+
+/// The last unanswered message may propose at the first run while it is younger than this.
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
+
+impl Engine {
+    pub(super) fn take_intake(&mut self, news: IntakeNews) {
+        match news {
+            IntakeNews::Tickets(changed) => changed.into_iter().for_each(|changed| self.take_ticket(changed)),
+            IntakeNews::Messages(messages) => self.take_messages(messages),
+            IntakeNews::Picklists(picklists) => {
+                self.picklists = picklists;
+                self.rule_warnings = self.policy.unknown_values(&self.picklists);
+                self.board.touch_open();
+            }
+            IntakeNews::Caught { cursor } => {
+                self.cursor = cursor;
+                self.first_run = false;
+                self.rebuilding = false;
+                self.fresh_at = Some(self.clock.now());
+                self.psa_health = Health::Good;
+            }
+            IntakeNews::Trouble(error) => self.take_trouble(&error),
+        }
+    }
+
+    fn take_trouble(&mut self, error: &PsaError) {
+        let since = match &self.psa_health {
+            Health::Trouble { since, .. } => *since,
+            _ => self.clock.now(),
+        };
+        self.psa_health = Health::Trouble { since, why: Plain::new(&error.to_string()) };
+    }
+
+    fn take_ticket(&mut self, Changed { ticket, opening }: Changed) {
+        let id = ticket.id.clone();
+        match self.board.change(&id) {
+            Some(record) => {
+                let closes = ticket.closed && !record.ticket.closed;
+                let reopens = !ticket.closed && record.ticket.closed;
+                let moved = record.ticket.fields.get(&Field::Board) != ticket.fields.get(&Field::Board);
+                record.reopened |= reopens;
+                record.ticket = ticket;
+                if closes {
+                    self.end_episode(&id, "the ticket was closed");
+                }
+                if moved {
+                    self.triage_again(&id);
+                }
+            }
+            None => {
+                let mut record = TicketRecord::new(ticket);
+                record.episode = self.episodes.remove(&id).unwrap_or_default();
+                self.board.insert(record);
+            }
+        }
+        if let Some(opening) = opening {
+            self.take_messages(vec![opening]);
+        }
+    }
+
+    fn take_messages(&mut self, messages: Vec<Message>) {
+        let mut by_ticket: BTreeMap<TicketId, Vec<Message>> = BTreeMap::new();
+        for message in messages {
+            by_ticket.entry(message.id.ticket.clone()).or_default().push(message);
+        }
+        for (ticket, messages) in by_ticket {
+            let new: Vec<MessageId> = messages.into_iter().filter_map(|message| self.take_message(message)).collect();
+            if self.first_run && !new.is_empty() {
+                self.raise_recent(&ticket);
+            }
+            self.triage_if_new(&ticket);
+            for message in new {
+                self.judge_later(&message);
+            }
+        }
+    }
+
+    /// Adds one message; its id if it is new.
+    fn take_message(&mut self, message: Message) -> Option<MessageId> {
+        let id = message.id.clone();
+        if self.board.record(&id.ticket)?.message(&id).is_some() {
+            return None;
+        }
+        self.notice_markers(&message);
+        let known = self.restored.tones.remove(&id);
+        let live = message.at > self.live_from && known.is_none();
+        let tone = message.is_customers().then(|| known.unwrap_or(Judgement::Pending(self.scoring.waits_for())));
+        if let Some(tone) = &tone {
+            self.board.chart(&id, message.at, tone.reading().map(|reading| reading.value.score));
+        }
+        let provenance = if live { Provenance::Live } else { Provenance::Backfill };
+        self.board.change(&id.ticket)?.add(Heard { message, provenance, tone });
+        Some(id)
+    }
+
+    /// At the first run the last unanswered customer message, if young, may propose.
+    fn raise_recent(&mut self, ticket: &TicketId) {
+        let now = self.clock.now();
+        let Some(record) = self.board.record(ticket) else { return };
+        let Some(last) = record.unanswered().last().map(|heard| heard.message.id.clone()) else { return };
+        let Some(record) = self.board.change(ticket) else { return };
+        let Some(heard) = record.message_mut(&last) else { return };
+        if heard.provenance == Provenance::Backfill && now.duration_since(heard.message.at) < RECENT {
+            heard.provenance = Provenance::Recent;
+        }
+    }
+
+    /// A marker in an internal note that is not in our journal: another irate writes here.
+    fn notice_markers(&mut self, message: &Message) {
+        if message.speaker == Speaker::Customer || message.visibility == Visibility::Public {
+            return;
+        }
+        let Some(receipt) = ReceiptId::find_in(&message.body.raw) else { return };
+        if self.own_receipts.contains(&receipt) {
+            return;
+        }
+        let ticket = message.id.ticket.clone();
+        let Some(record) = self.board.change(&ticket) else { return };
+        if record.episode.is_foreign() {
+            return;
+        }
+        record.episode.seen_elsewhere();
+        let number = record.ticket.number.clone();
+        self.warn(format!("another irate escalates here too (ticket {number}): run one engine a tenant"));
+        self.own_receipts.insert(receipt.clone());
+        self.journal_later(Event::SeenElsewhere { ticket, receipt });
+    }
+
+    /// Asks for the tone of a customer's message, and says that it waits.
+    fn judge_later(&mut self, id: &MessageId) {
+        let Some(heard) = self.board.record(&id.ticket).and_then(|record| record.message(id)) else { return };
+        let Some(Judgement::Pending(why)) = heard.tone else { return };
+        let (provenance, at) = (heard.provenance, heard.message.at);
+        self.scoring.enqueue(Job { message: id.clone(), triage: false }, provenance, at);
+        self.say_pending(id, Asked::Tone, why);
+    }
+
+    /// Asks what a ticket is about, once it has a first customer message.
+    fn triage_if_new(&mut self, ticket: &TicketId) {
+        let Some(record) = self.board.record(ticket) else { return };
+        if record.triage.is_some() {
+            return;
+        }
+        let Some(first) = record.messages().iter().find(|heard| heard.message.is_customers()) else { return };
+        let (of, provenance, at) = (first.message.id.clone(), first.provenance, first.message.at);
+        let known = self.restored.triages.remove(&of);
+        self.ask_triage(ticket, of, provenance, at, known);
+    }
+
+    /// Asks again about the latest customer message: the ticket moved, or is about something new.
+    fn triage_again(&mut self, ticket: &TicketId) {
+        let Some(record) = self.board.record(ticket) else { return };
+        let Some(latest) = record.latest_from_customer() else { return };
+        let (of, provenance, at) = (latest.message.id.clone(), latest.provenance, latest.message.at);
+        self.ask_triage(ticket, of, provenance, at, None);
+    }
+
+    fn ask_triage(
+        &mut self,
+        ticket: &TicketId,
+        of: MessageId,
+        provenance: Provenance,
+        at: jiff::Timestamp,
+        known: Option<Judgement<Triage>>,
+    ) {
+        let why = self.scoring.waits_for();
+        let Some(record) = self.board.change(ticket) else { return };
+        if let Some(judgement) = known {
+            record.triage = Some(Triaged { of, judgement });
+            return;
+        }
+        record.triage = Some(Triaged::pending(of.clone(), why));
+        self.scoring.enqueue(Job { message: of, triage: true }, provenance, at);
+    }
+
+    /// After a start: everything that is still pending gets in line again, and what was kept back
+    /// until its client consented.
+    pub(super) fn requeue_pending(&mut self) {
+        let mut jobs = Vec::new();
+        let refused = Judgement::Abstained(Abstention::NoConsent);
+        for record in self.board.records() {
+            let consents = self.settings.clients.consent(record.ticket.client_name()) != Consent::Off;
+            for heard in record.messages() {
+                if heard.tone.as_ref().is_some_and(|tone| tone.is_pending() || (consents && *tone == refused)) {
+                    jobs.push((heard.message.id.clone(), false, heard.provenance, heard.message.at));
+                }
+            }
+            if let Some(triage) = record.triage.as_ref().filter(|triage| triage.judgement.is_pending())
+                && let Some(heard) = record.message(&triage.of)
+            {
+                jobs.push((triage.of.clone(), true, heard.provenance, heard.message.at));
+            }
+        }
+        for (message, triage, provenance, at) in jobs {
+            self.scoring.enqueue(Job { message, triage }, provenance, at);
+        }
+    }
+
+    /// Starts as many questions as may run at once.
+    pub(super) fn start_scoring(&mut self) {
+        let now = self.clock.now();
+        while let Some(job) = self.scoring.next(now) {
+            match self.matter(&job) {
+                Some(matter) => self.scoring.prepare(job, matter),
+                None => self.scoring.skip(),
+            }
+        }
+    }
+
+    fn matter(&self, job: &Job) -> Option<Matter> {
+        let record = self.board.record(&job.message.ticket)?;
+        let heard = record.message(&job.message)?;
+        let categories = match job.triage {
+            true => self.picklists.for_ticket(&record.ticket, Field::Category).map(|pick| pick.value.clone()).collect(),
+            false => Vec::new(),
+        };
+        Some(Matter {
+            message: heard.message.clone(),
+            summary: record.ticket.summary.clone(),
+            consent: self.settings.clients.consent(record.ticket.client_name()),
+            categories,
+        })
+    }
+
+    pub(super) fn take_score(&mut self, news: ScoreNews) {
+        match news {
+            ScoreNews::Settled { job, result } => {
+                self.scoring.skip();
+                self.apply(job, result);
+            }
+            ScoreNews::Wanted { job, key, cleaned, categories } => self.scoring.ask(job, key, cleaned, categories),
+            ScoreNews::Judged { key, result } => {
+                let jobs = self.scoring.answered(&key);
+                match result {
+                    Ok(answer) => self.take_answer(jobs, &answer),
+                    Err(NoReading::Abstained(why)) => {
+                        self.scoring.well();
+                        jobs.into_iter().for_each(|job| self.apply(job, Err(why)));
+                    }
+                    Err(NoReading::Pending { why, detail, retry_after }) => {
+                        self.take_outage(jobs, why, detail, retry_after);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The one who asked pays; the others have it from the cache.
+    fn take_answer(&mut self, jobs: Vec<Job>, answer: &Answer) {
+        self.scoring.well();
+        for (nth, job) in jobs.into_iter().enumerate() {
+            let answer = if nth == 0 { answer.clone() } else { answer.clone().unpaid() };
+            self.apply(job, Ok(answer));
+        }
+    }
+
+    /// The judge cannot answer: nothing is lost, everything that waits says why.
+    fn take_outage(&mut self, jobs: Vec<Job>, why: Pending, detail: Plain, retry_after: Option<std::time::Duration>) {
+        let first_sign = self.scoring.was_well();
+        self.scoring.unwell(&jobs, detail, retry_after, self.clock.now());
+        let waiting: Vec<Job> = match first_sign {
+            true => self.scoring.queued().cloned().chain(jobs.iter().cloned()).collect(),
+            false => jobs.clone(),
+        };
+        for job in waiting {
+            self.pend(&job, why);
+        }
+        for job in jobs {
+            let heard = self.board.record(&job.message.ticket).and_then(|record| record.message(&job.message));
+            if let Some((provenance, at)) = heard.map(|heard| (heard.provenance, heard.message.at)) {
+                self.scoring.enqueue(job, provenance, at);
+            }
+        }
+    }
+
+    fn pend(&mut self, job: &Job, why: Pending) {
+        let Some(record) = self.board.change(&job.message.ticket) else { return };
+        if job.triage {
+            record.triage = Some(Triaged::pending(job.message.clone(), why));
+        } else if let Some(heard) = record.message_mut(&job.message) {
+            heard.tone = Some(Judgement::Pending(why));
+        }
+        self.say_pending(&job.message, job.asked(), why);
+    }
+
+    /// Takes a final answer into the record, the readings and the seats' events.
+    fn apply(&mut self, job: Job, result: Result<Answer, Abstention>) {
+        let now = self.clock.now();
+        self.scoring.over(&job);
+        if let Ok(answer) = &result {
+            let origin = answer.origin();
+            let (cached, cost) = (origin.cached, origin.cost_micros);
+            self.scoring.count(cached, cost, now);
+            if matches!(self.scoring.health, Health::Starting) {
+                self.scoring.well();
+            }
+        }
+        let news = match &result {
+            Ok(answer) => News::Reading {
+                ticket: job.message.ticket.clone(),
+                message: Plain::new(&job.message.to_string()),
+                reading: Box::new(answer.read(&self.policy.edges)),
+            },
+            Err(why) => News::Abstained {
+                ticket: job.message.ticket.clone(),
+                message: Plain::new(&job.message.to_string()),
+                ask: job.asked(),
+                reason: *why,
+            },
+        };
+        let known = match job.triage {
+            true => self.apply_triage(&job.message, final_judgement(result, Answer::into_triage)),
+            false => self.apply_tone(&job.message, final_judgement(result, Answer::into_tone)),
+        };
+        if known.is_some() {
+            self.board.say(now, news);
+        }
+    }
+
+    fn apply_tone(&mut self, id: &MessageId, tone: Judgement<Tone>) -> Option<()> {
+        let about = self.about(id)?;
+        let line = ReadingLine::tone(about, &tone);
+        let edges = self.policy.edges;
+        let record = self.board.change(&id.ticket)?;
+        let heard = record.message_mut(id)?;
+        heard.tone = Some(tone.clone());
+        let (at, live) = (heard.message.at, heard.provenance != Provenance::Backfill);
+        let was_open = record.episode.is_open();
+        let mut new_matter = false;
+        match &tone {
+            Judgement::Read(reading) if live => {
+                record.episode.heard(edges.label(reading.value.score));
+                new_matter = reading.value.flags.contains(&crate::domain::Flag::NewMatter);
+            }
+            Judgement::Abstained(Abstention::Acknowledgement) if live => record.episode.end(),
+            _ => {}
+        }
+        let ended = was_open && !record.episode.is_open();
+        let retriage = new_matter && record.triage.as_ref().is_some_and(|triage| triage.of != *id);
+        self.board.chart(id, at, tone.reading().map(|reading| reading.value.score));
+        self.lines.extend(line);
+        if ended {
+            let ticket = id.ticket.clone();
+            self.journal_later(Event::EpisodeEnded { ticket, why: Plain::new("the customer is calm again") });
+        }
+        if retriage {
+            self.triage_again(&id.ticket);
+        }
+        Some(())
+    }
+
+    fn apply_triage(&mut self, id: &MessageId, judgement: Judgement<Triage>) -> Option<()> {
+        let about = self.about(id)?;
+        self.lines.extend(ReadingLine::triage(about, &judgement));
+        let record = self.board.change(&id.ticket)?;
+        // A later question about the same ticket wins over an answer that comes late.
+        if record.triage.as_ref().is_none_or(|triage| triage.of == *id) {
+            record.triage = Some(Triaged { of: id.clone(), judgement });
+        }
+        Some(())
+    }
+
+    fn about(&self, id: &MessageId) -> Option<About> {
+        let record = self.board.record(&id.ticket)?;
+        Some(About {
+            message: id.clone(),
+            at: record.message(id)?.message.at,
+            judged_at: self.clock.now(),
+            client: record.ticket.client.as_ref().map(|client| client.id.clone()),
+        })
+    }
+
+    pub(super) fn end_episode(&mut self, ticket: &TicketId, why: &str) {
+        let Some(record) = self.board.change(ticket) else { return };
+        if record.episode.is_open() {
+            record.episode.end();
+            self.journal_later(Event::EpisodeEnded { ticket: ticket.clone(), why: Plain::new(why) });
+        }
+    }
+
+    fn say_pending(&mut self, message: &MessageId, ask: Asked, reason: Pending) {
+        let news =
+            News::Pending { ticket: message.ticket.clone(), message: Plain::new(&message.to_string()), ask, reason };
+        self.board.say(self.clock.now(), news);
+    }
+}
+
+fn final_judgement<T>(
+    result: Result<Answer, Abstention>,
+    pick: impl FnOnce(Answer) -> Option<Judgement<T>>,
+) -> Judgement<T> {
+    match result {
+        Ok(answer) => pick(answer).unwrap_or(Judgement::Abstained(Abstention::InvalidAnswer)),
+        Err(why) => Judgement::Abstained(why),
+    }
+}
+
+impl Answer {
+    fn origin(&self) -> &crate::domain::Origin {
+        match self {
+            Self::Tone(reading) => &reading.origin,
+            Self::Triage(reading) => &reading.origin,
+        }
+    }
+
+    /// As an event.
+    fn read(&self, edges: &crate::domain::Edges) -> Read {
+        match self {
+            Self::Tone(reading) => Read::Tone {
+                score: reading.value.score,
+                label: edges.label(reading.value.score),
+                frustration: reading.value.score.frustration(),
+                reason: reading.value.reason.clone(),
+                quotes: reading.value.quotes.clone(),
+                flags: reading.value.flags.iter().copied().collect(),
+                confidence: reading.confidence,
+                origin: reading.origin.clone(),
+            },
+            Self::Triage(reading) => Read::Triage {
+                urgency: reading.value.urgency.value,
+                impact: reading.value.impact.value,
+                category: reading
+                    .value
+                    .category
+                    .as_ref()
+                    .map(|c: &crate::domain::Judged<FieldValue>| c.value.label.clone()),
+                reason: reading.value.urgency.reason.clone(),
+                confidence: reading.confidence,
+                origin: reading.origin.clone(),
+            },
+        }
+    }
+}

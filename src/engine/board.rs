@@ -1,0 +1,230 @@
+//! The records, the rows made of them, and what the seats have been told.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::{MessageId, Row, Score, TicketId, TicketRecord, Trend, View};
+use crate::seat::{News, Outlet, Status, Update};
+use crate::store::Marks;
+
+use super::Lens;
+use super::keeper::{Column, Position};
+
+/// The shortest time between two status updates.
+const STATUS_EVERY: SignedDuration = SignedDuration::from_millis(250);
+
+pub(super) struct Board {
+    records: HashMap<TicketId, Arc<TicketRecord>>,
+    rows: HashMap<TicketId, Row>,
+    /// Records whose rows must be made again.
+    changed: HashSet<TicketId>,
+    /// Records the store has not seen.
+    unsaved: HashSet<TicketId>,
+    /// Tickets the rules must look at.
+    undecided: HashSet<TicketId>,
+    column: Column,
+    outlets: Vec<Outlet>,
+    /// The rows as seats were last told of them.
+    told: HashMap<TicketId, Row>,
+    seq: u64,
+    status: Option<Status>,
+    status_at: Timestamp,
+    status_waits: bool,
+    saved: Position,
+}
+
+impl Board {
+    pub(super) fn new(records: Vec<TicketRecord>, column: Column) -> Self {
+        let records: HashMap<_, _> =
+            records.into_iter().map(|record| (record.ticket.id.clone(), Arc::new(record))).collect();
+        Self {
+            changed: records.keys().cloned().collect(),
+            unsaved: HashSet::new(),
+            undecided: HashSet::new(),
+            rows: HashMap::new(),
+            records,
+            column,
+            outlets: Vec::new(),
+            told: HashMap::new(),
+            seq: 0,
+            status: None,
+            status_at: Timestamp::UNIX_EPOCH,
+            status_waits: false,
+            saved: Position::default(),
+        }
+    }
+
+    pub(super) fn record(&self, id: &TicketId) -> Option<&Arc<TicketRecord>> {
+        self.records.get(id)
+    }
+
+    pub(super) fn records(&self) -> impl Iterator<Item = &Arc<TicketRecord>> {
+        self.records.values()
+    }
+
+    pub(super) fn row(&self, id: &TicketId) -> Option<&Row> {
+        self.rows.get(id)
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    /// The last change of each ticket, for intake.
+    pub(super) fn known(&self) -> HashMap<TicketId, Timestamp> {
+        self.records.iter().map(|(id, record)| (id.clone(), record.ticket.changed_at)).collect()
+    }
+
+    /// Puts in a ticket that is new.
+    pub(super) fn insert(&mut self, record: TicketRecord) {
+        let id = record.ticket.id.clone();
+        self.records.insert(id.clone(), Arc::new(record));
+        self.mark(&id);
+    }
+
+    /// The record, to be changed: its row, the rules and the store will hear of it.
+    pub(super) fn change(&mut self, id: &TicketId) -> Option<&mut TicketRecord> {
+        if self.records.contains_key(id) {
+            self.mark(id);
+        }
+        self.records.get_mut(id).map(Arc::make_mut)
+    }
+
+    fn mark(&mut self, id: &TicketId) {
+        self.changed.insert(id.clone());
+        self.unsaved.insert(id.clone());
+        self.undecided.insert(id.clone());
+    }
+
+    /// Time passes: every open ticket is ranked again, and the rules look at it.
+    pub(super) fn touch_open(&mut self) {
+        for (id, record) in &self.records {
+            if !record.ticket.closed {
+                self.changed.insert(id.clone());
+                self.undecided.insert(id.clone());
+            }
+        }
+    }
+
+    /// Tickets the rules have not seen as they stand, with their rows made.
+    pub(super) fn undecided(&mut self, lens: &Lens<'_>) -> Vec<TicketId> {
+        let ids: Vec<TicketId> = self.undecided.drain().collect();
+        for id in &ids {
+            if let Some(record) = self.records.get(id) {
+                self.rows.insert(id.clone(), lens.row(record));
+            }
+        }
+        ids
+    }
+
+    /// A change that the rules made themselves: they need not look again.
+    pub(super) fn decided(&mut self, id: &TicketId) {
+        self.undecided.remove(id);
+    }
+
+    /// Remembers a customer message for the trend.
+    pub(super) fn chart(&mut self, message: &MessageId, at: Timestamp, score: Option<Score>) {
+        self.column.insert(message.clone(), (at, score));
+    }
+
+    /// Customer messages by label over time.
+    pub(super) fn trend(
+        &self,
+        now: Timestamp,
+        step: SignedDuration,
+        buckets: usize,
+        edges: &crate::domain::Edges,
+    ) -> Trend {
+        let mut trend = Trend::ending(now, step, buckets);
+        for (at, score) in self.column.values() {
+            trend.count(*at, score.map(|score| edges.label(score)));
+        }
+        trend
+    }
+
+    /// Makes the rows of what changed and tells the seats of those that differ.
+    pub(super) fn tell_rows(&mut self, lens: &Lens<'_>) {
+        for id in std::mem::take(&mut self.changed) {
+            let Some(record) = self.records.get(&id) else { continue };
+            let row = lens.row(record);
+            self.rows.insert(id.clone(), row.clone());
+            if self.told.get(&id) != Some(&row) {
+                self.told.insert(id.clone(), row.clone());
+                self.say(lens.now, News::Ticket { ticket: id, row: Box::new(row) });
+            }
+        }
+    }
+
+    /// Tells every seat; seats that have gone are forgotten.
+    pub(super) fn say(&mut self, at: Timestamp, news: News) {
+        self.seq += 1;
+        let update = Update { seq: self.seq, at, news };
+        self.outlets.retain(|outlet| outlet.push(update.clone()));
+    }
+
+    /// Whether the status may be told now; a turn that comes too soon is remembered.
+    pub(super) fn status_due(&mut self, now: Timestamp) -> bool {
+        let due = now.duration_since(self.status_at) >= STATUS_EVERY;
+        self.status_waits = !due;
+        if due {
+            self.status_at = now;
+        }
+        due
+    }
+
+    /// Tells the status when it differs.
+    pub(super) fn say_status(&mut self, now: Timestamp, status: Status) {
+        if self.status.as_ref() != Some(&status) {
+            self.status = Some(status.clone());
+            self.say(now, News::Status(Box::new(status)));
+        }
+    }
+
+    /// When a status that was held back is due.
+    pub(super) fn tells_at(&self) -> Option<Timestamp> {
+        self.status_waits.then(|| self.status_at + STATUS_EVERY)
+    }
+
+    /// A new seat: it pages the rows by itself, and gets the status at once.
+    pub(super) fn welcome(&mut self, outlet: Outlet) {
+        if let Some(status) = self.status.clone() {
+            outlet.push(Update { seq: self.seq, at: self.status_at, news: News::Status(Box::new(status)) });
+        }
+        self.outlets.push(outlet);
+    }
+
+    /// Nothing more will come.
+    pub(super) fn close(&mut self) {
+        self.outlets.iter().for_each(Outlet::close);
+    }
+
+    /// What the store has not seen, and the marks that go with it.
+    pub(super) fn unsaved(
+        &mut self,
+        cursor: Option<Timestamp>,
+        at: Timestamp,
+        position: Position,
+    ) -> (Vec<TicketRecord>, Marks) {
+        let ids = std::mem::take(&mut self.unsaved);
+        let records: Vec<TicketRecord> =
+            ids.iter().filter_map(|id| self.records.get(id)).map(|record| TicketRecord::clone(record)).collect();
+        self.saved = position.clone();
+        let marks = Marks { cursor, journal: position.journal, readings: position.readings, at };
+        (records, marks)
+    }
+
+    /// Whether there is something to save.
+    pub(super) fn needs_saving(&self, position: &Position) -> bool {
+        !self.unsaved.is_empty() || *position != self.saved
+    }
+}
+
+impl Lens<'_> {
+    /// The row of `record`.
+    pub(super) fn row(&self, record: &TicketRecord) -> Row {
+        let vip = self.clients.vip(record.ticket.client_name());
+        record.row(&View { edges: self.edges, weights: self.weights, vip, now: self.now })
+    }
+}

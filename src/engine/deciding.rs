@@ -1,0 +1,116 @@
+//! Asking the policy about what changed, and keeping proposals in step with it.
+
+use crate::domain::{Actor, Draft, Plain, Proposal, ProposalState, TicketId};
+use crate::policy::Decision;
+use crate::seat::News;
+
+use super::{Engine, Lens, new_proposal_id};
+
+impl Engine {
+    pub(super) fn lens(&self) -> Lens<'_> {
+        Lens {
+            edges: &self.policy.edges,
+            weights: &self.settings.weights,
+            clients: &self.settings.clients,
+            now: self.clock.now(),
+        }
+    }
+
+    /// Lets the rules look at every ticket that changed.
+    pub(super) fn decide_changed(&mut self) {
+        let lens = Lens {
+            edges: &self.policy.edges,
+            weights: &self.settings.weights,
+            clients: &self.settings.clients,
+            now: self.clock.now(),
+        };
+        for id in self.board.undecided(&lens) {
+            self.decide(&id);
+        }
+    }
+
+    fn decide(&mut self, id: &TicketId) {
+        if self.acting.contains_key(id) || self.frozen_journal {
+            return;
+        }
+        let Some((wanted, acts)) = self.wanted(id) else {
+            self.lapse(id);
+            return;
+        };
+        if acts {
+            self.begin(wanted, Actor::Rule, None);
+        } else {
+            self.propose(wanted);
+        }
+    }
+
+    /// What the rules want of a ticket as it stands, and whether they may do it by themselves.
+    fn wanted(&self, id: &TicketId) -> Option<(Draft, bool)> {
+        let record = self.board.record(id)?;
+        let row = self.board.row(id)?;
+        let (rule, acts) = match self.policy.decide(record, row, self.clock.now()) {
+            Decision::Nothing => return None,
+            Decision::Propose(rule) => (rule, false),
+            Decision::Act(rule) => (rule, true),
+        };
+        let draft = self.policy.draft_rule(rule, record, row, &self.picklists, &Actor::Rule).ok()?;
+        Some((draft, acts))
+    }
+
+    /// Proposes, unless the same is waiting or was dismissed for the same message.
+    fn propose(&mut self, draft: Draft) {
+        let ticket = draft.ticket.clone();
+        let Some(record) = self.board.record(&ticket) else { return };
+        if record.proposal.as_ref().is_some_and(|held| settled_by(held, &draft)) {
+            return;
+        }
+        self.lapse(&ticket);
+        let now = self.clock.now();
+        let proposal = Proposal { id: new_proposal_id(now), at: now, draft, state: ProposalState::Waiting };
+        self.put_proposal(&ticket, proposal);
+    }
+
+    /// The rules no longer ask for what was proposed.
+    fn lapse(&mut self, ticket: &TicketId) {
+        let waiting = self.board.record(ticket).and_then(|record| record.proposal.clone());
+        if let Some(mut proposal) = waiting.filter(|proposal| proposal.state == ProposalState::Waiting) {
+            proposal.state = ProposalState::Lapsed;
+            self.put_proposal(ticket, proposal);
+        }
+    }
+
+    /// Keeps a proposal on its ticket and tells the seats.
+    pub(super) fn put_proposal(&mut self, ticket: &TicketId, proposal: Proposal) {
+        if let Some(record) = self.board.change(ticket) {
+            record.proposal = Some(proposal.clone());
+        }
+        self.board.decided(ticket);
+        let news = News::Proposal { ticket: ticket.clone(), proposal: Box::new(proposal) };
+        self.board.say(self.clock.now(), news);
+    }
+
+    /// The ticket a waiting proposal stands on.
+    pub(super) fn find_proposal(&self, id: &crate::domain::ProposalId) -> Option<Proposal> {
+        let held = self.board.records().filter_map(|record| record.proposal.as_ref());
+        held.into_iter().find(|proposal| proposal.id == *id && proposal.state == ProposalState::Waiting).cloned()
+    }
+
+    /// Something a person must know until they have seen to it; once.
+    pub(super) fn warn(&mut self, what: impl AsRef<str>) {
+        let what = Plain::new(what.as_ref());
+        if !self.warnings.contains(&what) {
+            tracing::warn!(%what, "warning");
+            self.warnings.push(what);
+        }
+    }
+}
+
+/// Whether `held` already says what `draft` would.
+fn settled_by(held: &Proposal, draft: &Draft) -> bool {
+    let same_rule = held.draft.rule == draft.rule && held.draft.level == draft.level;
+    match &held.state {
+        ProposalState::Waiting => same_rule && held.draft.changes == draft.changes,
+        ProposalState::Dismissed(_) => same_rule && held.draft.evidence.message == draft.evidence.message,
+        ProposalState::Approved(_) | ProposalState::Lapsed => false,
+    }
+}

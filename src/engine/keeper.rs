@@ -1,0 +1,182 @@
+//! The one thread that writes the journal and the readings. Nothing is sent to a PSA before its
+//! intent has come back from here.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::{Clock, Judgement, MessageId, Plain, ReceiptId, Score, Tone, Triage};
+use crate::journal::{Event, Journal, ReadingLine, Readings};
+
+/// Commands that may wait for the disk.
+const QUEUE: usize = 256;
+
+/// How far both files reach.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) journal: u64,
+    pub(crate) readings: (String, u64),
+}
+
+/// Customer messages over time: when each was written, and its score where it has one.
+pub(super) type Column = HashMap<MessageId, (Timestamp, Option<Score>)>;
+
+/// What the readings files know of messages whose records were lost: numbers without words.
+#[derive(Debug, Default)]
+pub(super) struct Restored {
+    pub(super) tones: HashMap<MessageId, Judgement<Tone>>,
+    pub(super) triages: HashMap<MessageId, Judgement<Triage>>,
+}
+
+enum Command {
+    Append(Timestamp, Box<Event>, oneshot::Sender<Result<(), Plain>>),
+    Stash(ReceiptId, String, oneshot::Sender<Result<(), Plain>>),
+    Stashed(ReceiptId, oneshot::Sender<Option<String>>),
+    Drop(ReceiptId),
+    Read(Vec<ReadingLine>, oneshot::Sender<Result<(), Plain>>),
+    Stop,
+}
+
+/// A line to the writing thread; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Desk {
+    commands: mpsc::Sender<Command>,
+    clock: Clock,
+}
+
+pub(super) struct Keeper {
+    desk: Desk,
+    position: Arc<Mutex<Position>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Reads the readings back, then writes what is asked.
+    pub(super) async fn start(journal: Journal, readings: Readings, clock: Clock) -> (Self, Restored, Column) {
+        let (commands, wanted) = mpsc::channel(QUEUE);
+        let (ready, replayed) = oneshot::channel();
+        let position = Arc::new(Mutex::new(Position::default()));
+        let shared = position.clone();
+        let thread = std::thread::Builder::new()
+            .name("irate-keeper".into())
+            .spawn(move || {
+                let _ = ready.send(replay(&readings));
+                write(journal, readings, wanted, &shared);
+            })
+            .ok();
+        let (restored, column) = replayed.await.unwrap_or_default();
+        (Self { desk: Desk { commands, clock }, position, thread }, restored, column)
+    }
+
+    pub(super) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
+    /// How far both files reach.
+    pub(super) fn position(&self) -> Position {
+        self.position.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes what waits, and ends.
+    pub(super) async fn stop(mut self) {
+        let _ = self.desk.commands.send(Command::Stop).await;
+        if let Some(thread) = self.thread.take() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+impl Desk {
+    /// Writes `event` and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// When it is not; nothing may be sent on it then.
+    pub(super) async fn record(&self, at: Timestamp, event: Event) -> Result<(), Plain> {
+        self.ask(|done| Command::Append(at, Box::new(event), done)).await?
+    }
+
+    /// Puts a rendered note into its private file until it is confirmed.
+    pub(super) async fn stash(&self, receipt: &ReceiptId, note: String) -> Result<(), Plain> {
+        self.ask(|done| Command::Stash(receipt.clone(), note, done)).await?
+    }
+
+    /// The note that waits for `receipt`.
+    pub(super) async fn stashed(&self, receipt: &ReceiptId) -> Option<String> {
+        self.ask(|done| Command::Stashed(receipt.clone(), done)).await.ok().flatten()
+    }
+
+    /// The note of `receipt` is confirmed.
+    pub(super) async fn drop_note(&self, receipt: &ReceiptId) {
+        let _ = self.commands.send(Command::Drop(receipt.clone())).await;
+    }
+
+    /// Writes readings and waits until they are on the disk.
+    pub(super) async fn read(&self, lines: Vec<ReadingLine>) -> Result<(), Plain> {
+        self.ask(|done| Command::Read(lines, done)).await?
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Plain> {
+        let _busy = self.clock.busy();
+        let (done, answer) = oneshot::channel();
+        let gone = || Plain::new("the journal's writer has stopped");
+        self.commands.send(command(done)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())
+    }
+}
+
+fn replay(readings: &Readings) -> (Restored, Column) {
+    let (mut restored, mut column) = (Restored::default(), Column::new());
+    let result = readings.replay(|line| {
+        let message = &line.about.message;
+        if let Some(tone) = line.as_tone() {
+            let score = tone.reading().map(|reading| reading.value.score);
+            column.insert(message.clone(), (line.about.at, score));
+            restored.tones.insert(message.clone(), tone);
+        }
+        if let Some(triage) = line.as_triage() {
+            restored.triages.insert(message.clone(), triage);
+        }
+    });
+    if let Err(error) = result {
+        tracing::warn!(%error, "some readings could not be read back");
+    }
+    (restored, column)
+}
+
+fn write(mut journal: Journal, mut readings: Readings, mut wanted: mpsc::Receiver<Command>, shared: &Mutex<Position>) {
+    let told = |journal: &Journal, readings: &Readings| {
+        let position = Position { journal: journal.position().bytes, readings: readings.position() };
+        *shared.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    };
+    let words = |error: crate::journal::JournalError| Plain::new(&error.to_string());
+    told(&journal, &readings);
+    while let Some(command) = wanted.blocking_recv() {
+        match command {
+            Command::Append(at, event, done) => {
+                let result = journal.append(at, &event).map(drop).map_err(words);
+                told(&journal, &readings);
+                let _ = done.send(result);
+            }
+            Command::Stash(receipt, note, done) => {
+                let _ = done.send(journal.stash_note(&receipt, &note).map_err(words));
+            }
+            Command::Stashed(receipt, done) => {
+                let _ = done.send(journal.stashed_note(&receipt));
+            }
+            Command::Drop(receipt) => {
+                if let Err(error) = journal.drop_note(&receipt) {
+                    tracing::warn!(%error, "a confirmed note could not be removed");
+                }
+            }
+            Command::Read(lines, done) => {
+                let result = readings.append(&lines).map(drop).map_err(words);
+                told(&journal, &readings);
+                let _ = done.send(result);
+            }
+            Command::Stop => return,
+        }
+    }
+}

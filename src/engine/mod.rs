@@ -1,0 +1,466 @@
+//! The engine: one task that owns all state. Everything that waits (the PSA, the judge, the disk)
+//! runs in child tasks that send their results back; screens talk to it through [`crate::seat`].
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `intake` | asks the PSA what changed, within the tenant's budget |
+//! | `scoring` | cleans, caches and judges messages, each question once |
+//! | `applying` | takes results into the records |
+//! | `deciding` | asks the policy, makes proposals |
+//! | `acting` | carries out a receipt, step by step, resumable |
+//! | `serving` | answers the seats |
+//! | `keeper` | the one thread that writes journal and readings |
+//! | `board` | records, rows and what seats have been told |
+
+mod acting;
+mod applying;
+mod board;
+mod clients;
+mod deciding;
+mod intake;
+mod keeper;
+mod scoring;
+mod serving;
+mod telling;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::domain::{
+    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, Redaction, TicketId, TicketRecord,
+    Weights,
+};
+use crate::journal::{Journal, ReadingLine, Readings, Replay};
+use crate::judge::Judge;
+use crate::policy::Policy;
+use crate::psa::Psa;
+use crate::seat::{Health, Hello, SavedView, Seat, VERSION, Wanted, Welcome};
+use crate::store::{Lock, Marks, Outcome, Store, StoreError};
+
+use acting::ActNews;
+use board::Board;
+use intake::{Intake, IntakeNews};
+use keeper::Keeper;
+use scoring::{ScoreNews, Scoring};
+
+pub use clients::{ClientRule, Clients};
+
+/// Requests and results that may wait for the engine before senders wait.
+const INBOX: usize = 1024;
+
+/// Results taken in before seats are told.
+const MOST_AT_ONCE: usize = 256;
+
+/// How often expired readings are swept out of the cache.
+const SWEEP: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// How long the end waits for acts under way.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often attention is ranked again as time passes.
+const TICK: Duration = Duration::from_secs(60);
+
+/// Everything an engine is made of.
+pub struct Parts {
+    /// How it behaves.
+    pub settings: Settings,
+    /// The service desk.
+    pub psa: Arc<dyn Psa>,
+    /// The judge; `None` when judging is off.
+    pub judge: Option<Arc<dyn Judge>>,
+    /// The rules.
+    pub policy: Policy,
+    /// The cache of everything that can be fetched again.
+    pub store: Store,
+    /// What it holds.
+    pub records: Vec<TicketRecord>,
+    /// How the store was found.
+    pub found: Outcome,
+    /// What the store had seen.
+    pub marks: Marks,
+    /// The truth.
+    pub journal: Journal,
+    /// What the journal held.
+    pub replay: Replay,
+    /// The readings.
+    pub readings: Readings,
+    /// The one source of time.
+    pub clock: Clock,
+    /// Held while the engine runs: one engine a workspace.
+    pub lock: Lock,
+}
+
+/// How an engine behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The workspace's name.
+    pub workspace: Plain,
+    /// Whether seats may change tickets.
+    pub write: bool,
+    /// The saved views.
+    pub views: Vec<SavedView>,
+    /// The weights of attention.
+    pub weights: Weights,
+    /// Consent and VIP by client.
+    pub clients: Clients,
+    /// Time between polls.
+    pub poll: Duration,
+    /// How far back the first run reads.
+    pub lookback: Duration,
+    /// Whether the judge is the embedded word list.
+    pub embedded: bool,
+    /// Whether the judge runs on this machine, so that `consent = "local"` allows it.
+    pub local: bool,
+    /// Judge calls at the same time.
+    pub concurrency: usize,
+    /// What is taken out before judging.
+    pub redaction: Redaction,
+    /// The daily budget in millionths of a dollar, for the header.
+    pub budget_micros: Option<u64>,
+}
+
+/// A running engine.
+pub struct Handle {
+    requests: mpsc::Sender<Wanted>,
+    arrivals: mpsc::Sender<crate::seat::Outlet>,
+    welcome: Welcome,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Starts an engine. It reads its records back before it answers the first seat.
+    pub async fn start(parts: Parts) -> Self {
+        let (requests, asked) = mpsc::channel(INBOX);
+        let (arrivals, arriving) = mpsc::channel(16);
+        let (stop, stopped) = watch::channel(false);
+        let welcome = welcome(&parts);
+        let engine = Engine::new(parts, stopped.clone()).await;
+        let task = tokio::spawn(engine.run(asked, arriving, stopped));
+        Self { requests, arrivals, welcome, stop, task }
+    }
+
+    /// Seats a user. What was told before they came they learn from the snapshot.
+    pub async fn seat(&self, user: Plain) -> Seat {
+        let hello = Hello { version: VERSION, session: fastrand::u64(..), user };
+        let (seat, outlet) = crate::seat::connect(hello, self.welcome.clone(), self.requests.clone());
+        // A stopped engine drops the outlet, and the seat notices on its first request.
+        let _ = self.arrivals.send(outlet).await;
+        seat
+    }
+
+    /// Finishes what is under way, saves, and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.task.await;
+    }
+}
+
+fn welcome(parts: &Parts) -> Welcome {
+    Welcome {
+        version: VERSION,
+        workspace: parts.settings.workspace.clone(),
+        psa: parts.psa.kind(),
+        write: parts.settings.write,
+        thresholds: parts.policy.thresholds,
+        edges: parts.policy.edges,
+        views: parts.settings.views.clone(),
+        rules: parts
+            .policy
+            .rules
+            .iter()
+            .map(|rule| crate::seat::RuleName { name: rule.name.clone(), level: rule.level })
+            .collect(),
+    }
+}
+
+/// A result of a child task. The simulated clock stands still until it is taken in.
+pub(crate) struct Internal {
+    news: InternalNews,
+    _busy: Busy,
+}
+
+pub(crate) enum InternalNews {
+    Intake(IntakeNews),
+    Score(ScoreNews),
+    Act(ActNews),
+    Saved(Result<(), StoreError>),
+    /// A line of the journal or of the readings that could not be written.
+    Unkept(Plain),
+}
+
+/// How children reach the engine.
+#[derive(Clone)]
+pub(crate) struct Post {
+    inbox: mpsc::Sender<Internal>,
+    clock: Clock,
+}
+
+impl Post {
+    /// Sends a result; waits while the engine is behind. An engine that has stopped needs none.
+    pub(crate) async fn send(&self, news: InternalNews) {
+        let _ = self.inbox.send(Internal { news, _busy: self.clock.busy() }).await;
+    }
+}
+
+pub(crate) struct Engine {
+    settings: Settings,
+    psa: Arc<dyn Psa>,
+    policy: Policy,
+    clock: Clock,
+    store: Store,
+    keeper: Keeper,
+    post: Post,
+    inbox: mpsc::Receiver<Internal>,
+    board: Board,
+    scoring: Scoring,
+    picklists: Picklists,
+    /// Messages newer than this are live.
+    live_from: Timestamp,
+    first_run: bool,
+    /// The store holds less than the marks beside it say: they stay until everything is read again.
+    rebuilding: bool,
+    cursor: Option<Timestamp>,
+    /// Receipts by ticket while they are under way: one at a time.
+    acting: HashMap<TicketId, ReceiptId>,
+    receipts: Vec<Receipt>,
+    own_receipts: HashSet<ReceiptId>,
+    /// Numbers from the readings files, for messages that come back after the store was lost.
+    restored: keeper::Restored,
+    /// Open episodes of tickets that have not come back yet.
+    episodes: HashMap<TicketId, Episode>,
+    /// Readings of this turn.
+    lines: Vec<ReadingLine>,
+    /// Writes that nothing waits for, but the end.
+    writes: JoinSet<()>,
+    answers: HashMap<ReceiptId, acting::Answer>,
+    refresh: Arc<Notify>,
+    applied: VecDeque<(u64, u64)>,
+    psa_health: Health,
+    fresh_at: Option<Timestamp>,
+    warnings: Vec<Plain>,
+    rule_warnings: Vec<Plain>,
+    saving: bool,
+    store_lost: bool,
+    next_tick: Timestamp,
+    next_sweep: Timestamp,
+    /// How far the journal went when the store was last flushed.
+    marks_reach: u64,
+    /// The journal is damaged or cannot be written: nothing acts.
+    frozen_journal: bool,
+    _lock: Lock,
+}
+
+impl Engine {
+    async fn new(parts: Parts, stopped: watch::Receiver<bool>) -> Self {
+        let Parts {
+            settings,
+            psa,
+            judge,
+            policy,
+            store,
+            records,
+            found,
+            marks,
+            journal,
+            replay,
+            readings,
+            clock,
+            lock,
+        } = parts;
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let post = Post { inbox: sender, clock: clock.clone() };
+        let refresh = Arc::new(Notify::new());
+        let now = clock.now();
+        let (keeper, restored, column) = Keeper::start(journal, readings, clock.clone()).await;
+        let board = Board::new(records, column);
+        let scoring = Scoring::new(judge, store.clone(), &settings, post.clone());
+        let first_run = marks.cursor.is_none();
+        let rebuilding = !matches!(found, Outcome::Intact);
+        let mut engine = Self {
+            live_from: marks.cursor.map_or(now, |cursor| cursor - intake::OVERLAP),
+            first_run,
+            rebuilding,
+            cursor: marks.cursor,
+            next_tick: now + jiff::SignedDuration::try_from(TICK).unwrap_or_default(),
+            psa,
+            policy,
+            clock,
+            store,
+            keeper,
+            post,
+            inbox,
+            board,
+            scoring,
+            picklists: Picklists::default(),
+            acting: HashMap::new(),
+            receipts: Vec::new(),
+            own_receipts: HashSet::new(),
+            restored,
+            episodes: HashMap::new(),
+            lines: Vec::new(),
+            writes: JoinSet::new(),
+            answers: HashMap::new(),
+            refresh,
+            applied: VecDeque::new(),
+            psa_health: Health::Starting,
+            fresh_at: None,
+            warnings: Vec::new(),
+            rule_warnings: Vec::new(),
+            saving: false,
+            store_lost: false,
+            frozen_journal: false,
+            next_sweep: now,
+            marks_reach: marks.journal,
+            _lock: lock,
+            settings,
+        };
+        engine.recall(replay, &found);
+        engine.requeue_pending();
+        engine.start_intake(stopped);
+        engine
+    }
+
+    async fn run(
+        mut self,
+        mut asked: mpsc::Receiver<Wanted>,
+        mut arriving: mpsc::Receiver<crate::seat::Outlet>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
+        self.after();
+        loop {
+            let (clock, wake) = (self.clock.clone(), self.next_wake());
+            tokio::select! {
+                biased;
+                _ = stopped.wait_for(|stop| *stop) => break,
+                // Before its first request is answered, so that no seat misses what comes after.
+                Some(outlet) = arriving.recv() => self.board.welcome(outlet),
+                Some(wanted) = asked.recv() => self.answer(wanted),
+                Some(internal) = self.inbox.recv() => {
+                    self.take(internal);
+                    for _ in 0..MOST_AT_ONCE {
+                        let Ok(internal) = self.inbox.try_recv() else { break };
+                        self.take(internal);
+                    }
+                }
+                () = clock.sleep_until(wake) => self.tick(),
+            }
+            self.after();
+        }
+        self.finish().await;
+    }
+
+    fn take(&mut self, internal: Internal) {
+        match internal.news {
+            InternalNews::Intake(news) => self.take_intake(news),
+            InternalNews::Score(news) => self.take_score(news),
+            InternalNews::Act(news) => self.take_act(news),
+            InternalNews::Saved(result) => self.take_saved(result),
+            InternalNews::Unkept(why) => self.take_unkept(&why),
+        }
+    }
+
+    /// When something must happen although nobody sends anything.
+    fn next_wake(&self) -> Timestamp {
+        let waits = [Some(self.next_tick), self.scoring.resumes_at(self.clock.now()), self.board.tells_at()];
+        waits.into_iter().flatten().min().unwrap_or(self.next_tick)
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        if now >= self.next_tick {
+            self.next_tick = now + jiff::SignedDuration::try_from(TICK).unwrap_or_default();
+            self.board.touch_open();
+        }
+        if now >= self.next_sweep {
+            self.next_sweep = now + SWEEP;
+            self.sweep();
+        }
+    }
+
+    /// After every turn: decide about what changed, start what can start, tell the seats, save.
+    fn after(&mut self) {
+        self.decide_changed();
+        self.start_scoring();
+        self.tell();
+        self.keep_readings();
+        self.save();
+    }
+
+    fn start_intake(&self, stopped: watch::Receiver<bool>) {
+        let intake = Intake::new(
+            self.psa.clone(),
+            self.clock.clone(),
+            self.post.clone(),
+            self.refresh.clone(),
+            intake::Pace { poll: self.settings.poll, lookback: self.settings.lookback },
+            self.cursor.filter(|_| !self.rebuilding),
+            self.board.known(),
+        );
+        tokio::spawn(intake.run(stopped));
+    }
+
+    async fn finish(mut self) {
+        self.finish_acts().await;
+        self.keep_readings();
+        while self.writes.join_next().await.is_some() {}
+        let position = self.keeper.position();
+        if !self.store_lost {
+            let (records, marks) = self.board.unsaved(self.cursor, self.clock.now(), position);
+            let saved = self.store.put_records(records).await;
+            if saved.is_ok() && !self.rebuilding && self.store.set_marks(marks).await.is_err() {
+                tracing::warn!("the last marks were not saved; the next start reads a little more again");
+            }
+        }
+        self.tell();
+        self.board.close();
+        self.keeper.stop().await;
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the store did not close cleanly");
+        }
+    }
+
+    /// Gives acts under way a moment to end; what does not end is taken up at the next start.
+    async fn finish_acts(&mut self) {
+        let clock = self.clock.clone();
+        let patience = clock.sleep(PATIENCE);
+        tokio::pin!(patience);
+        while let Ok(internal) = self.inbox.try_recv() {
+            self.take(internal);
+        }
+        while !self.acting.is_empty() {
+            tokio::select! {
+                Some(internal) = self.inbox.recv() => self.take(internal),
+                () = &mut patience => return,
+            }
+        }
+    }
+}
+
+/// A fresh name for a receipt: sortable by time, and short enough for a note.
+pub(crate) fn new_receipt_id(now: Timestamp) -> ReceiptId {
+    ReceiptId::new(ulid_at(now))
+}
+
+/// A fresh name for a proposal.
+pub(crate) fn new_proposal_id(now: Timestamp) -> ProposalId {
+    ProposalId::new(ulid_at(now))
+}
+
+fn ulid_at(now: Timestamp) -> String {
+    let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    ulid::Ulid::from_parts(milliseconds, fastrand::u128(..)).to_string()
+}
+
+/// How rows are made of records.
+pub(crate) struct Lens<'a> {
+    edges: &'a Edges,
+    weights: &'a Weights,
+    clients: &'a Clients,
+    now: Timestamp,
+}

@@ -1,0 +1,216 @@
+//! Answering the seats. What takes long is answered by a child task.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::domain::{Actor, Draft, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal};
+use crate::journal::Event;
+use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
+use crate::text;
+
+use super::Engine;
+use super::acting::Answer;
+
+/// Rows a page of the snapshot, at most.
+const MOST_ROWS: usize = 5_000;
+
+/// Buckets of a trend, at most.
+const MOST_BUCKETS: usize = 1_000;
+
+/// Commands remembered so that a repeated one is not applied again.
+const REMEMBERED: usize = 1_024;
+
+impl Engine {
+    pub(super) fn answer(&mut self, wanted: Wanted) {
+        let Wanted { hello, write, id, request, reply } = wanted;
+        if request.writes() {
+            if !write {
+                let why = "this seat is read-only; set write = true under [seat] in the workspace's config";
+                let _ = reply.send(Err(Refusal::new(why)));
+                return;
+            }
+            if !self.is_first(hello.session, id) {
+                let _ = reply.send(Err(Refusal::new("this command was applied before")));
+                return;
+            }
+        }
+        let by = Actor::Person(hello.user);
+        match request {
+            Request::Conversation { ticket } => self.conversation(&ticket, reply),
+            Request::Search { text } => self.search(&text, reply),
+            Request::Escalate { draft } => self.escalate(&draft, by, reply),
+            Request::Approve { proposal } => match self.find_proposal(&proposal) {
+                Some(proposal) => self.escalate(&proposal.draft, by, reply),
+                None => drop(reply.send(Err(Refusal::new("this proposal no longer waits")))),
+            },
+            quick => drop(reply.send(self.quick(quick, by))),
+        }
+    }
+
+    fn is_first(&mut self, session: u64, id: u64) -> bool {
+        if self.applied.contains(&(session, id)) {
+            return false;
+        }
+        if self.applied.len() == REMEMBERED {
+            self.applied.pop_front();
+        }
+        self.applied.push_back((session, id));
+        true
+    }
+
+    /// What is answered at once.
+    fn quick(&mut self, request: Request, by: Actor) -> Result<Reply, Refusal> {
+        match request {
+            Request::Snapshot { after, most } => Ok(self.snapshot(after.as_ref(), most)),
+            Request::Trend { buckets, step_seconds } => {
+                let step = SignedDuration::from_secs(step_seconds.clamp(1, 31 * 86_400));
+                let buckets = buckets.clamp(1, MOST_BUCKETS);
+                Ok(Reply::Trend(self.board.trend(self.clock.now(), step, buckets, &self.policy.edges)))
+            }
+            Request::Audit { most, ticket } => {
+                let wanted = |of: &TicketId| ticket.as_ref().is_none_or(|ticket| ticket == of);
+                let receipts = self.receipts.iter().rev().filter(|receipt| wanted(&receipt.ticket)).take(most);
+                Ok(Reply::Audit { receipts: receipts.cloned().collect() })
+            }
+            Request::Draft { ticket, level } => {
+                self.draft(&ticket, level, &by).map(|draft| Reply::Draft(Box::new(draft)))
+            }
+            Request::Dismiss { proposal, why } => self.dismiss(&proposal, why, by),
+            Request::Refresh => {
+                self.refresh.notify_one();
+                Ok(Reply::Done)
+            }
+            Request::Conversation { .. }
+            | Request::Search { .. }
+            | Request::Escalate { .. }
+            | Request::Approve { .. } => Err(Refusal::new("not answered here")),
+        }
+    }
+
+    fn snapshot(&self, after: Option<&TicketId>, most: usize) -> Reply {
+        let most = most.clamp(1, MOST_ROWS);
+        let mut rows: Vec<_> =
+            self.board.rows().filter(|row| after.is_none_or(|after| row.ticket.id > *after)).collect();
+        rows.sort_unstable_by(|a, b| a.ticket.id.cmp(&b.ticket.id));
+        let more = rows.len() > most;
+        Reply::Rows { rows: rows.into_iter().take(most).cloned().collect(), more }
+    }
+
+    fn draft(&self, ticket: &TicketId, level: Option<u8>, by: &Actor) -> Result<Draft, Refusal> {
+        let unknown = || Refusal::new(format!("no ticket {ticket} here"));
+        let record = self.board.record(ticket).ok_or_else(unknown)?;
+        let row = self.lens().row(record);
+        self.policy.draft(record, &row, &self.picklists, level, by).map_err(|why| Refusal::new(why.to_string()))
+    }
+
+    /// Does what was shown, if that is still what would be done.
+    fn escalate(&mut self, shown: &Draft, by: Actor, reply: Answer) {
+        match self.still_good(shown, &by) {
+            Ok(draft) => self.begin(draft, by, Some(reply)),
+            Err(why) => drop(reply.send(Err(why))),
+        }
+    }
+
+    fn still_good(&self, shown: &Draft, by: &Actor) -> Result<Draft, Refusal> {
+        if self.frozen_journal {
+            return Err(Refusal::new("the journal cannot be trusted or written, so nothing is sent; see irate audit"));
+        }
+        if self.acting.contains_key(&shown.ticket) {
+            return Err(Refusal::new("this ticket is being escalated already"));
+        }
+        let draft = self.draft(&shown.ticket, Some(shown.level), by)?;
+        if draft.rule != shown.rule || draft.changes != shown.changes {
+            return Err(Refusal::new("the ticket has moved on since; look at what would change now"));
+        }
+        Ok(draft)
+    }
+
+    fn dismiss(&mut self, id: &crate::domain::ProposalId, why: Plain, by: Actor) -> Result<Reply, Refusal> {
+        let proposal = self.find_proposal(id).ok_or_else(|| Refusal::new("this proposal no longer waits"))?;
+        let ticket = proposal.draft.ticket.clone();
+        self.journal_later(Event::Dismissed {
+            proposal: proposal.id.clone(),
+            ticket: ticket.clone(),
+            rule: proposal.draft.rule.clone(),
+            level: proposal.draft.level,
+            by,
+            why: why.clone(),
+        });
+        self.put_proposal(&ticket, Proposal { state: ProposalState::Dismissed(why), ..proposal });
+        Ok(Reply::Done)
+    }
+
+    fn conversation(&self, ticket: &TicketId, reply: Answer) {
+        let Some(record) = self.board.record(ticket).cloned() else {
+            let _ = reply.send(Err(Refusal::new(format!("no ticket {ticket} here"))));
+            return;
+        };
+        let settings = self.scoring.text_settings();
+        let busy = self.clock.busy();
+        tokio::task::spawn_blocking(move || {
+            let _ = reply.send(Ok(Reply::Conversation(Box::new(spoken(&record, &settings)))));
+            drop(busy);
+        });
+    }
+
+    fn search(&self, wanted: &str, reply: Answer) {
+        let records: Vec<Arc<TicketRecord>> = self.board.records().cloned().collect();
+        let wanted = wanted.to_lowercase();
+        let busy = self.clock.busy();
+        tokio::task::spawn_blocking(move || {
+            let holds = |record: &&Arc<TicketRecord>| {
+                record.messages().iter().any(|heard| heard.message.body.raw.to_lowercase().contains(&wanted))
+            };
+            let tickets = records.iter().filter(holds).map(|record| record.ticket.id.clone()).collect();
+            let _ = reply.send(Ok(Reply::Tickets { tickets }));
+            drop(busy);
+        });
+    }
+}
+
+/// A conversation, ready to be shown.
+fn spoken(record: &TicketRecord, settings: &text::Settings) -> Conversation {
+    let messages = record
+        .messages()
+        .iter()
+        .map(|heard| {
+            let message = &heard.message;
+            Spoken {
+                id: Plain::new(&message.id.to_string()),
+                at: message.at,
+                speaker: message.speaker,
+                author: message.author.clone(),
+                visibility: message.visibility,
+                raw: reveal(&message.body.raw),
+                text: block(&text::readable(&message.body)),
+                cleaned: cleaned(message, &record.ticket.summary),
+                sent: sent(message, &record.ticket.summary, settings),
+                tone: heard.tone.clone(),
+                provenance: heard.provenance,
+            }
+        })
+        .collect();
+    Conversation {
+        ticket: record.ticket.id.clone(),
+        messages,
+        triage: record.triage.clone(),
+        proposal: record.proposal.clone(),
+    }
+}
+
+/// What a customer's message says by itself.
+fn cleaned(message: &Message, summary: &Plain) -> Option<String> {
+    if !message.is_customers() {
+        return None;
+    }
+    text::clean(message, summary.as_str()).map(|cleaned| cleaned.text)
+}
+
+/// Exactly what a judge gets of a customer's message; nothing where it gets none.
+fn sent(message: &Message, summary: &Plain, settings: &text::Settings) -> Option<String> {
+    if !message.is_customers() {
+        return None;
+    }
+    text::prepare(message, summary.as_str(), settings).ok().map(|cleaned| cleaned.text)
+}

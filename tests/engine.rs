@@ -1,0 +1,306 @@
+//! The engine as a whole, on a simulated clock: real client, real files, practice desk.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+
+use common::{Desk, look};
+use irate::domain::{
+    FieldOutcome, Level, Mode, NoteOutcome, Plain, ProposalState, Receipt, ReceiptId, ReceiptState, Row, TicketId,
+};
+use irate::judge::Judge;
+use irate::judge::lexicon::Lexicon;
+use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
+use irate::practice::{Fault, PracticeLlm, Written};
+use irate::seat::{Health, News, Reply, Request, Seat};
+
+fn word_list(desk: &Desk) -> Arc<dyn Judge> {
+    Arc::new(Lexicon::new(desk.clock.clone()))
+}
+
+fn model(llm: &PracticeLlm, desk: &Desk) -> Arc<dyn Judge> {
+    let ask = AskSettings { model: llm.model().into(), max_tokens: 400 };
+    let settings = LlmSettings {
+        provider: Provider::Compatible,
+        url: Some(llm.url()),
+        api_key: Some(llm.api_key().to_owned().into()),
+        tone: ask.clone(),
+        triage: ask,
+        timeout: std::time::Duration::from_secs(20),
+        prompts: Prompts::embedded(),
+        daily_budget: None,
+        price: None,
+        requests_per_minute: None,
+        clock: desk.clock.clone(),
+        cross_check: None,
+    };
+    Arc::new(Llm::new(settings).expect("sound settings"))
+}
+
+async fn audit(seat: &Seat) -> Vec<Receipt> {
+    match seat.ask(Request::Audit { most: 1000, ticket: None }).await.expect("answered") {
+        Reply::Audit { receipts } => receipts,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The internal notes the desk took from us, by the marker in them.
+fn notes(desk: &Desk) -> BTreeMap<ReceiptId, (TicketId, bool)> {
+    let mut notes = BTreeMap::new();
+    for write in desk.psa.writes() {
+        if let Written::Note { internal, text, .. } = write.what {
+            let id = ReceiptId::find_in(&text).expect("every note of ours has its marker");
+            assert!(notes.insert(id, (write.ticket, internal)).is_none(), "the same note twice");
+        }
+    }
+    notes
+}
+
+fn find<'a>(rows: &'a [Row], id: &TicketId) -> &'a Row {
+    rows.iter().find(|row| row.ticket.id == *id).expect("the ticket is in the queue")
+}
+
+#[tokio::test]
+async fn everything_is_judged_and_nothing_is_written_in_suggest_mode() {
+    let desk = Desk::open(7, 3.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(180).await;
+    let (rows, status) = look(&seat).await;
+    assert!(rows.len() >= 90, "{}", rows.len());
+    assert_eq!(
+        (status.coverage.pending, status.coverage.messages),
+        (0, status.coverage.read + status.coverage.abstained)
+    );
+    assert!(status.proposals >= 1 && status.spend.embedded);
+    assert!(rows.iter().filter(|row| !row.ticket.closed).any(|row| row.urgency == Level::new(5).ok()));
+    assert!(desk.psa.writes().is_empty(), "suggest mode writes nothing");
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn an_embedded_judge_never_acts_by_itself() {
+    let desk = Desk::open(3, 5.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Auto).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(180).await;
+    let (_, status) = look(&seat).await;
+    assert!(status.proposals >= 1);
+    assert!(desk.psa.writes().is_empty());
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn auto_mode_acts_once_a_level_and_a_restart_neither_asks_nor_acts_again() {
+    let desk = Desk::open(7, 5.0).await;
+    let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Auto).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(240).await;
+    let receipts = audit(&seat).await;
+    let (rows, status) = look(&seat).await;
+    assert_eq!(status.acting, 0);
+    handle.stop().await;
+
+    assert!(receipts.len() >= 3, "{receipts:?}");
+    let mut levels = BTreeSet::new();
+    for receipt in &receipts {
+        assert_eq!(receipt.state, ReceiptState::Done, "{receipt:?}");
+        assert!(matches!(receipt.note, NoteOutcome::Written(_)));
+        assert!(levels.insert((receipt.ticket.clone(), receipt.level)), "a level acted twice");
+        for field in &receipt.fields {
+            let holds = &find(&rows, &receipt.ticket).ticket.fields[&field.change.field];
+            let raised = receipts.iter().any(|later| later.at > receipt.at && later.ticket == receipt.ticket);
+            assert!(raised || *holds == field.change.after, "{field:?} but {holds:?}");
+        }
+    }
+    let written = notes(&desk);
+    assert_eq!(written.keys().collect::<BTreeSet<_>>(), receipts.iter().map(|r| &r.id).collect());
+    assert!(written.values().all(|(_, internal)| *internal));
+
+    let calls = llm.calls();
+    let again = desk.engine(data.path(), model(&llm, &desk), false, Mode::Auto).await;
+    let seat = again.seat(Plain::new("sam")).await;
+    desk.time.settle().await;
+    assert_eq!(llm.calls(), calls, "a restart asks nothing again");
+    assert_eq!(audit(&seat).await.len(), receipts.len());
+    assert_eq!(notes(&desk).len(), receipts.len());
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_store_is_rebuilt_and_no_escalation_repeated() {
+    let desk = Desk::open(7, 5.0).await;
+    let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Auto).await;
+    desk.run(120).await;
+    handle.stop().await;
+    let before = notes(&desk);
+    assert!(!before.is_empty());
+    let calls = llm.calls();
+
+    fs::remove_dir_all(data.path().join("sled")).expect("the store is there");
+    let again = desk.engine(data.path(), model(&llm, &desk), false, Mode::Auto).await;
+    let seat = again.seat(Plain::new("sam")).await;
+    desk.run(10).await;
+    let (rows, status) = look(&seat).await;
+    assert!(
+        status.warnings.iter().any(|warning| warning.as_str().contains("store was damaged")),
+        "{:?}",
+        status.warnings
+    );
+    assert!(rows.len() >= 90);
+    assert_eq!(status.coverage.pending, 0);
+    let repeated: Vec<_> = audit(&seat).await;
+    let mut levels = BTreeSet::new();
+    assert!(repeated.iter().all(|receipt| levels.insert((receipt.ticket.clone(), receipt.level))), "{repeated:?}");
+    assert!(llm.calls() < calls / 2, "the readings files keep the numbers: {} of {calls}", llm.calls() - calls);
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_escalates_what_was_shown_and_the_ticket_shows_it() {
+    let desk = Desk::open(7, 0.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(10).await;
+    let (rows, _) = look(&seat).await;
+    let ticket = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").ticket.id.clone();
+    let Reply::Draft(draft) = seat.ask(Request::Draft { ticket: ticket.clone(), level: None }).await.expect("a draft")
+    else {
+        panic!("not a draft")
+    };
+    assert!(desk.psa.writes().is_empty(), "a draft sends nothing");
+    let mut stale = draft.clone();
+    stale.changes.clear();
+    let refusal = seat.ask(Request::Escalate { draft: stale }).await.expect_err("not what was shown");
+    assert!(refusal.why.as_str().contains("moved on"));
+
+    let Reply::Started { receipt } = seat.ask(Request::Escalate { draft: draft.clone() }).await.expect("begun") else {
+        panic!("not begun")
+    };
+    desk.run(5).await;
+    let (rows, status) = look(&seat).await;
+    let row = find(&rows, &ticket);
+    for change in &draft.changes {
+        assert_eq!(row.ticket.fields[&change.field], change.after);
+    }
+    assert!(row.episode.levels().eq([draft.level]));
+    assert_eq!(status.acting, 0);
+    let done = audit(&seat).await.into_iter().find(|held| held.id == receipt.id).expect("in the audit");
+    assert_eq!((done.state, done.by.to_string()), (ReceiptState::Done, "sam".to_owned()));
+    assert!(done.fields.iter().all(|field| field.outcome == FieldOutcome::Changed));
+    let Reply::Conversation(conversation) =
+        seat.ask(Request::Conversation { ticket: ticket.clone() }).await.expect("answered")
+    else {
+        panic!("not a conversation")
+    };
+    assert!(conversation.messages.iter().any(|message| message.text.contains(&receipt.id.marker())));
+    let approved = conversation.proposal.expect("was proposed");
+    assert!(matches!(approved.state, ProposalState::Approved(_) | ProposalState::Waiting | ProposalState::Lapsed));
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_dismissed_proposal_stays_dismissed_for_the_same_message() {
+    let desk = Desk::open(7, 0.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(10).await;
+    let (rows, _) = look(&seat).await;
+    let row = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").clone();
+    let proposal = row.proposal.clone().expect("waits");
+    let why = Plain::new("known issue, vendor is on it");
+    seat.ask(Request::Dismiss { proposal: proposal.clone(), why }).await.expect("dismissed");
+    desk.run(130).await;
+    let (rows, _) = look(&seat).await;
+    assert_eq!(find(&rows, &row.ticket.id).proposal, None);
+    assert!(seat.ask(Request::Approve { proposal }).await.is_err());
+    let journal = fs::read_to_string(data.path().join("journal.jsonl")).expect("a journal");
+    assert!(journal.contains("\"dismissed\"") && journal.contains("known issue"));
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_dead_judge_leaves_everything_pending_and_is_seen_and_recovers_by_itself() {
+    let desk = Desk::open(7, 0.0).await;
+    let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
+    llm.fail_next(30, Fault::Status(503));
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Auto).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(3).await;
+    let (rows, status) = look(&seat).await;
+    assert!(rows.len() >= 60, "the queue stays usable");
+    assert!(matches!(status.judge, Health::Trouble { .. }), "{:?}", status.judge);
+    assert!(status.coverage.pending > 0);
+    let events = seat.waiting();
+    drop(events);
+    desk.run(900).await;
+    let (_, status) = look(&seat).await;
+    assert_eq!((status.judge.clone(), status.coverage.pending), (Health::Good, 0));
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_malformed_answer_is_repaired_once_and_then_given_up_with_its_reason() {
+    let desk = Desk::open(7, 0.0).await;
+    let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
+    llm.fail_next(40, Fault::Malformed);
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(60).await;
+    let gave_up = seat
+        .waiting()
+        .into_iter()
+        .any(|update| matches!(update.news, News::Abstained { reason: irate::domain::Abstention::InvalidAnswer, .. }));
+    assert!(gave_up);
+    let (_, status) = look(&seat).await;
+    assert_eq!(status.coverage.pending, 0);
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn an_interrupted_act_is_taken_up_and_its_note_written_once() {
+    let desk = Desk::open(7, 0.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(10).await;
+    let (rows, _) = look(&seat).await;
+    let ticket = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").ticket.id.clone();
+    let Reply::Draft(draft) = seat.ask(Request::Draft { ticket, level: None }).await.expect("a draft") else {
+        panic!("not a draft")
+    };
+    seat.ask(Request::Escalate { draft }).await.expect("begun");
+    desk.run(5).await;
+    handle.stop().await;
+    assert_eq!(notes(&desk).len(), 1);
+
+    // As if the process had died after the note was sent and before that was written down.
+    let path = data.path().join("journal.jsonl");
+    let journal = fs::read_to_string(&path).expect("a journal");
+    let cut: String =
+        journal.lines().take_while(|line| !line.contains("\"note_sent\"")).map(|l| format!("{l}\n")).collect();
+    assert!(cut.len() < journal.len());
+    fs::write(&path, cut).expect("cut");
+    fs::remove_file(data.path().join("store.mark")).expect("the mark would tell that lines are missing");
+    fs::remove_dir_all(data.path().join("sled")).expect("a store");
+
+    let again = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = again.seat(Plain::new("sam")).await;
+    desk.run(30).await;
+    let receipts = audit(&seat).await;
+    assert_eq!((receipts.len(), receipts[0].state), (1, ReceiptState::Done));
+    assert_eq!(notes(&desk).len(), 1, "found again by its marker");
+    again.stop().await;
+}
