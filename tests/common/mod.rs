@@ -18,21 +18,21 @@ use irate::seat::{Mirror, Seat, Status};
 use irate::store::{Lock, Store};
 
 /// A practice desk with its clock.
-pub struct Desk {
-    pub psa: PracticePsa,
-    pub clock: Clock,
-    pub time: Simulation,
+pub(crate) struct Desk {
+    pub(crate) psa: PracticePsa,
+    pub(crate) clock: Clock,
+    pub(crate) time: Simulation,
 }
 
 impl Desk {
-    pub async fn open(seed: u64, speed: f64) -> Self {
+    pub(crate) async fn open(seed: u64, speed: f64) -> Self {
         let (clock, time) = Clock::simulated("2026-03-04T09:00:00Z".parse().expect("a time"));
         let world = WorldSettings { seed, speed, clock: clock.clone() };
         let psa = PracticePsa::start(PsaKind::Halo, 0, world).await.expect("a free port");
         Self { psa, clock, time }
     }
 
-    pub fn client(&self) -> Arc<dyn Psa> {
+    pub(crate) fn client(&self) -> Arc<dyn Psa> {
         let credentials = self.psa.credentials();
         let settings = HaloSettings {
             url: self.psa.url(),
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// Starts an engine on `data`.
-    pub async fn engine(&self, data: &Path, judge: Arc<dyn Judge>, embedded: bool, mode: Mode) -> Handle {
+    pub(crate) async fn engine(&self, data: &Path, judge: Arc<dyn Judge>, embedded: bool, mode: Mode) -> Handle {
         let lock = Lock::take(data, "test", self.clock.now()).expect("nobody else is here");
         let (journal, replay) = Journal::open(data).expect("a journal");
         let readings = Readings::open(data).expect("readings");
@@ -73,7 +73,7 @@ impl Desk {
         .await
     }
 
-    pub async fn run(&self, seconds: u64) {
+    pub(crate) async fn run(&self, seconds: u64) {
         self.time.run(Duration::from_secs(seconds)).await;
     }
 }
@@ -109,7 +109,7 @@ fn policy(mode: Mode) -> Policy {
 }
 
 /// What a seat sees now.
-pub async fn look(seat: &Seat) -> (Vec<Row>, Status) {
+pub(crate) async fn look(seat: &Seat) -> (Vec<Row>, Status) {
     let mut mirror = Mirror::fetch(seat).await.expect("the engine answers");
     for update in seat.waiting() {
         mirror.apply(&update);
