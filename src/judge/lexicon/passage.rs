@@ -169,7 +169,8 @@ fn word_length(text: &str) -> Option<usize> {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let joins = matches!(c, '\'' | '’' | 'ʼ') && chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
-        if !c.is_alphanumeric() && !(joins && at > 0) {
+        let belongs = c.is_alphanumeric() || joins && at > 0;
+        if !belongs {
             return (at > 0).then_some(at);
         }
     }
