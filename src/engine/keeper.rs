@@ -63,6 +63,8 @@ impl Keeper {
         let thread = std::thread::Builder::new()
             .name("irate-keeper".into())
             .spawn(move || {
+                tell(&shared, &journal, &readings);
+                // Whoever started us waits for this; if they are gone, nobody sends commands either.
                 let _ = ready.send(replay(&readings));
                 write(journal, readings, wanted, &shared);
             })
@@ -146,18 +148,18 @@ fn replay(readings: &Readings) -> (Restored, Column) {
     (restored, column)
 }
 
+fn tell(shared: &Mutex<Position>, journal: &Journal, readings: &Readings) {
+    let position = Position { journal: journal.position().bytes, readings: readings.position() };
+    *shared.lock().unwrap_or_else(PoisonError::into_inner) = position;
+}
+
 fn write(mut journal: Journal, mut readings: Readings, mut wanted: mpsc::Receiver<Command>, shared: &Mutex<Position>) {
-    let told = |journal: &Journal, readings: &Readings| {
-        let position = Position { journal: journal.position().bytes, readings: readings.position() };
-        *shared.lock().unwrap_or_else(PoisonError::into_inner) = position;
-    };
     let words = |error: crate::journal::JournalError| Plain::new(&error.to_string());
-    told(&journal, &readings);
     while let Some(command) = wanted.blocking_recv() {
         match command {
             Command::Append(at, event, done) => {
                 let result = journal.append(at, &event).map(drop).map_err(words);
-                told(&journal, &readings);
+                tell(shared, &journal, &readings);
                 let _ = done.send(result);
             }
             Command::Stash(receipt, note, done) => {
@@ -173,7 +175,7 @@ fn write(mut journal: Journal, mut readings: Readings, mut wanted: mpsc::Receive
             }
             Command::Read(lines, done) => {
                 let result = readings.append(&lines).map(drop).map_err(words);
-                told(&journal, &readings);
+                tell(shared, &journal, &readings);
                 let _ = done.send(result);
             }
             Command::Stop => return,

@@ -25,7 +25,7 @@ impl Engine {
         if self.marks_reach > self.keeper.position().journal {
             self.frozen_journal = true;
             self.warn(
-                "lines are missing at the journal's end; nothing acts until a person runs `irate audit --repair`",
+                "lines are missing at the journal's end: nothing acts in this run. See irate audit, then start again",
             );
         }
         if let Outcome::SetAside { to, why } = found {
