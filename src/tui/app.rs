@@ -108,9 +108,13 @@ pub(crate) struct Extents {
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) welcome: Welcome,
+    /// In whose name things are done from here.
+    pub(crate) user: Plain,
     pub(crate) mirror: Mirror,
     /// The first snapshot is here.
     pub(crate) loaded: bool,
+    /// The queue was read and judged to its end once: what comes now is news.
+    caught_up: bool,
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
@@ -139,15 +143,17 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(welcome: Welcome, now: Timestamp, size: Size) -> Self {
+    pub(crate) fn new(welcome: Welcome, user: Plain, now: Timestamp, size: Size) -> Self {
         let tabs = welcome.views.iter().map(Tab::new).collect();
         Self {
             tabs,
             welcome,
+            user,
             now,
             size,
             mirror: Mirror::default(),
             loaded: false,
+            caught_up: false,
             deserted: false,
             tab: 0,
             queue: Queue::default(),
@@ -290,6 +296,9 @@ impl App {
             Action::No => self.dialog = None,
             Action::OtherButton => self.other_button(),
             Action::Accept => self.accept(),
+        }
+        if self.is_read() || action.writes() {
+            self.queue.stick();
         }
     }
 

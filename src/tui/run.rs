@@ -59,7 +59,7 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     let seat = Arc::new(seat);
     let (told, inbox) = mpsc::channel(REPLIES);
     let session = Session {
-        app: App::new(seat.welcome().clone(), clock.now(), size),
+        app: App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size),
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
         dirty: true,
         frame_at: clock.now(),

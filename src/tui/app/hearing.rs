@@ -2,7 +2,7 @@
 
 use super::{App, Extents};
 use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
-use crate::seat::{Mirror, News, Update};
+use crate::seat::{Health, Mirror, News, Status, Update};
 use crate::tui::theme::Meaning;
 
 impl App {
@@ -10,6 +10,7 @@ impl App {
     pub(crate) fn load(&mut self, mirror: Mirror) {
         self.mirror = mirror;
         self.loaded = true;
+        self.caught_up = self.mirror.status.as_ref().is_some_and(|status| status.fresh_at.is_some());
         self.extents = Extents::default();
         self.ask_past();
         self.sort_now();
@@ -22,14 +23,16 @@ impl App {
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
-                    if before.is_none() && !row.ticket.closed {
+                    if self.caught_up && before.is_none() && !row.ticket.closed {
                         arrived.push((row.ticket.number.clone(), row.ticket.summary.clone()));
                     }
                     if before.is_none_or(|before| wants_rereading(before, row)) {
                         self.detail.outdated(ticket);
                     }
                     self.found_outdated |= before.is_none_or(|before| before.counts.messages != row.counts.messages);
-                    self.queue.note(before, row);
+                    if self.caught_up {
+                        self.queue.note(before, row);
+                    }
                 }
                 News::Status(_) => {}
                 News::Receipt { ticket, receipt } => {
@@ -47,6 +50,7 @@ impl App {
             self.mirror.apply(&update);
             self.activity.push(update);
         }
+        self.caught_up |= self.mirror.status.as_ref().is_some_and(is_caught_up);
         self.announce(&arrived);
         self.ask_trend();
         self.sort();
@@ -66,7 +70,7 @@ impl App {
     }
 
     fn announce_proposal(&mut self, ticket: &TicketId, proposal: &Proposal) {
-        if proposal.state == ProposalState::Waiting {
+        if self.caught_up && proposal.state == ProposalState::Waiting {
             let changes: Vec<String> = proposal.draft.changes.iter().map(ToString::to_string).collect();
             self.mention(format!("Proposed: {} {}", self.number(ticket), changes.join(", ")));
         }
@@ -78,6 +82,13 @@ impl App {
             self.say(text, Meaning::Fresh);
         }
     }
+}
+
+/// Whether the queue was read to its end, and judged as far as the judge will go for now.
+fn is_caught_up(status: &Status) -> bool {
+    let spent = status.spend.budget_micros.is_some_and(|budget| status.spend.micros >= budget);
+    let judging = matches!(status.judge, Health::Starting | Health::Good) && !spent;
+    status.fresh_at.is_some() && !(judging && status.coverage.pending > 0)
 }
 
 /// Whether the conversation may have changed.

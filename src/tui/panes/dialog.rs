@@ -133,7 +133,10 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
 fn rules(app: &App, confirm: &Confirm, look: &Look) -> Vec<Span<'static>> {
     let draft = &confirm.draft;
     let mut pieces = vec![Span::styled(format!("{}, level {}", draft.rule, draft.level), look.style(Meaning::Title))];
-    pieces.push(Span::raw(if confirm.proposal.is_some() { "proposed by the rule" } else { "in your name" }));
+    if confirm.proposal.is_some() {
+        pieces.push(Span::raw("proposed by the rule"));
+    }
+    pieces.push(Span::raw(format!("by {}", app.user)));
     if confirm.proposal.is_none() {
         let others = app.welcome.rules.iter().filter(|rule| rule.level != draft.level);
         pieces.extend(

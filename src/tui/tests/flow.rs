@@ -308,7 +308,7 @@ fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away
     let mut app = app(80, 24);
     app.answer(&Request::Audit { most: 100, ticket: None }, Ok(Reply::Audit { receipts: vec![fixture::receipt()] }));
     press(&mut app, "A");
-    assert!(text(&mut app).contains("done by kenji"));
+    assert!(text(&mut app).contains("by kenji: priority"));
     let proposal = || Box::new(fixture::proposal());
     let proposed = |seq| update(seq, News::Proposal { ticket: id("2818"), proposal: proposal() });
     app.hear((2..60).map(proposed).collect());
@@ -317,7 +317,7 @@ fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away
     app.hear(vec![proposed(60)]);
     assert_eq!(app.activity.scroll, 3);
     press(&mut app, "G");
-    assert!(text(&mut app).contains("done by kenji"));
+    assert!(text(&mut app).contains("by kenji: priority"));
 }
 
 #[test]
