@@ -34,7 +34,7 @@ impl App {
                         self.queue.note(before, row);
                     }
                 }
-                News::Status(_) => {}
+                News::Status(status) => self.say_recovery(status),
                 News::Receipt { ticket, receipt } => {
                     self.detail.outdated(ticket);
                     self.say_receipt(receipt);
@@ -59,6 +59,17 @@ impl App {
     /// The engine has stopped.
     pub(crate) fn desert(&mut self) {
         self.deserted = true;
+    }
+
+    /// What was down and answers again is worth a word.
+    fn say_recovery(&mut self, status: &Status) {
+        let Some(before) = &self.mirror.status else { return };
+        let back = |before: &Health, now: &Health| matches!((before, now), (Health::Trouble { .. }, Health::Good));
+        if back(&before.psa, &status.psa) {
+            self.say(format!("{} answers again", self.welcome.psa), Meaning::Good);
+        } else if back(&before.judge, &status.judge) {
+            self.say("The judge answers again", Meaning::Good);
+        }
     }
 
     fn announce(&mut self, arrived: &[(Plain, Plain)]) {

@@ -216,9 +216,9 @@ mod tests {
     fn every_alarm_has_a_line_before_any_has_its_second() {
         let texts = ["the first one is long", "the second as well"].map(|text| (text.to_owned(), Meaning::Alarm));
         let shown = |most| in_lines(&texts, most, 12).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
-        assert_eq!(shown(2), [" the first o~", " the second ~"]);
-        assert_eq!(shown(3), [" the first", " one is long", " the second ~"]);
+        assert_eq!(shown(2), [" the first o~", " the second~"]);
+        assert_eq!(shown(3), [" the first", " one is long", " the second~"]);
         assert_eq!(shown(9), [" the first", " one is long", " the second", " as well"]);
-        assert_eq!(shown(1), [" th~ (1 more)"]);
+        assert_eq!(shown(1), [" t~ (1 more)"]);
     }
 }
