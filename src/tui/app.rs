@@ -115,6 +115,8 @@ pub(crate) struct App {
     pub(crate) loaded: bool,
     /// The queue was read and judged to its end once: what comes now is news.
     caught_up: bool,
+    /// What time alone does to a ticket's rank is shown in coarse steps, for a screen without ages.
+    pub(crate) steady: bool,
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
@@ -154,6 +156,7 @@ impl App {
             mirror: Mirror::default(),
             loaded: false,
             caught_up: false,
+            steady: false,
             deserted: false,
             tab: 0,
             queue: Queue::default(),

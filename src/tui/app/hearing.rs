@@ -5,6 +5,9 @@ use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
 use crate::seat::{Health, Mirror, News, Status, Update};
 use crate::tui::theme::Meaning;
 
+/// Points of attention that time alone must add before a steady screen shows it.
+const COARSE: f64 = 5.0;
+
 impl App {
     /// The first snapshot is here.
     pub(crate) fn load(&mut self, mirror: Mirror) {
@@ -20,6 +23,9 @@ impl App {
     pub(crate) fn hear(&mut self, updates: Vec<Update>) {
         let mut arrived = Vec::new();
         for update in updates {
+            if self.steady && self.is_time_alone(&update.news) {
+                continue;
+            }
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
@@ -59,6 +65,15 @@ impl App {
     /// The engine has stopped.
     pub(crate) fn desert(&mut self) {
         self.deserted = true;
+    }
+
+    /// Whether nothing but time moved the rank of a ticket, and not far.
+    fn is_time_alone(&self, news: &News) -> bool {
+        let News::Ticket { ticket, row } = news else { return false };
+        self.mirror.rows.get(ticket).is_some_and(|before| {
+            let aged = Row { attention: before.attention.clone(), ..Row::clone(row) };
+            (row.attention.total - before.attention.total).abs() < COARSE && aged == *before
+        })
     }
 
     /// What was down and answers again is worth a word.

@@ -112,7 +112,6 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
         sheet.labelled("client", row.ticket.client_name(), Style::new());
     }
     sheet.pieces("rule", rules(app, confirm, look));
-    because(&mut sheet, draft, look);
     sheet.blank();
     for (index, change) in draft.changes.iter().enumerate() {
         sheet.change(if index == 0 { "changes" } else { "" }, change, "");
@@ -123,6 +122,8 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
     for (index, left) in draft.left_out.iter().enumerate() {
         sheet.labelled(if index == 0 { "left out" } else { "" }, left.as_str(), look.style(Meaning::Warning));
     }
+    sheet.blank();
+    because(&mut sheet, draft, look);
     sheet.blank();
     sheet.rule("internal note, exactly this and a reference line");
     sheet.text(0, draft.note.trim_end(), Style::new(), &[]);

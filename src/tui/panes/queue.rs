@@ -225,6 +225,9 @@ fn why_empty(app: &App) -> String {
     }
     match status.map(|status| (&status.psa, status.fresh_at)) {
         _ if !app.loaded => "Fetching the queue from the engine".into(),
+        _ if app.filter.is_set() && app.filter.error.is_some() => {
+            "No ticket of this view passes the filter as far as it can be understood; Esc lets go of it".into()
+        }
         _ if !app.mirror.rows.is_empty() && app.filter.is_set() => {
             format!("No ticket of this view passes the filter {}; Esc lets go of it", app.filter.text())
         }

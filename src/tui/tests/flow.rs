@@ -123,6 +123,24 @@ fn what_the_first_reading_of_the_queue_brings_is_not_new() {
 }
 
 #[test]
+fn a_steady_screen_shows_what_time_does_in_coarse_steps() {
+    let mut app = app(80, 24);
+    app.steady = true;
+    let total = |app: &App| app.mirror.rows[&id("2830")].attention.total;
+    let before = total(&app);
+    for (more, shown) in [(1.0, 0.0), (4.9, 0.0), (6.0, 6.0), (7.0, 6.0)] {
+        let mut aged = row("2830");
+        aged.attention.total += more;
+        arrive(&mut app, 2, aged);
+        assert_eq!(total(&app), before + shown);
+    }
+    let mut changed = row("2830");
+    changed.counts.messages += 1;
+    arrive(&mut app, 3, changed);
+    assert_eq!(total(&app), before, "what happened shows at once");
+}
+
+#[test]
 fn who_turned_to_the_first_ticket_keeps_it() {
     for keys in ["⏎⎋", "e⎋", "jk", "?⎋"] {
         let mut app = app(80, 24);
