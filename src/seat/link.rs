@@ -9,6 +9,8 @@ use indexmap::IndexMap;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use crate::domain::Plain;
+
 use super::{Hello, Key, Refusal, Reply, Request, Update, Welcome};
 
 /// Events a slow seat may fall behind before the oldest are dropped.
@@ -105,6 +107,11 @@ impl Seat {
         &self.welcome
     }
 
+    /// The unix user who sits here, in whose name things are done.
+    pub fn user(&self) -> &Plain {
+        &self.hello.user
+    }
+
     /// Asks one thing and waits for the reply.
     ///
     /// # Errors
@@ -166,7 +173,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{Abstention, Plain, TicketId};
+    use crate::domain::{Abstention, TicketId};
     use crate::seat::{Asked, Health, Mode, News, Status};
 
     fn event(seq: u64) -> Update {

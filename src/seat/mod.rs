@@ -343,6 +343,16 @@ pub enum Asked {
     Triage,
 }
 
+impl Asked {
+    /// `tone` or `triage`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tone => "tone",
+            Self::Triage => "triage",
+        }
+    }
+}
+
 /// A reading as an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "lowercase")]

@@ -10,12 +10,13 @@ mod hearing;
 mod lens;
 mod order;
 mod queue;
+mod scroll;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::action::{Action, Motion};
+use super::action::Action;
 use super::keymap::{self, Context};
 use super::osc;
 use super::panes::Layout;
@@ -31,6 +32,7 @@ pub(crate) use detail::{Detail, Form};
 pub(crate) use filter::Filter;
 pub(crate) use lens::Tab;
 pub(crate) use queue::{Held, Mark, Queue};
+pub(crate) use scroll::{Extent, Extents};
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,43 +76,19 @@ pub(crate) struct Notice {
     pub(crate) meaning: Meaning,
 }
 
-/// How much there was to show and how much fitted, as the last drawing found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Extent {
-    pub(crate) lines: usize,
-    pub(crate) height: usize,
-}
-
-impl Extent {
-    /// The furthest one can scroll.
-    pub(crate) fn last(self) -> usize {
-        self.lines.saturating_sub(self.height)
-    }
-
-    /// To the end means to whatever end the next drawing finds.
-    fn scroll(self, at: &mut usize, motion: Motion) {
-        *at = match motion {
-            Motion::Last => usize::MAX,
-            _ => motion.apply(*at, self.last(), self.height),
-        };
-    }
-}
-
-/// What the last drawing found of everything that scrolls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Extents {
-    pub(crate) preview: Extent,
-    pub(crate) page: Extent,
-    pub(crate) dialog: Extent,
-}
-
 /// The state of the screen.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) welcome: Welcome,
+    /// In whose name things are done from here.
+    pub(crate) user: Plain,
     pub(crate) mirror: Mirror,
     /// The first snapshot is here.
     pub(crate) loaded: bool,
+    /// The queue was read and judged to its end once: what comes now is news.
+    caught_up: bool,
+    /// What time alone does to a ticket's rank is shown in coarse steps, for a screen without ages.
+    pub(crate) steady: bool,
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
@@ -139,15 +117,18 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(welcome: Welcome, now: Timestamp, size: Size) -> Self {
+    pub(crate) fn new(welcome: Welcome, user: Plain, now: Timestamp, size: Size) -> Self {
         let tabs = welcome.views.iter().map(Tab::new).collect();
         Self {
             tabs,
             welcome,
+            user,
             now,
             size,
             mirror: Mirror::default(),
             loaded: false,
+            caught_up: false,
+            steady: false,
             deserted: false,
             tab: 0,
             queue: Queue::default(),
@@ -291,6 +272,9 @@ impl App {
             Action::OtherButton => self.other_button(),
             Action::Accept => self.accept(),
         }
+        if self.is_read() || action.writes() {
+            self.queue.stick();
+        }
     }
 
     fn toggle_help(&mut self) {
@@ -342,53 +326,6 @@ impl App {
         if self.page == Page::Desk && Layout::of(self).preview.is_none() {
             self.page = Page::Ticket;
         }
-    }
-
-    fn move_in_focus(&mut self, motion: Motion) {
-        let Extents { page, dialog, .. } = self.extents;
-        match self.context() {
-            Context::Preview => self.scroll_preview(motion),
-            Context::Activity => page.scroll(&mut self.activity.scroll, motion),
-            Context::Trends => page.scroll(&mut self.page_scroll, motion),
-            Context::Queue => self.move_cursor(motion),
-            _ => {
-                if let Some(Dialog::Confirm(Confirm { scroll, .. }) | Dialog::Help { scroll, .. }) = &mut self.dialog {
-                    dialog.scroll(scroll, motion);
-                }
-            }
-        }
-    }
-
-    fn scroll_preview(&mut self, motion: Motion) {
-        self.extents.preview.scroll(&mut self.detail.scroll, motion);
-    }
-
-    fn move_cursor(&mut self, motion: Motion) {
-        self.queue.travel(motion, self.page_height(), self.now);
-        self.look();
-    }
-
-    fn show_view(&mut self, number: u8) {
-        let tab = usize::from(number).saturating_sub(1);
-        if tab >= self.tabs.len() {
-            return self.say(format!("There is no view {number}"), Meaning::Warning);
-        }
-        self.tab = tab;
-        self.page = Page::Desk;
-        self.focus = Focus::Queue;
-        self.queue.start_over();
-        self.sort_now();
-    }
-
-    fn resort(&mut self) {
-        self.queue.thaw();
-        self.sort_now();
-    }
-
-    fn next_worst(&mut self) {
-        let attention = |id: &TicketId| self.mirror.rows.get(id).map_or(0.0, |row| row.attention.total);
-        self.queue.next_below(attention, self.page_height(), self.now);
-        self.look();
     }
 
     fn refresh(&mut self) {

@@ -352,7 +352,7 @@ pub(crate) fn app(width: u16, height: u16) -> App {
 }
 
 pub(crate) fn app_with(welcome: Welcome, width: u16, height: u16) -> App {
-    let mut app = App::new(welcome, now(), Size { width, height });
+    let mut app = App::new(welcome, Plain::new("kenji"), now(), Size { width, height });
     app.load(mirror());
     answer_conversations(&mut app);
     app

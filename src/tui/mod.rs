@@ -40,7 +40,9 @@ pub struct Options {
     pub color: ColorChoice,
     /// The time of day in the header, by the minute.
     pub clock_shown: bool,
-    /// Ages such as `5m`, which move by the minute, rather than times of day.
+    /// Ages such as `5m`, which move by the minute, rather than times of day. Without them nothing on
+    /// the screen moves by itself: the API meter shows only when it is short, and ranks that grow with
+    /// time move in coarse steps.
     pub ages_shown: bool,
     /// Nothing but ASCII for lines, bars and signs.
     pub ascii: bool,

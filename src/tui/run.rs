@@ -58,8 +58,10 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     let size = size()?;
     let seat = Arc::new(seat);
     let (told, inbox) = mpsc::channel(REPLIES);
+    let mut app = App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size);
+    app.steady = !look.ages;
     let session = Session {
-        app: App::new(seat.welcome().clone(), clock.now(), size),
+        app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
         dirty: true,
         frame_at: clock.now(),

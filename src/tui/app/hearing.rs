@@ -2,14 +2,18 @@
 
 use super::{App, Extents};
 use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
-use crate::seat::{Mirror, News, Update};
+use crate::seat::{Health, Mirror, News, Status, Update};
 use crate::tui::theme::Meaning;
+
+/// Points of attention that time alone must add before a steady screen shows it.
+const COARSE: f64 = 5.0;
 
 impl App {
     /// The first snapshot is here.
     pub(crate) fn load(&mut self, mirror: Mirror) {
         self.mirror = mirror;
         self.loaded = true;
+        self.caught_up = self.mirror.status.as_ref().is_some_and(|status| status.fresh_at.is_some());
         self.extents = Extents::default();
         self.ask_past();
         self.sort_now();
@@ -19,19 +23,24 @@ impl App {
     pub(crate) fn hear(&mut self, updates: Vec<Update>) {
         let mut arrived = Vec::new();
         for update in updates {
+            if self.steady && self.is_time_alone(&update.news) {
+                continue;
+            }
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
-                    if before.is_none() && !row.ticket.closed {
+                    if self.caught_up && before.is_none() && !row.ticket.closed {
                         arrived.push((row.ticket.number.clone(), row.ticket.summary.clone()));
                     }
                     if before.is_none_or(|before| wants_rereading(before, row)) {
                         self.detail.outdated(ticket);
                     }
                     self.found_outdated |= before.is_none_or(|before| before.counts.messages != row.counts.messages);
-                    self.queue.note(before, row);
+                    if self.caught_up {
+                        self.queue.note(before, row);
+                    }
                 }
-                News::Status(_) => {}
+                News::Status(status) => self.say_recovery(status),
                 News::Receipt { ticket, receipt } => {
                     self.detail.outdated(ticket);
                     self.say_receipt(receipt);
@@ -47,6 +56,7 @@ impl App {
             self.mirror.apply(&update);
             self.activity.push(update);
         }
+        self.caught_up |= self.mirror.status.as_ref().is_some_and(is_caught_up);
         self.announce(&arrived);
         self.ask_trend();
         self.sort();
@@ -55,6 +65,26 @@ impl App {
     /// The engine has stopped.
     pub(crate) fn desert(&mut self) {
         self.deserted = true;
+    }
+
+    /// Whether nothing but time moved the rank of a ticket, and not far.
+    fn is_time_alone(&self, news: &News) -> bool {
+        let News::Ticket { ticket, row } = news else { return false };
+        self.mirror.rows.get(ticket).is_some_and(|before| {
+            let aged = Row { attention: before.attention.clone(), ..Row::clone(row) };
+            (row.attention.total - before.attention.total).abs() < COARSE && aged == *before
+        })
+    }
+
+    /// What was down and answers again is worth a word.
+    fn say_recovery(&mut self, status: &Status) {
+        let Some(before) = &self.mirror.status else { return };
+        let back = |before: &Health, now: &Health| matches!((before, now), (Health::Trouble { .. }, Health::Good));
+        if back(&before.psa, &status.psa) {
+            self.say(format!("{} answers again", self.welcome.psa), Meaning::Good);
+        } else if back(&before.judge, &status.judge) {
+            self.say("The judge answers again", Meaning::Good);
+        }
     }
 
     fn announce(&mut self, arrived: &[(Plain, Plain)]) {
@@ -66,7 +96,7 @@ impl App {
     }
 
     fn announce_proposal(&mut self, ticket: &TicketId, proposal: &Proposal) {
-        if proposal.state == ProposalState::Waiting {
+        if self.caught_up && proposal.state == ProposalState::Waiting {
             let changes: Vec<String> = proposal.draft.changes.iter().map(ToString::to_string).collect();
             self.mention(format!("Proposed: {} {}", self.number(ticket), changes.join(", ")));
         }
@@ -78,6 +108,13 @@ impl App {
             self.say(text, Meaning::Fresh);
         }
     }
+}
+
+/// Whether the queue was read to its end, and judged as far as the judge will go for now.
+fn is_caught_up(status: &Status) -> bool {
+    let spent = status.spend.budget_micros.is_some_and(|budget| status.spend.micros >= budget);
+    let judging = matches!(status.judge, Health::Starting | Health::Good) && !spent;
+    status.fresh_at.is_some() && !(judging && status.coverage.pending > 0)
 }
 
 /// Whether the conversation may have changed.

@@ -1,9 +1,11 @@
 //! Which tickets are listed, in which order, and when the list may change under the eyes.
 
 use super::lens::{self, Lens};
-use super::{App, Effect};
+use super::{App, Effect, Focus, Page};
 use crate::domain::{Row, TicketId};
 use crate::query;
+use crate::tui::action::Motion;
+use crate::tui::theme::Meaning;
 
 impl App {
     /// Sorts again, unless the order is frozen: then says how much waits.
@@ -47,6 +49,34 @@ impl App {
             None => rows.sort_by(|a, b| b.attention.total.total_cmp(&a.attention.total)),
         }
         rows.into_iter().map(|row| row.ticket.id.clone()).collect()
+    }
+
+    pub(super) fn move_cursor(&mut self, motion: Motion) {
+        self.queue.travel(motion, self.page_height(), self.now);
+        self.look();
+    }
+
+    pub(super) fn show_view(&mut self, number: u8) {
+        let tab = usize::from(number).saturating_sub(1);
+        if tab >= self.tabs.len() {
+            return self.say(format!("There is no view {number}"), Meaning::Warning);
+        }
+        self.tab = tab;
+        self.page = Page::Desk;
+        self.focus = Focus::Queue;
+        self.queue.start_over();
+        self.sort_now();
+    }
+
+    pub(super) fn resort(&mut self) {
+        self.queue.thaw();
+        self.sort_now();
+    }
+
+    pub(super) fn next_worst(&mut self) {
+        let attention = |id: &TicketId| self.mirror.rows.get(id).map_or(0.0, |row| row.attention.total);
+        self.queue.next_below(attention, self.page_height(), self.now);
+        self.look();
     }
 
     /// The cursor rests on a ticket: it counts as looked at, and its conversation is wanted.

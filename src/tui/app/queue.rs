@@ -37,6 +37,8 @@ pub(crate) struct Held {
 pub(crate) struct Queue {
     order: Vec<TicketId>,
     cursor: Option<TicketId>,
+    /// Somebody turned to the ticket under the cursor; until then the cursor keeps to the first row.
+    sticks: bool,
     top: usize,
     calm_until: Option<Timestamp>,
     held: Held,
@@ -82,8 +84,14 @@ impl Queue {
         self.held().map(|_| self.calm_until.unwrap_or(Timestamp::MIN))
     }
 
+    /// Somebody turned to the ticket under the cursor: from now on it keeps the cursor.
+    pub(super) fn stick(&mut self) {
+        self.sticks = self.cursor.is_some();
+    }
+
     /// Something was done about the ticket under the cursor.
     pub(super) fn acted(&mut self, now: Timestamp) {
+        self.stick();
         self.calm_until = now.checked_add(AFTERMATH).ok();
     }
 
@@ -96,7 +104,7 @@ impl Queue {
         *self = Self { marks: std::mem::take(&mut self.marks), ..Self::default() };
     }
 
-    /// Puts the list in this order. The cursor stays on its ticket, or goes to its neighbour.
+    /// Puts the list in this order. A cursor that sticks stays on its ticket, or goes to its neighbour.
     pub(super) fn show(&mut self, fresh: Vec<TicketId>, height: usize) {
         self.cursor = self.cursor_in(&fresh);
         self.order = fresh;
@@ -107,7 +115,7 @@ impl Queue {
 
     fn cursor_in(&self, fresh: &[TicketId]) -> Option<TicketId> {
         let there: HashSet<&TicketId> = fresh.iter().collect();
-        let Some(index) = self.index() else { return fresh.first().cloned() };
+        let Some(index) = self.index().filter(|_| self.sticks) else { return fresh.first().cloned() };
         let after = self.order[index..].iter();
         let neighbours = after.chain(self.order[..index].iter().rev());
         neighbours.into_iter().find(|id| there.contains(id)).or(fresh.first()).cloned()
@@ -149,6 +157,7 @@ impl Queue {
 
     fn go_to(&mut self, index: usize, height: usize, now: Timestamp) {
         self.cursor = self.order.get(index).cloned();
+        self.stick();
         self.calm_until = now.checked_add(CALM).ok();
         self.keep_in_view(height);
     }
@@ -220,6 +229,20 @@ mod tests {
         let mut queue = on("abcde", 1);
         queue.show(ids("edcba"), 3);
         assert_eq!((queue.cursor().map(TicketId::as_str), queue.index(), queue.top), (Some("b"), Some(3), 1));
+    }
+
+    #[test]
+    fn until_somebody_moves_the_cursor_keeps_to_the_first_row() {
+        let mut queue = on("c", 0);
+        queue.show(ids("abc"), 3);
+        assert_eq!((queue.cursor().map(TicketId::as_str), queue.index()), (Some("a"), Some(0)));
+        queue.stick();
+        queue.show(ids("cba"), 3);
+        assert_eq!(queue.cursor().map(TicketId::as_str), Some("a"));
+        queue.start_over();
+        queue.show(ids("bca"), 3);
+        queue.show(ids("abc"), 3);
+        assert_eq!(queue.cursor().map(TicketId::as_str), Some("a"), "another list begins at its top");
     }
 
     #[test]

@@ -112,7 +112,6 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
         sheet.labelled("client", row.ticket.client_name(), Style::new());
     }
     sheet.pieces("rule", rules(app, confirm, look));
-    because(&mut sheet, draft, look);
     sheet.blank();
     for (index, change) in draft.changes.iter().enumerate() {
         sheet.change(if index == 0 { "changes" } else { "" }, change, "");
@@ -124,6 +123,8 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
         sheet.labelled(if index == 0 { "left out" } else { "" }, left.as_str(), look.style(Meaning::Warning));
     }
     sheet.blank();
+    because(&mut sheet, draft, look);
+    sheet.blank();
     sheet.rule("internal note, exactly this and a reference line");
     sheet.text(0, draft.note.trim_end(), Style::new(), &[]);
     sheet.into_lines()
@@ -133,7 +134,10 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
 fn rules(app: &App, confirm: &Confirm, look: &Look) -> Vec<Span<'static>> {
     let draft = &confirm.draft;
     let mut pieces = vec![Span::styled(format!("{}, level {}", draft.rule, draft.level), look.style(Meaning::Title))];
-    pieces.push(Span::raw(if confirm.proposal.is_some() { "proposed by the rule" } else { "in your name" }));
+    if confirm.proposal.is_some() {
+        pieces.push(Span::raw("proposed by the rule"));
+    }
+    pieces.push(Span::raw(format!("by {}", app.user)));
     if confirm.proposal.is_none() {
         let others = app.welcome.rules.iter().filter(|rule| rule.level != draft.level);
         pieces.extend(

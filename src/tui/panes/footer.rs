@@ -11,18 +11,23 @@ use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{fit, width};
 
+/// Below this many cells a notice needs the room.
+const ROOMY: u16 = 60;
+
 /// Draws the status line: notice or error to the left, place to the right.
 pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if let Some(error) = app.filter.error.as_ref().filter(|_| app.filter.is_typed()) {
+        let room = area.width.into();
+        let text = format!(" {error}");
+        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
+        return;
+    }
     let place = place(app, look);
     let wide = width(&place) as u16;
     let x = area.right().saturating_sub(wide + 1).max(area.x);
     let room = usize::from((x - area.x).saturating_sub(2));
     buffer.set_stringn(x, area.y, place, (area.right() - x).into(), look.style(Meaning::Muted));
-    if let Some(error) = app.filter.error.as_ref().filter(|_| app.filter.is_typed()) {
-        let text = format!(" {error}");
-        let style = look.style(Meaning::Danger);
-        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
-    } else if let Some(notice) = &app.notice {
+    if let Some(notice) = &app.notice {
         let text = format!(" {}", notice.text);
         let style = look.style(notice.meaning);
         buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
@@ -43,7 +48,9 @@ fn place(app: &App, look: &Look) -> String {
     match app.page {
         Page::Desk | Page::Ticket => {
             let at = app.queue.index().map_or(0, |index| index + 1);
-            format!("{} text {} {at}/{}", app.detail.form.word(), look.glyphs.dot, app.queue.len())
+            let form = format!("{} text {} ", app.detail.form.word(), look.glyphs.dot);
+            let form = if app.size.width < ROOMY { "" } else { &form };
+            format!("{form}{at}/{}", app.queue.len())
         }
         Page::Activity if app.activity.lost > 0 => {
             format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)

@@ -69,7 +69,8 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     };
     let (text, meaning) = psa(app, status, look);
     push(1, text, meaning);
-    push(7, format!("API {}/{}", status.meter.used, status.meter.limit), api_meaning(status));
+    let (text, meaning) = api(status, look);
+    push(7, text, meaning);
     let (text, meaning) = judge(app, status, look);
     push(2, text, meaning);
     if !status.spend.embedded {
@@ -111,12 +112,25 @@ fn psa(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
 }
 
 fn since_when(app: &App, at: Timestamp, look: &Look) -> String {
-    if look.ages { span(app.now.duration_since(at)) } else { format!("since {}", look.time(app.now, at)) }
+    let age = app.now.duration_since(at);
+    match look.ages {
+        true if age.as_mins() < 1 => "since just now".into(),
+        true => span(age),
+        false => format!("since {}", look.time(app.now, at)),
+    }
 }
 
-fn api_meaning(status: &Status) -> Meaning {
-    let spent = u64::from(status.meter.used) * 10 >= u64::from(status.meter.limit) * 9;
-    if status.meter.paused_until.is_some() || spent { Meaning::Warning } else { Meaning::Text }
+/// The API budget. Each poll moves the count, so without ages only what is out of order is told.
+fn api(status: &Status, look: &Look) -> (String, Meaning) {
+    let meter = &status.meter;
+    let spent = u64::from(meter.used) * 10 >= u64::from(meter.limit) * 9;
+    let text = match look.ages {
+        true => format!("API {}/{}", meter.used, meter.limit),
+        false if meter.paused_until.is_some() => "API paused".into(),
+        false if spent => "API nearly spent".into(),
+        false => String::new(),
+    };
+    (text, if meter.paused_until.is_some() || spent { Meaning::Warning } else { Meaning::Text })
 }
 
 fn judge(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
@@ -130,6 +144,10 @@ fn judge(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
 }
 
 fn spend(spend: &Spend) -> (String, Meaning) {
+    // Calls that cost nothing are calls whose price nobody knows.
+    if spend.micros == 0 && spend.calls > 0 {
+        return ("LLM cost unknown".into(), Meaning::Text);
+    }
     let dollars = |micros: u64| format!("{:.2}", micros as f64 / 1e6);
     let money = match spend.budget_micros {
         Some(budget) => format!("${}/{}", dollars(spend.micros), dollars(budget)),
@@ -165,18 +183,42 @@ pub(super) fn alarms(app: &App, cells: usize) -> Vec<(String, Meaning)> {
         alarms.extend(status.warnings.iter().map(|warning| (warning.to_string(), Meaning::Warning)));
     }
     let most = if app.size.height < 20 { 2 } else { MOST_ALARMS };
-    let room = cells.saturating_sub(2);
-    let lines = alarms.into_iter().flat_map(|(text, meaning)| {
-        let pieces: Vec<_> =
-            wrap(&text, room).into_iter().map(|piece| (format!(" {}", &text[piece]), meaning)).collect();
-        pieces
-    });
-    let mut lines: Vec<(String, Meaning)> = lines.collect();
-    let hidden = lines.len().saturating_sub(most);
-    lines.truncate(most);
+    in_lines(&alarms, most, cells.saturating_sub(2))
+}
+
+/// At most `most` lines of `cells`: each text has its first line before any has its second, and the
+/// end that did not fit is cut.
+fn in_lines(texts: &[(String, Meaning)], most: usize, cells: usize) -> Vec<(String, Meaning)> {
+    let mut spare = most.saturating_sub(texts.len());
+    let mut lines = Vec::new();
+    for (text, meaning) in texts.iter().take(most) {
+        let pieces = wrap(text, cells);
+        let shown = pieces.len().min(1 + spare);
+        spare -= shown.saturating_sub(1);
+        for (index, piece) in pieces.into_iter().take(shown).enumerate() {
+            let rest = if index + 1 == shown { &text[piece.start..] } else { &text[piece] };
+            lines.push((format!(" {}", fit(rest, cells, "~")), *meaning));
+        }
+    }
+    let hidden = texts.len().saturating_sub(most);
     if let Some((last, _)) = lines.last_mut().filter(|_| hidden > 0) {
-        let more = format!(" ({hidden} more lines)");
-        *last = format!("{}{more}", fit(last, room.saturating_sub(width(&more)), "~"));
+        let more = format!(" ({hidden} more)");
+        *last = format!("{}{more}", fit(last, cells.saturating_sub(width(&more)), "~"));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_alarm_has_a_line_before_any_has_its_second() {
+        let texts = ["the first one is long", "the second as well"].map(|text| (text.to_owned(), Meaning::Alarm));
+        let shown = |most| in_lines(&texts, most, 12).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        assert_eq!(shown(2), [" the first o~", " the second~"]);
+        assert_eq!(shown(3), [" the first", " one is long", " the second~"]);
+        assert_eq!(shown(9), [" the first", " one is long", " the second", " as well"]);
+        assert_eq!(shown(1), [" t~ (1 more)"]);
+    }
 }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::domain::{Field, Flag, Row};
+use crate::seat::Health;
 use crate::tui::app::{App, Focus, Mark};
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
@@ -208,14 +209,39 @@ fn flags(row: &Row) -> String {
 }
 
 fn draw_empty(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let text = match app.tabs.get(app.tab).map(|tab| &tab.lens) {
-        _ if !app.loaded => "Fetching the queue".into(),
-        Some(Err(error)) => format!("This view cannot be used: {error}"),
-        _ if app.filter.is_set() => "No ticket passes the filter; Esc lets go of it".into(),
-        _ => "No ticket in this view".into(),
-    };
+    let text = why_empty(app);
     let room = usize::from(area.width).saturating_sub(4);
     for (y, piece) in (area.y + 2..area.bottom()).zip(wrap(&text, room)) {
         buffer.set_stringn(area.x + 2, y, &text[piece], room, look.style(Meaning::Muted));
+    }
+}
+
+/// Why there is no ticket to show, and what to do.
+fn why_empty(app: &App) -> String {
+    let psa = app.welcome.psa;
+    let status = app.mirror.status.as_ref();
+    if let Some(Err(error)) = app.tabs.get(app.tab).map(|tab| &tab.lens) {
+        return format!("This view cannot be used: {error}. Mend its query in the config; 1-9 show the others");
+    }
+    match status.map(|status| (&status.psa, status.fresh_at)) {
+        _ if !app.loaded => "Fetching the queue from the engine".into(),
+        _ if app.filter.is_set() && app.filter.error.is_some() => {
+            "No ticket of this view passes the filter as far as it can be understood; Esc lets go of it".into()
+        }
+        _ if !app.mirror.rows.is_empty() && app.filter.is_set() => {
+            format!("No ticket of this view passes the filter {}; Esc lets go of it", app.filter.text())
+        }
+        _ if !app.mirror.rows.is_empty() => "No ticket in this view; 1-9 show the others".into(),
+        Some((Health::Trouble { .. }, _)) => {
+            format!(
+                "No ticket yet, for {psa} does not answer: the red line says why. irate goes on trying; r tries now"
+            )
+        }
+        Some((_, Some(_))) => {
+            format!(
+                "{psa} answers and has no open ticket on the boards that are watched. New ones appear by themselves"
+            )
+        }
+        _ => format!("Reading the queue of {psa} for the first time; the tickets appear as they come"),
     }
 }

@@ -17,6 +17,9 @@ use crate::tui::widgets::text::width;
 /// Cells of the scale to the left of the bars.
 const SCALE: u16 = 6;
 
+/// Bars from one time below them to the next.
+const EVERY: usize = 6;
+
 /// Lines under the bars: baseline, unscored, times.
 const UNDER: u16 = 3;
 
@@ -63,12 +66,11 @@ fn draw_chart(app: &App, trend: &Trend, look: &Look, area: Rect, buffer: &mut Bu
     draw_scale(top, look, area, bars, buffer);
     for (bucket, x) in buckets.iter().zip((bars.x..).step_by(step.into())) {
         draw_bar(bucket, top, wide, look, Rect { x, width: wide, ..bars }, buffer);
+        draw_baseline(bucket, look, Rect { x, y: bars.bottom(), width: step, height: 1 }, buffer);
         draw_unscored(bucket, look, x, bars.bottom() + 1, wide, buffer);
     }
-    let from = moment(trend, skipped);
-    let to = moment(trend, trend.buckets.len());
-    let span = buckets.len() as u16 * step;
-    draw_times(app, (from, to), span, look, Rect { y: bars.bottom() + 2, height: 1, ..bars }, buffer);
+    let under = Rect { y: bars.bottom() + 2, width: buckets.len() as u16 * step, height: 1, ..bars };
+    draw_times(app, trend, skipped, step, look, under, buffer);
 }
 
 /// When the bucket at `index` begins.
@@ -82,11 +84,16 @@ fn draw_scale(top: u32, look: &Look, area: Rect, bars: Rect, buffer: &mut Buffer
     mark(bars.y, &top.to_string());
     mark(bars.bottom() - 1, "1");
     mark(bars.bottom() + 1, "unsc");
-    let line = look.glyphs.rule.repeat(bars.width.into());
-    buffer.set_stringn(bars.x, bars.bottom(), line, bars.width.into(), look.style(Meaning::Border));
 }
 
-/// An hour without a reading is a gap, not a zero.
+/// An hour without a reading is a gap, not a zero: not even the baseline runs there.
+fn draw_baseline(bucket: &Bucket, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if bucket.judged() > 0 {
+        let line = look.glyphs.rule.repeat(area.width.into());
+        buffer.set_stringn(area.x, area.y, line, area.width.into(), look.style(Meaning::Border));
+    }
+}
+
 fn draw_bar(bucket: &Bucket, top: u32, wide: u16, look: &Look, area: Rect, buffer: &mut Buffer) {
     let cells = bar(bucket, top, area.height.into());
     let labels = STACK.iter().zip(cells).flat_map(|(label, cells)| std::iter::repeat_n(*label, cells));
@@ -106,16 +113,26 @@ fn draw_unscored(bucket: &Bucket, look: &Look, x: u16, y: u16, wide: u16, buffer
     buffer.set_stringn(x, y, text, wide.into(), style);
 }
 
-fn draw_times(app: &App, (from, to): (Timestamp, Timestamp), span: u16, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let text = |at: Timestamp| at.to_zoned(look.zone.clone()).strftime("%m-%d %H:%M").to_string();
+/// When every sixth bar begins, with the date where the day is another; the end at the right.
+fn draw_times(app: &App, trend: &Trend, skipped: usize, step: u16, look: &Look, area: Rect, buffer: &mut Buffer) {
     let muted = look.style(Meaning::Muted);
-    let (from, to) = (text(from), if to > app.now { "now".to_owned() } else { text(to) });
-    let span = span.min(area.width);
-    buffer.set_stringn(area.x, area.y, &from, area.width.into(), muted);
-    let x = area.x + span.saturating_sub(width(&to) as u16);
-    if usize::from(x - area.x) > width(&from) {
-        buffer.set_stringn(x, area.y, &to, (area.right() - x).into(), muted);
+    let zoned = |index: usize| moment(trend, index).to_zoned(look.zone.clone());
+    let room = step * EVERY as u16;
+    let end = match moment(trend, trend.buckets.len()) {
+        at if at > app.now => "now".to_owned(),
+        at => at.to_zoned(look.zone.clone()).strftime("%H:%M").to_string(),
+    };
+    let end_x = area.right().saturating_sub(width(&end) as u16).max(area.x);
+    let mut day = None;
+    for (index, x) in (skipped..trend.buckets.len()).step_by(EVERY).zip((area.x..).step_by(room.into())) {
+        let at = zoned(index);
+        let dated = day.replace(at.date()) != Some(at.date()) && room > 12;
+        let text = at.strftime(if dated { "%m-%d %H:%M" } else { "%H:%M" }).to_string();
+        if x + (width(&text) as u16) < end_x {
+            buffer.set_stringn(x, area.y, text, (end_x - x).into(), muted);
+        }
     }
+    buffer.set_stringn(end_x, area.y, &end, (area.right() - end_x).into(), muted);
 }
 
 /// The legend with totals, worst first, and how much was scored at all.
@@ -135,8 +152,11 @@ fn numbers(trend: &Trend, look: &Look) -> Vec<Line<'static>> {
         })
         .collect();
     let coverage = format!("     coverage  {:>6}  {:>3.0} %", total.judged(), share(total.judged(), total.volume()));
-    let rest = format!("  of {} written; {} abstained or pending", total.volume(), total.unscored);
+    let rest = format!("  of {} written; unsc: {} abstained or pending", total.volume(), total.unscored);
     lines.push(Line::from(vec![Span::raw(coverage), Span::styled(rest, look.style(Meaning::Muted))]));
+    if trend.buckets.iter().any(|bucket| bucket.judged() == 0) {
+        lines.push(Line::styled("     gap: nothing was scored in that hour", look.style(Meaning::Muted)));
+    }
     if let Some(worst) = worst(trend) {
         let at = moment(trend, worst).to_zoned(look.zone.clone()).strftime("%H:%M").to_string();
         let bad = trend.buckets[worst].count(Label::Urgent) + trend.buckets[worst].count(Label::Negative);

@@ -11,6 +11,7 @@ use super::press;
 use crate::seat::News;
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, draw, look, update};
+use crate::tui::look::Look;
 use crate::tui::panes;
 use crate::tui::screen::Screen;
 
@@ -43,8 +44,11 @@ impl Bench {
 
     /// What one frame writes.
     fn frame(&mut self, app: &App) -> String {
-        let look = look();
-        self.screen.show(app.size, |buffer| panes::draw(app, &look, buffer)).expect("the line takes all");
+        self.frame_in(app, &look())
+    }
+
+    fn frame_in(&mut self, app: &App, look: &Look) -> String {
+        self.screen.show(app.size, |buffer| panes::draw(app, look, buffer)).expect("the line takes all");
         String::from_utf8(self.line.0.take()).expect("text")
     }
 }
@@ -65,6 +69,30 @@ fn an_idle_screen_writes_nothing_and_a_move_writes_little() {
     app.tick();
     app.hear(vec![update(2, News::Status(Box::new(fixture::status())))]);
     assert_eq!(bench.frame(&app), "", "news that changes nothing one can see");
+}
+
+#[test]
+fn without_ages_and_clock_an_hour_of_polls_writes_nothing() {
+    let calm = Look { ages: false, clock: false, ..look() };
+    for keys in ["", "w", "⏎"] {
+        let mut app = app(200, 50);
+        press(&mut app, keys);
+        let mut bench = Bench::new(&app);
+        bench.frame_in(&app, &calm);
+        for minute in 1..60 {
+            app.now = fixture::now() + jiff::SignedDuration::from_mins(minute);
+            let mut status = fixture::status();
+            status.fresh_at = Some(app.now);
+            status.meter.used += minute as u32;
+            app.hear(vec![update(minute as u64 + 1, News::Status(Box::new(status)))]);
+            app.tick();
+            assert_eq!(bench.frame_in(&app, &calm), "", "{keys} {minute}");
+        }
+        let mut paused = fixture::status();
+        paused.meter.paused_until = Some(app.now);
+        app.hear(vec![update(99, News::Status(Box::new(paused)))]);
+        assert!(bench.frame_in(&app, &calm).contains("paused"), "what is out of order shows");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::press;
 use crate::domain::{Field, FieldValue, Plain, Row, TicketId};
-use crate::seat::{Conversation, News, Refusal, Reply, Request};
+use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
 
@@ -91,6 +91,82 @@ fn a_ticket_that_is_read_does_not_slip_away() {
     assert!(app.deadline().is_some_and(|at| at <= app.now), "at once");
     app.tick();
     assert!(!order(&app).contains(&"2841"));
+}
+
+/// A screen that came up together with its engine: nothing was read yet.
+fn app_at_the_start() -> App {
+    let mut app = App::new(fixture::welcome(true), "kenji".into(), fixture::now(), app(80, 24).size);
+    app.load(Mirror::default());
+    app
+}
+
+#[test]
+fn what_the_first_reading_of_the_queue_brings_is_not_new() {
+    let mut app = app_at_the_start();
+    let told = |seq, change: fn(&mut Status)| {
+        let mut status = fixture::status();
+        change(&mut status);
+        update(seq, News::Status(Box::new(status)))
+    };
+    app.hear(vec![told(1, |status| status.fresh_at = None)]);
+    arrive(&mut app, 2, row("2830"));
+    app.hear(vec![told(3, |_| {})]);
+    arrive(&mut app, 4, row("2818"));
+    assert_eq!(selected(&app), "2818", "the cursor waits at the top");
+    assert_eq!((app.queue.mark(&id("2830")), app.notice.take()), (None, None), "messages wait for their first judge");
+    app.hear(vec![told(5, |status| status.coverage.pending = 0)]);
+    arrive(&mut app, 6, newcomer());
+    arrive(&mut app, 7, row("2841"));
+    assert_eq!(selected(&app), "2850");
+    assert!(app.queue.mark(&id("2841")).is_some());
+    assert!(text(&mut app).contains("New: #2841"));
+}
+
+#[test]
+fn a_steady_screen_shows_what_time_does_in_coarse_steps() {
+    let mut app = app(80, 24);
+    app.steady = true;
+    let total = |app: &App| app.mirror.rows[&id("2830")].attention.total;
+    let before = total(&app);
+    for (more, shown) in [(1.0, 0.0), (4.9, 0.0), (6.0, 6.0), (7.0, 6.0)] {
+        let mut aged = row("2830");
+        aged.attention.total += more;
+        arrive(&mut app, 2, aged);
+        assert_eq!(total(&app), before + shown);
+    }
+    let mut changed = row("2830");
+    changed.counts.messages += 1;
+    arrive(&mut app, 3, changed);
+    assert_eq!(total(&app), before, "what happened shows at once");
+}
+
+#[test]
+fn who_turned_to_the_first_ticket_keeps_it() {
+    for keys in ["⏎⎋", "e⎋", "jk", "?⎋"] {
+        let mut app = app(80, 24);
+        press(&mut app, keys);
+        arrive(&mut app, 2, newcomer());
+        press(&mut app, ".");
+        assert_eq!((order(&app)[0], selected(&app)), ("2850", "2818"), "{keys}");
+    }
+}
+
+#[test]
+fn an_empty_list_says_what_is_happening_and_what_to_do() {
+    let mut app = app_at_the_start();
+    assert!(text(&mut app).contains("Reading the queue of HaloPSA for the first time"));
+    let mut status = Status { fresh_at: None, ..fixture::status() };
+    status.psa = Health::Trouble { since: fixture::ago(1), why: "the secret was refused".into() };
+    app.hear(vec![update(1, News::Status(Box::new(status)))]);
+    assert!(text(&mut app).contains("No ticket yet, for HaloPSA does not answer"));
+    app.hear(vec![update(2, News::Status(Box::new(fixture::status())))]);
+    let shown = text(&mut app);
+    assert!(shown.contains("has no open ticket on the boards") && shown.contains("HaloPSA answers again"), "{shown}");
+    arrive(&mut app, 3, row("2812"));
+    press(&mut app, "/nonsuch⏎");
+    assert!(text(&mut app).contains("No ticket of this view passes the filter nonsuch"));
+    press(&mut app, "⎋2");
+    assert!(text(&mut app).contains("No ticket in this view; 1-9 show the others"));
 }
 
 #[test]
@@ -308,7 +384,7 @@ fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away
     let mut app = app(80, 24);
     app.answer(&Request::Audit { most: 100, ticket: None }, Ok(Reply::Audit { receipts: vec![fixture::receipt()] }));
     press(&mut app, "A");
-    assert!(text(&mut app).contains("done by kenji"));
+    assert!(text(&mut app).contains("by kenji: priority"));
     let proposal = || Box::new(fixture::proposal());
     let proposed = |seq| update(seq, News::Proposal { ticket: id("2818"), proposal: proposal() });
     app.hear((2..60).map(proposed).collect());
@@ -317,7 +393,7 @@ fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away
     app.hear(vec![proposed(60)]);
     assert_eq!(app.activity.scroll, 3);
     press(&mut app, "G");
-    assert!(text(&mut app).contains("done by kenji"));
+    assert!(text(&mut app).contains("by kenji: priority"));
 }
 
 #[test]

@@ -89,22 +89,40 @@ impl<'a> Sheet<'a> {
     /// A field before and after, with a remark on what became of it.
     pub(crate) fn change(&mut self, label: &str, change: &Change, remark: &str) {
         let glyphs = self.look.glyphs;
-        let before = change.before.as_ref().map_or(glyphs.dash, |value| value.label.as_str());
-        let name = pad(change.field.word(), LABEL, glyphs.ellipsis);
-        let mut spans = vec![
-            self.label(label),
-            Span::raw(name),
-            Span::styled(before.to_owned(), self.look.style(Meaning::Before)),
-            Span::raw(format!(" {} ", glyphs.arrow)),
-            Span::styled(change.after.label.to_string(), self.look.style(Meaning::After)),
-        ];
+        let before = change.before.as_ref().map_or(glyphs.dash, |value| value.label.as_str()).to_owned();
+        let after = change.after.label.to_string();
+        let (old, new) = (self.look.style(Meaning::Before), self.look.style(Meaning::After));
+        let arrow = format!("{} ", glyphs.arrow);
+        let mut spans = vec![self.label(label), Span::raw(pad(change.field.word(), LABEL, glyphs.ellipsis))];
+        let room = self.cells.saturating_sub(2 * LABEL);
+        if width(&before) + 1 + width(&arrow) + width(&after) > room {
+            // What it shall be is never cut: it has lines of its own.
+            spans.push(Span::styled(fit(&before, room, glyphs.ellipsis).into_owned(), old));
+            self.line(spans);
+            self.text(
+                2 * LABEL,
+                &format!("{arrow}{after}"),
+                Style::new(),
+                &[(arrow.len()..arrow.len() + after.len(), new)],
+            );
+            return self.remark(remark);
+        }
+        spans.extend([Span::styled(before, old), Span::raw(format!(" {arrow}")), Span::styled(after, new)]);
         let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-        if used + width(remark) <= self.cells {
+        let fits = used + width(remark) <= self.cells;
+        if fits {
             spans.push(Span::styled(remark.to_owned(), self.look.style(Meaning::Warning)));
-            return self.line(spans);
         }
         self.line(spans);
-        self.text(2 * LABEL, remark.trim(), self.look.style(Meaning::Warning), &[]);
+        if !fits {
+            self.remark(remark);
+        }
+    }
+
+    fn remark(&mut self, remark: &str) {
+        if !remark.is_empty() {
+            self.text(2 * LABEL, remark.trim(), self.look.style(Meaning::Warning), &[]);
+        }
     }
 
     fn label(&self, label: &str) -> Span<'static> {
@@ -113,5 +131,31 @@ impl<'a> Sheet<'a> {
 
     fn room(&self) -> usize {
         self.cells.saturating_sub(LABEL).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Field, FieldValue};
+    use crate::tui::fixture::look;
+
+    fn set(cells: usize, remark: &str) -> Vec<String> {
+        let (before, after) = (FieldValue::new("Medium impact", 1), FieldValue::new("High impact", 2));
+        let change = Change { field: Field::Impact, before: Some(before), after };
+        let look = look();
+        let mut sheet = Sheet::new(&look, cells);
+        sheet.change("changes", &change, remark);
+        sheet.into_lines().iter().map(|line| line.to_string().trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_change_is_never_cut() {
+        assert_eq!(set(47, ""), ["changes   impact    Medium impact → High impact"]);
+        assert_eq!(set(46, ""), ["changes   impact    Medium impact", "                    → High impact"]);
+        assert_eq!(set(60, " (done)"), ["changes   impact    Medium impact → High impact (done)"]);
+        let below = "                    (done)";
+        assert_eq!(set(50, " (done)"), ["changes   impact    Medium impact → High impact", below]);
+        assert_eq!(set(28, " (done)")[1..3], ["                    → High", "                    impact"]);
     }
 }
