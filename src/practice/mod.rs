@@ -19,6 +19,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -150,6 +151,12 @@ impl PracticePsa {
     /// What clients of the API wrote so far, oldest first.
     pub fn writes(&self) -> Vec<Write> {
         self.site.state().writes().to_vec()
+    }
+
+    /// When the API was called: the last few thousand times, oldest first. Logins and calls that were
+    /// refused count too.
+    pub fn calls(&self) -> Vec<Timestamp> {
+        self.site.calls()
     }
 
     /// Lets at most `calls` through within `window` from now on, instead of the PSA's own limit.

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use super::state::State;
 use crate::domain::Clock;
 
+/// Enough for several windows of any PSA's call limit, and little enough for a practice of weeks.
+const MOST_CALLS_NOTED: usize = 5_000;
+
 /// The ground a practice PSA stands on.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -19,11 +22,13 @@ pub(crate) struct Site {
     pub(crate) origin: String,
     state: Mutex<State>,
     throttle: Mutex<Throttle>,
+    /// When calls came, oldest first.
+    calls: Mutex<VecDeque<Timestamp>>,
 }
 
 impl Site {
     pub(crate) fn new(clock: Clock, seed: u64, origin: String, state: State, throttle: Throttle) -> Self {
-        Self { clock, seed, origin, state: Mutex::new(state), throttle: Mutex::new(throttle) }
+        Self { clock, seed, origin, state: Mutex::new(state), throttle: Mutex::new(throttle), calls: Mutex::default() }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -32,6 +37,20 @@ impl Site {
 
     pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         lock(&self.throttle)
+    }
+
+    /// Notes that a call came in, whatever becomes of it.
+    pub(crate) fn note_call(&self) {
+        let mut calls = lock(&self.calls);
+        if calls.len() >= MOST_CALLS_NOTED {
+            calls.pop_front();
+        }
+        calls.push_back(self.clock.now());
+    }
+
+    /// When calls came in, oldest first.
+    pub(crate) fn calls(&self) -> Vec<Timestamp> {
+        lock(&self.calls).iter().copied().collect()
     }
 
     /// A name that looks like a uuid, the same for the same seed and `salt`.

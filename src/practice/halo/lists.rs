@@ -25,18 +25,24 @@ const WORKFLOW: u32 = 1;
 /// A status that is not for tickets, as one list holds those of quotes too.
 pub(super) const QUOTE_STATUS: u32 = 40;
 
+/// What the desk once had. It stays in the lists, marked, and no ticket may take it.
+const FORMER_TEAM: (u32, &str) = (3, "Night Desk");
+const FORMER_AGENT: (u32, &str) = (9, "Rosa Lind");
+const FORMER_TYPE: (u32, &str) = (2, "Change (old)");
+const HIDDEN_PRIORITY: (u32, &str) = (9, "Planned");
+
 /// Answers `GET /api/{resource}/…` for everything but tickets and actions.
 pub(super) fn answer(resource: &str, rest: &[&str], params: &Params) -> Answer {
     let body = match (resource, rest) {
         ("status", []) => statuses(),
         ("priority", []) => priorities(),
         ("sla", []) => Sla::ALL.iter().map(|sla| json!({ "id": sla.id(), "name": sla.name() })).collect(),
-        ("team", []) => teams(),
+        ("team", []) => teams(params.flag("showall")),
         ("agent", []) => agents(params.flag("pageinate")),
-        ("tickettype", []) => Kind::ALL.iter().map(|kind| ticket_type(*kind)).collect(),
+        ("tickettype", []) => ticket_types(params.flag("showall")),
         ("tickettype", [id]) => {
             let kind = id.parse().ok().and_then(Kind::by_id).ok_or_else(|| no_such("Ticket type"))?;
-            ticket_type(kind)
+            ticket_type(kind.id(), kind.name(), true)
         }
         ("category", []) => categories(params.number("type_id")),
         ("lookup", []) => lookups(params.number("lookupid")),
@@ -65,7 +71,18 @@ fn statuses() -> Value {
 
 fn priorities() -> Value {
     let pairs = Sla::ALL.iter().flat_map(|sla| Priority::ALL.iter().map(|priority| (*sla, *priority)));
-    pairs.map(|(sla, priority)| policy(sla, priority)).collect()
+    let hidden = Sla::ALL.iter().map(|sla| hidden_policy(*sla));
+    pairs.map(|(sla, priority)| policy(sla, priority)).chain(hidden).collect()
+}
+
+fn hidden_policy(sla: Sla) -> Value {
+    let (id, name) = HIDDEN_PRIORITY;
+    let mut hidden = policy(sla, Priority::Low);
+    hidden["id"] = json!(uuid(u64::from(sla.id()), u64::from(id)));
+    hidden["priorityid"] = json!(id);
+    hidden["name"] = json!(name);
+    hidden["ishidden"] = json!(true);
+    hidden
 }
 
 fn policy(sla: Sla, priority: Priority) -> Value {
@@ -83,13 +100,11 @@ fn policy(sla: Sla, priority: Priority) -> Value {
     })
 }
 
-fn teams() -> Value {
-    let row = |team: &Team| {
-        json!({
-            "id": team.id(), "name": team.name(), "department_id": 1, "inactive": false, "forrequests": true,
-        })
-    };
-    Team::ALL.iter().map(row).collect()
+/// Those no longer in use only on request.
+fn teams(all: bool) -> Value {
+    let row = |id: u32, name: &str, inactive: bool| json!({ "id": id, "name": name, "department_id": 1, "inactive": inactive, "forrequests": true });
+    let former = all.then(|| row(FORMER_TEAM.0, FORMER_TEAM.1, true));
+    Team::ALL.iter().map(|team| row(team.id(), team.name(), false)).chain(former).collect()
 }
 
 fn agents(wrapped: bool) -> Value {
@@ -97,22 +112,32 @@ fn agents(wrapped: bool) -> Value {
         "id": UNASSIGNED, "name": "Unassigned", "email": null, "team": null, "teams": [], "isdisabled": false,
         "initials": null,
     });
+    let initials = |name: &str| -> String { name.split(' ').filter_map(|word| word.chars().next()).collect() };
     let row = |agent: &Agent| {
-        let initials: String = agent.name().split(' ').filter_map(|word| word.chars().next()).collect();
         let team = agent.team();
         json!({
             "id": agent.id(), "name": agent.name(), "email": agent.email(), "team": team.name(),
-            "teams": [{ "team_id": team.id(), "team_name": team.name() }], "isdisabled": false, "initials": initials,
+            "teams": [{ "team_id": team.id(), "team_name": team.name() }], "isdisabled": false,
+            "initials": initials(agent.name()),
         })
     };
-    let agents: Vec<Value> = std::iter::once(nobody).chain(Agent::ALL.iter().map(row)).collect();
+    let (id, name) = FORMER_AGENT;
+    let former = json!({
+        "id": id, "name": name, "email": null, "team": null, "teams": [], "isdisabled": true, "initials": initials(name),
+    });
+    let agents: Vec<Value> = std::iter::once(nobody).chain(Agent::ALL.iter().map(row)).chain([former]).collect();
     if wrapped { json!({ "record_count": agents.len(), "agents": agents }) } else { agents.into() }
 }
 
-fn ticket_type(kind: Kind) -> Value {
+/// Those no longer in use only on request.
+fn ticket_types(all: bool) -> Value {
+    let former = all.then(|| ticket_type(FORMER_TYPE.0, FORMER_TYPE.1, false));
+    Kind::ALL.iter().map(|kind| ticket_type(kind.id(), kind.name(), true)).chain(former).collect()
+}
+
+fn ticket_type(id: u32, name: &str, visible: bool) -> Value {
     json!({
-        "id": kind.id(), "name": kind.name(), "itilrequesttype": kind.id(), "workflow_id": WORKFLOW, "visible": true,
-        "use": "ticket",
+        "id": id, "name": name, "itilrequesttype": id, "workflow_id": WORKFLOW, "visible": visible, "use": "ticket",
     })
 }
 

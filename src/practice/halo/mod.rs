@@ -58,6 +58,7 @@ pub(super) fn router(site: Arc<Site>, credentials: Credentials) -> Router {
 
 async fn answer(State(halo): State<Arc<Halo>>, request: Request) -> Response {
     let _busy = halo.site.clock.busy();
+    halo.site.note_call();
     halo.route(request).await.unwrap_or_else(IntoResponse::into_response)
 }
 

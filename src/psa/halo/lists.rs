@@ -181,15 +181,16 @@ fn categories(rows: &[Category]) -> Vec<PickValue> {
 }
 
 /// Each SLA has priorities of its own. The shorter the time to fix, the more serious; where an SLA's
-/// times do not tell its priorities apart, the lower the id.
+/// times do not tell those in use apart, the lower the id.
 fn priorities(rows: &[Priority]) -> Vec<PickValue> {
     let mut by_sla: BTreeMap<i64, Vec<&Priority>> = BTreeMap::new();
     for row in rows {
         by_sla.entry(row.slaid.unwrap_or(0)).or_default().push(row);
     }
     let ranked = by_sla.into_iter().flat_map(|(sla, rows)| {
-        let times: BTreeSet<i32> = rows.iter().filter_map(|row| minutes_to_fix(row)).collect();
-        let by_time = times.len() == rows.len();
+        let in_use = || rows.iter().filter(|row| !row.ishidden.unwrap_or(false));
+        let times: BTreeSet<i32> = in_use().filter_map(|row| minutes_to_fix(row)).collect();
+        let by_time = times.len() == in_use().count();
         rows.into_iter().filter_map(move |row| {
             let id = (*row.priorityid)?;
             let rank = if by_time { minutes_to_fix(row) } else { id.try_into().ok() };
@@ -304,12 +305,16 @@ mod tests {
             {"id": "uuid-5", "slaid": 2, "priorityid": 2, "name": "P2", "fixtime": 8, "fixunits": "h"},
             {"id": "uuid-6", "slaid": 3, "priorityid": 1, "name": "Now", "fixtime": 1, "fixunits": "h"},
             {"id": "uuid-7", "slaid": 3, "priorityid": 2, "name": "Then", "fixtime": 60, "fixunits": "m"},
+            {"id": "uuid-8", "slaid": 4, "priorityid": 1, "name": "Low", "fixtime": 8, "fixunits": "h"},
+            {"id": "uuid-9", "slaid": 4, "priorityid": 2, "name": "High", "fixtime": 1, "fixunits": "h"},
+            {"id": "uuid-10", "slaid": 4, "priorityid": 3, "name": "Old", "fixtime": 1, "fixunits": "h", "ishidden": true},
         ])));
         let worse_first = |ranks: Vec<(String, Option<i32>)>| ranks.windows(2).all(|pair| pair[0].1 > pair[1].1);
         assert_eq!(ranks(&list, "1")[0], ("Critical".into(), Some(-240)));
         assert!(worse_first(ranks(&list, "1")));
         assert_eq!(ranks(&list, "2"), [("P1".into(), Some(-1)), ("P2".into(), Some(-2))]);
         assert_eq!(ranks(&list, "3"), [("Now".into(), Some(-1)), ("Then".into(), Some(-2))]);
+        assert_eq!(ranks(&list, "4")[..2], [("Low".into(), Some(-480)), ("High".into(), Some(-60))]);
         assert_eq!(read(&list)[2], ("Low", "3", false));
     }
 

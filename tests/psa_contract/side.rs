@@ -1,0 +1,110 @@
+//! What a PSA brings to the contract: its client, and a second reading of the same desk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use irate::domain::{Body, Clock, Field, Plain, PsaKind, Speaker, Ticket, TicketId, Visibility};
+use irate::practice::Credentials;
+use irate::psa::{Psa, PsaError};
+use jiff::Timestamp;
+
+/// One PSA under the contract.
+#[async_trait]
+pub(crate) trait Side: Send + Sync + 'static {
+    const KIND: PsaKind;
+    /// The calls the PSA lets a tenant make, and within how long.
+    const TENANT_LIMIT: (u32, Duration);
+    /// A value of the practice desk that may no longer be chosen, for each list that has one.
+    const INACTIVE: &'static [(Field, &'static str)];
+    /// What the PSA says when a value belongs to another scope than the ticket's.
+    const WRONG_SCOPE: &'static str;
+
+    /// The fields that the PSA may change by itself beside `field`.
+    fn moves_with(field: Field) -> &'static [Field];
+
+    /// The client under test.
+    fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError>;
+
+    /// The second reading.
+    fn new(url: String, credentials: Credentials) -> Self;
+
+    /// Every ticket there is.
+    async fn tickets(&self) -> Vec<RawTicket>;
+
+    async fn ticket(&self, id: &TicketId) -> RawTicket;
+
+    /// Whatever stands on the ticket, the PSA's own entries included.
+    async fn entries(&self, id: &TicketId) -> Vec<RawEntry>;
+
+    /// Changes the title, as a colleague would.
+    async fn rename(&self, id: &TicketId, summary: &str);
+
+    /// Writes an internal note under a name of its own.
+    async fn write_note(&self, id: &TicketId, author: &str, text: &str);
+}
+
+/// How the client under test gets in.
+#[derive(Clone)]
+pub(crate) struct Access {
+    pub(crate) url: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) budget_percent: u8,
+    pub(crate) clock: Clock,
+}
+
+/// A ticket as the second reading has it. Fields hold their labels.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RawTicket {
+    pub(crate) id: TicketId,
+    pub(crate) summary: Plain,
+    pub(crate) client: Option<Plain>,
+    pub(crate) contact: Plain,
+    pub(crate) email: Option<Plain>,
+    pub(crate) fields: BTreeMap<Field, Plain>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+    pub(crate) closed_at: Option<Timestamp>,
+    pub(crate) due_at: Option<Timestamp>,
+}
+
+impl From<&Ticket> for RawTicket {
+    fn from(ticket: &Ticket) -> Self {
+        assert_eq!(ticket.closed, ticket.closed_at.is_some(), "nothing is merged or deleted here: {}", ticket.id);
+        Self {
+            id: ticket.id.clone(),
+            summary: ticket.summary.clone(),
+            client: ticket.client.as_ref().map(|client| client.name.clone()),
+            contact: ticket.contact.name.clone(),
+            email: ticket.contact.email.clone(),
+            fields: ticket.fields.iter().map(|(field, value)| (*field, value.label.clone())).collect(),
+            opened_at: ticket.opened_at,
+            changed_at: ticket.changed_at,
+            closed_at: ticket.closed_at,
+            due_at: ticket.due_at,
+        }
+    }
+}
+
+/// Something on a ticket as the second reading has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum RawEntry {
+    /// The text it was opened with, once for each place where it stands.
+    Opening(Body),
+    /// Somebody wrote it.
+    Said(RawMessage),
+    /// The PSA wrote it beside a change.
+    System,
+}
+
+/// A message as the second reading has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RawMessage {
+    pub(crate) native: Plain,
+    pub(crate) at: Timestamp,
+    pub(crate) author: Plain,
+    pub(crate) speaker: Speaker,
+    pub(crate) visibility: Visibility,
+    pub(crate) body: Body,
+}
