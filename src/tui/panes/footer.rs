@@ -22,7 +22,11 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
         buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
         return;
     }
-    let place = place(app, look);
+    let place = match &app.notice {
+        // What was said is worth more than where one is.
+        Some(notice) if width(&notice.text) + 5 > usize::from(area.width) => String::new(),
+        _ => place(app, look),
+    };
     let wide = width(&place) as u16;
     let x = area.right().saturating_sub(wide + 1).max(area.x);
     let room = usize::from((x - area.x).saturating_sub(2));

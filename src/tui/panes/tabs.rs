@@ -8,11 +8,13 @@ use ratatui::text::{Line, Span};
 use crate::tui::app::{App, Tab};
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::width;
+use crate::tui::widgets::text::{fit, width};
 
-/// Draws the tabs; when they do not all fit, those before the one in use go first.
+/// Draws the tabs, then the filter in force, which keeps tickets out and so has its place. When the tabs
+/// do not all fit, those before the one in use go first.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let room = usize::from(area.width).saturating_sub(1);
+    let filter = filter(app, look, area);
+    let room = usize::from(area.width).saturating_sub(1 + width(&filter));
     let cells = |index: usize| width(&label(index, &app.tabs[index])) + 3;
     let mut first = 0;
     while first < app.tab && (first..=app.tab).map(cells).sum::<usize>() > room {
@@ -37,10 +39,17 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         spans.push(Span::styled(label(index, tab), style));
         spans.push(Span::raw("   "));
     }
-    if !app.filter.is_typed() && app.filter.is_set() {
-        spans.push(Span::styled(format!("/ {}", app.filter.text()), look.style(Meaning::Accent)));
-    }
+    spans.push(Span::styled(filter, look.style(Meaning::Accent)));
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// The filter in force, on at most half the line.
+fn filter(app: &App, look: &Look, area: Rect) -> String {
+    if app.filter.is_typed() || !app.filter.is_set() {
+        return String::new();
+    }
+    let text = format!("/ {}", app.filter.text());
+    fit(&text, usize::from(area.width / 2), look.glyphs.ellipsis).into_owned()
 }
 
 fn label(index: usize, tab: &Tab) -> String {

@@ -164,6 +164,7 @@ fn an_empty_list_says_what_is_happening_and_what_to_do() {
     assert!(shown.contains("has no open ticket on the boards") && shown.contains("HaloPSA answers again"), "{shown}");
     arrive(&mut app, 3, row("2812"));
     press(&mut app, "/nonsuch⏎");
+    assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ nonsuch")));
     assert!(text(&mut app).contains("No ticket of this view passes the filter nonsuch"));
     press(&mut app, "⎋2");
     assert!(text(&mut app).contains("No ticket in this view; 1-9 show the others"));
@@ -327,6 +328,15 @@ fn texts_are_looked_for_by_the_engine() {
     arrive(&mut app, 2, newcomer());
     assert_eq!(order(&app), ["2818"]);
     assert_eq!(answer_conversations(&mut app), [last], "a message came that may hold it");
+}
+
+#[test]
+fn the_filter_in_force_shows_at_every_width() {
+    for width in [40, 60, 80, 200] {
+        let mut app = app(width, 24);
+        press(&mut app, "/harbour⏎");
+        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour")), "{width}");
+    }
 }
 
 #[test]
