@@ -32,6 +32,8 @@ use output::Output;
 struct Cli {
     #[command(flatten)]
     global: Global,
+    #[command(flatten)]
+    look: screen::LookArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -99,10 +101,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let Cli { global, command } = cli;
+    let Cli { global, look, command } = cli;
     let output = Output::new(global.json);
     match command {
-        None => screen::run(&global).await,
+        None => screen::run(&global, &look).await,
         Some(Command::Demo(args)) => demo::run(args, &output).await,
         Some(Command::Init(args)) => init::run(*args, &global).await,
         Some(Command::Doctor) => doctor::run(&global, &output).await,

@@ -28,13 +28,13 @@ pub(super) struct LookArgs {
     ascii: bool,
 }
 
-pub(super) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
     let clock = Clock::system();
     let workspace = assemble::Workspace::open(&loaded.config, &data, "screen")?;
     log::to_file(&data)?;
     let handle = workspace.start(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
-    show(handle, &loaded.config, &LookArgs::default(), &clock).await
+    show(handle, &loaded.config, look, &clock).await
 }
 
 /// Shows an engine until the user leaves, then stops it.
