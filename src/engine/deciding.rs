@@ -48,7 +48,7 @@ impl Engine {
     fn wanted(&self, id: &TicketId) -> Option<(Draft, bool)> {
         let record = self.board.record(id)?;
         let row = self.board.row(id)?;
-        let (rule, acts) = match self.policy.decide(record, row, self.clock.now()) {
+        let (rule, acts) = match self.policy.decide(record, row, &self.picklists, self.clock.now()) {
             Decision::Nothing => return None,
             Decision::Propose(rule) => (rule, false),
             Decision::Act(rule) => (rule, true),
