@@ -23,6 +23,7 @@ fn event(number: usize) -> Event {
         level: 1,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
         fields: Vec::new(),
+        side_effects: Vec::new(),
         note: NoteOutcome::Planned,
         state: ReceiptState::UnderWay,
     };

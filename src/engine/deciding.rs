@@ -103,6 +103,11 @@ impl Engine {
             self.warnings.push(what);
         }
     }
+
+    /// Takes back the warnings that begin so.
+    pub(super) fn unwarn(&mut self, beginning: &str) {
+        self.warnings.retain(|warning| !warning.as_str().starts_with(beginning));
+    }
 }
 
 /// Whether `held` already says what `draft` would.
