@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Makes the folder and its parents (0700) unless it is there; one that is there stays as it is.
@@ -25,6 +25,19 @@ pub(crate) fn appendable(path: &Path) -> io::Result<File> {
         sync_parent(path)?;
     }
     Ok(file)
+}
+
+/// Writes a new file (0600); one that is there is an error.
+pub(crate) fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    sync_parent(path)
+}
+
+/// Whether nobody but the owner may read `path`.
+pub(crate) fn is_private(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o077 == 0)
 }
 
 /// Writes a whole file (0600) so that after a crash it holds either its old content or `content`.
@@ -60,8 +73,6 @@ fn draft_of(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -80,6 +91,8 @@ mod tests {
         assert_eq!((mode(&temp.path().join("a")), mode(&dir)), (0o700, 0o700));
         assert_eq!((mode(&dir.join("log")), mode(&dir.join("whole"))), (0o600, 0o600));
         assert_eq!(fs::read(dir.join("whole")).expect("read"), b"new");
+        assert!(create(&dir.join("whole"), b"other").is_err(), "what is there is not overwritten");
+        assert!(is_private(&dir.join("whole")) && !is_private(Path::new("/")));
         assert_eq!(fs::read_dir(&dir).expect("listed").count(), 2, "no draft stays behind");
         remove(&dir.join("whole")).expect("removed");
         remove(&dir.join("whole")).expect("being gone is fine");

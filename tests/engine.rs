@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use common::{Desk, look};
 use irate::domain::{
-    Field, FieldOutcome, FieldValue, Level, Message, MessageId, Meter, Mode, NoteOutcome, Picklists, Plain,
+    Abstention, Field, FieldOutcome, FieldValue, Level, Message, MessageId, Meter, Mode, NoteOutcome, Picklists, Plain,
     ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
 };
 use irate::judge::Judge;
@@ -17,7 +17,7 @@ use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
 use irate::practice::{Fault, PracticeLlm, Written};
 use irate::psa::{Page, PageToken, Psa, PsaError};
-use irate::seat::{Health, News, Reply, Request, Seat};
+use irate::seat::{Health, News, Reply, Request, Seat, Update};
 use jiff::Timestamp;
 
 fn word_list(desk: &Desk) -> Arc<dyn Judge> {
@@ -164,7 +164,8 @@ async fn a_lost_store_is_rebuilt_and_no_escalation_repeated() {
     let repeated: Vec<_> = audit(&seat).await;
     let mut levels = BTreeSet::new();
     assert!(repeated.iter().all(|receipt| levels.insert((receipt.ticket.clone(), receipt.level))), "{repeated:?}");
-    assert!(llm.calls() < calls / 2, "the readings files keep the numbers: {} of {calls}", llm.calls() - calls);
+    let asked = llm.calls() - calls;
+    assert!(asked < calls / 10, "the readings files keep the numbers, only what is new is asked: {asked} of {calls}");
     again.stop().await;
 }
 
@@ -246,8 +247,6 @@ async fn a_dead_judge_leaves_everything_pending_and_is_seen_and_recovers_by_itse
     assert!(rows.len() >= 60, "the queue stays usable");
     assert!(matches!(status.judge, Health::Trouble { .. }), "{:?}", status.judge);
     assert!(status.coverage.pending > 0);
-    let events = seat.waiting();
-    drop(events);
     desk.run(900).await;
     let (_, status) = look(&seat).await;
     assert_eq!((status.judge.clone(), status.coverage.pending), (Health::Good, 0));
@@ -263,13 +262,14 @@ async fn a_malformed_answer_is_repaired_once_and_then_given_up_with_its_reason()
     let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
     desk.run(60).await;
-    let gave_up = seat
-        .waiting()
-        .into_iter()
-        .any(|update| matches!(update.news, News::Abstained { reason: irate::domain::Abstention::InvalidAnswer, .. }));
-    assert!(gave_up);
-    let (_, status) = look(&seat).await;
-    assert_eq!(status.coverage.pending, 0);
+    let told = seat.waiting();
+    let gave_up = |update: &Update| matches!(update.news, News::Abstained { reason: Abstention::InvalidAnswer, .. });
+    assert!(told.iter().any(gave_up));
+    let status = told.iter().rev().find_map(|update| match &update.news {
+        News::Status(status) => Some(status),
+        _ => None,
+    });
+    assert_eq!(status.expect("a status").coverage.pending, 0);
     handle.stop().await;
 }
 

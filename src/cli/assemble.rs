@@ -7,9 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use crate::config::{
-    Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef, private_dir,
-};
+use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef};
 use crate::domain::{Clock, Plain, PsaKind};
 use crate::engine::{ClientRule, Clients, Handle, Parts, Settings};
 use crate::journal::{Journal, Readings, Replay};
@@ -17,6 +15,7 @@ use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
 use crate::policy::{NoteTemplate, Policy, default_rules};
+use crate::private;
 use crate::psa::Psa;
 use crate::psa::halo::{Halo, HaloSettings};
 use crate::seat::SavedView;
@@ -34,7 +33,7 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Takes the workspace; a second process gets a message that names the one that holds it.
     pub(super) fn open(config: &Config, data: &Path, purpose: &str) -> anyhow::Result<Self> {
-        private_dir(data).with_context(|| format!("cannot make {}", data.display()))?;
+        private::folder(data).with_context(|| format!("cannot make {}", data.display()))?;
         let lock = Lock::take(data, purpose, Clock::system().now())
             .with_context(|| format!("cannot open workspace {}", config.workspace.name))?;
         let (journal, replay) = Journal::open(data)?;

@@ -2,13 +2,14 @@
 //! somebody is there to answer.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::config::{Dirs, parse, write_private};
+use crate::config::{Dirs, parse};
+use crate::private;
 
 use super::output::say;
 use super::practice::Kind;
@@ -22,7 +23,7 @@ pub(super) struct InitArgs {
     /// Which PSA.
     #[arg(long, value_enum, default_value = "halo")]
     kind: Kind,
-    /// The PSA site's root, such as https://acme.halopsa.com.
+    /// The PSA site's root, such as `https://acme.halopsa.com`.
     #[arg(long)]
     url: Option<String>,
     /// The tenant, where several share one authorisation server.
@@ -46,7 +47,7 @@ pub(super) struct InitArgs {
     /// The model to ask.
     #[arg(long)]
     model: Option<String>,
-    /// Where a compatible server is, such as http://127.0.0.1:11434/v1.
+    /// Where a compatible server is, such as `http://127.0.0.1:11434/v1`.
     #[arg(long, value_name = "URL")]
     judge_url: Option<String>,
     /// The environment variable that holds the judge's key.
@@ -78,13 +79,20 @@ pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<E
     let path = target(global, &name)?;
     let text = args.file(&name)?;
     parse(&path, &text)?;
-    write_private(&path, &text, args.force).map_err(|error| match error.kind() {
+    write(&path, &text, args.force).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => anyhow::anyhow!("{} is there already; --force replaces it", path.display()),
         _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
     })?;
     output::Output::new(false).line(&path.display().to_string())?;
     say("Written, readable by you alone. Next: irate doctor checks it step by step, then irate opens the queue.");
     Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        private::folder(dir)?;
+    }
+    if replace { private::replace(path, text.as_bytes()) } else { private::create(path, text.as_bytes()) }
 }
 
 fn target(global: &Global, name: &str) -> anyhow::Result<PathBuf> {
@@ -228,8 +236,6 @@ fn answer(question: &str, default: Option<&str>) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn args() -> InitArgs {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, nearest};
-use super::paths::{Dirs, is_private};
+use super::paths::Dirs;
+use crate::private::is_private;
+
 use super::workspace::{Config, Provider, Screen};
 
 /// What the command line says about the config.

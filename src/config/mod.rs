@@ -12,7 +12,7 @@ mod workspace;
 
 pub use error::ConfigError;
 pub use load::{Loaded, Selection, load, parse};
-pub use paths::{Dirs, private_dir, write_private};
+pub use paths::Dirs;
 pub use secret::{SecretError, SecretRef};
 pub use workspace::{
     AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, PsaConfig, Question, SavedView,

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::paths::is_private;
+use crate::private::is_private;
 
 /// Where a secret is; the secret itself is read when it is needed.
 #[derive(Clone)]
@@ -137,8 +137,8 @@ impl SecretRef {
 mod tests {
     use secrecy::ExposeSecret;
 
-    use super::super::paths::write_private;
     use super::*;
+    use crate::private;
 
     fn by(
         plain: Option<&str>,
@@ -154,7 +154,7 @@ mod tests {
     fn each_way_leads_to_the_secret() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("secret");
-        write_private(&path, "s3cret\n", false).expect("written");
+        private::create(&path, b"s3cret\n").expect("written");
         for found in [
             by(Some("s3cret"), None, None, None),
             by(None, None, path.to_str(), None),
@@ -185,7 +185,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("secret");
-        write_private(&path, "s3cret", false).expect("written");
+        private::create(&path, b"s3cret").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
         let error = by(None, None, path.to_str(), None).expect("one").expect("given").read().expect_err("refused");
         assert!(error.to_string().contains("chmod 600"));

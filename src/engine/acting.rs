@@ -379,11 +379,9 @@ impl Act {
         self.receipt.state = if whole { ReceiptState::Done } else { ReceiptState::Partial };
         self.record(Event::Settled { receipt: self.receipt.clone() }).await;
         self.desk.drop_note(&self.receipt.id).await;
-        let ticket = match self.psa.ticket(&self.receipt.ticket).await {
-            Ok(ticket) => Some(ticket),
-            Err(_) => self.after.take(),
-        };
-        self.tell(ActNews::Over { receipt: self.receipt.clone(), ticket: ticket.map(Box::new) }).await;
+        // The note moved the ticket once more; the next poll brings that.
+        let ticket = self.after.take().map(Box::new);
+        self.tell(ActNews::Over { receipt: self.receipt.clone(), ticket }).await;
     }
 
     /// Steps after the intent: what was sent was sent, so a journal that fails now is reported by

@@ -46,6 +46,7 @@ impl Engine {
                 self.rebuilding = false;
                 self.fresh_at = Some(self.clock.now());
                 self.psa_health = Health::Good;
+                self.take_up_postponed();
             }
             IntakeNews::Trouble(error) => self.take_trouble(&error),
         }

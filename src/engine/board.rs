@@ -119,6 +119,11 @@ impl Board {
         ids
     }
 
+    /// The rules shall look at it again.
+    pub(super) fn undecide(&mut self, id: TicketId) {
+        self.undecided.insert(id);
+    }
+
     /// A change that the rules made themselves: they need not look again.
     pub(super) fn decided(&mut self, id: &TicketId) {
         self.undecided.remove(id);

@@ -6,6 +6,12 @@ use crate::seat::News;
 
 use super::{Engine, Lens, new_proposal_id};
 
+/// Calls one act takes: look, write, look again, note, and a new token now and then.
+const CALLS_AN_ACT: u32 = 5;
+
+/// Calls kept free so that the queue stays fresh.
+const CALLS_A_POLL: u32 = 10;
+
 impl Engine {
     pub(super) fn lens(&self) -> Lens<'_> {
         Lens {
@@ -37,10 +43,26 @@ impl Engine {
             self.lapse(id);
             return;
         };
-        if acts {
-            self.begin(wanted, Actor::Rule, None);
-        } else {
-            self.propose(wanted);
+        match acts {
+            true if self.has_room() => self.begin(wanted, Actor::Rule, None),
+            true => drop(self.postponed.insert(id.clone())),
+            false => self.propose(wanted),
+        }
+    }
+
+    /// Whether the API budget has room for one more whole act: one that stopped half-way would leave
+    /// a ticket changed without its note.
+    fn has_room(&self) -> bool {
+        let meter = self.psa.meter();
+        let acts = u32::try_from(self.acting.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let wanted = acts.saturating_mul(CALLS_AN_ACT).saturating_add(CALLS_A_POLL);
+        meter.used.saturating_add(wanted) <= meter.limit
+    }
+
+    /// Tickets whose act had no room are looked at again.
+    pub(super) fn take_up_postponed(&mut self) {
+        for id in std::mem::take(&mut self.postponed) {
+            self.board.undecide(id);
         }
     }
 

@@ -60,7 +60,7 @@ const MOST_AT_ONCE: usize = 256;
 const SWEEP: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
 /// How long the end waits for acts under way.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often attention is ranked again as time passes.
 const TICK: Duration = Duration::from_secs(60);
@@ -228,6 +228,8 @@ pub(crate) struct Engine {
     cursor: Option<Timestamp>,
     /// Receipts by ticket while they are under way: one at a time.
     acting: HashMap<TicketId, ReceiptId>,
+    /// Tickets whose act waits for room in the API budget.
+    postponed: HashSet<TicketId>,
     receipts: Vec<Receipt>,
     own_receipts: HashSet<ReceiptId>,
     /// Numbers from the readings files, for messages that come back after the store was lost.
@@ -301,6 +303,7 @@ impl Engine {
             scoring,
             picklists: Picklists::default(),
             acting: HashMap::new(),
+            postponed: HashSet::new(),
             receipts: Vec::new(),
             own_receipts: HashSet::new(),
             restored,

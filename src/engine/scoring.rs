@@ -182,8 +182,9 @@ impl Scoring {
             return;
         }
         let Some(judge) = self.judge.clone() else { return };
+        // No busy guard here: a judge may wait on the clock between its tries.
         let (post, store, triage) = (self.post.clone(), self.store.clone(), job.triage);
-        let (clock, busy) = (self.clock.clone(), self.clock.busy());
+        let clock = self.clock.clone();
         self.asking.insert(key, vec![job]);
         tokio::spawn(async move {
             let result = asked(&*judge, &cleaned, triage, &categories).await;
@@ -194,7 +195,6 @@ impl Scoring {
                 }
             }
             post.send(InternalNews::Score(ScoreNews::Judged { key, result })).await;
-            drop(busy);
         });
     }
 

@@ -5,8 +5,8 @@
 //! queue when no model can be asked; it never acts by itself, and never fills the cache of a model.
 //!
 //! The words and their weights are data, in `tables/`; the rules that weigh them are here:
-//! [`passage`] cuts the text, [`phrases`] finds the tables' phrases, [`signals`] weighs each by the
-//! words around it, [`tone`] by the message as a whole; [`triage`] and [`category`] judge the matter.
+//! `passage` cuts the text, `phrases` finds the tables' phrases, `signals` weighs each by the
+//! words around it, `tone` by the message as a whole; `triage` and `category` judge the matter.
 
 mod category;
 mod excerpt;

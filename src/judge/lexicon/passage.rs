@@ -64,9 +64,6 @@ pub(super) fn normal(word: &str) -> String {
     if word.chars().all(|c| c.is_ascii_digit()) {
         return "#".into();
     }
-    if word.contains(['@', '\\', ':']) && word.chars().any(char::is_alphanumeric) {
-        return "@".into();
-    }
     let lower = word.to_lowercase().replace(['’', 'ʼ'], "'");
     match lower.strip_suffix("n't") {
         Some(stem) => format!("{stem}nt"),
@@ -97,27 +94,25 @@ impl Cutter<'_> {
         let mut at = 0;
         while let Some(c) = self.text[at..].chars().next() {
             self.line += 1;
+            let rest = &self.text[at..];
             let fresh = at == 0 || self.text[..at].ends_with(char::is_whitespace);
-            let length = if let Some(length) = fresh.then(|| address_length(&self.text[at..])).flatten() {
-                self.word(at, length)
-            } else if c.is_alphanumeric() {
-                self.word(at, word_length(&self.text[at..]))
-            } else if let Some(length) = face_length(&self.text[at..]) {
-                self.word(at, length)
+            at += if let Some(length) = fresh.then(|| address_length(rest)).flatten() {
+                self.word(at, length, "@".into())
+            } else if let Some(length) = word_length(rest).or_else(|| face_length(rest)) {
+                self.word(at, length, normal(&rest[..length]))
             } else {
                 self.mark(at, c)
             };
-            at += length;
         }
         self.end_sentence("");
     }
 
-    fn word(&mut self, at: usize, length: usize) -> usize {
+    fn word(&mut self, at: usize, length: usize, norm: String) -> usize {
         let raw = &self.text[at..at + length];
         let letters = raw.chars().filter(|c| c.is_alphabetic()).count();
         let capitals = letters >= 2 && !raw.chars().any(char::is_lowercase);
         self.line += raw.chars().count() - 1;
-        self.words.push(Word { norm: normal(raw), span: at..at + length, capitals, pause: false });
+        self.words.push(Word { norm, span: at..at + length, capitals, pause: false });
         length
     }
 
@@ -170,15 +165,16 @@ impl Cutter<'_> {
 }
 
 /// Bytes of the word that `text` begins with; an apostrophe within belongs to it.
-fn word_length(text: &str) -> usize {
+fn word_length(text: &str) -> Option<usize> {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let joins = matches!(c, '\'' | '’' | 'ʼ') && chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
-        if !c.is_alphanumeric() && !joins {
-            return at;
+        let belongs = c.is_alphanumeric() || joins && at > 0;
+        if !belongs {
+            return (at > 0).then_some(at);
         }
     }
-    text.len()
+    (!text.is_empty()).then_some(text.len())
 }
 
 /// Bytes of the mail address, link or path that `text` begins with, whose words say nothing.
@@ -191,13 +187,10 @@ fn address_length(text: &str) -> Option<usize> {
 
 /// Bytes of the emoticon or emoji that `text` begins with.
 fn face_length(text: &str) -> Option<usize> {
-    const EMOTICONS: [&str; 8] = [":)", ":-)", ";)", ";-)", ":(", ":-(", ":/", ":D"];
-    if let Some(face) = EMOTICONS.iter().find(|face| text.starts_with(**face)) {
-        // A link is no face.
-        return (!text.starts_with("://")).then_some(face.len());
-    }
-    let first = text.chars().next()?;
-    matches!(first, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}').then(|| first.len_utf8())
+    const EMOTICONS: [&str; 6] = [":)", ":-)", ";)", ";-)", ":(", ":-("];
+    let emoticon = EMOTICONS.iter().find(|face| text.starts_with(**face)).map(|face| face.len());
+    let emoji = text.chars().next().filter(|c| matches!(c, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}'));
+    emoticon.or(emoji.map(char::len_utf8))
 }
 
 #[cfg(test)]

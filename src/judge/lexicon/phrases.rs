@@ -120,7 +120,7 @@ impl PhraseBook {
         });
         let whole = |word: &str| {
             let passage = Passage::new(word);
-            ["#", "@"].contains(&word) || matches!(passage.words.as_slice(), [only] if only.norm == *word)
+            word == "#" || matches!(passage.words.as_slice(), [only] if only.norm == *word)
         };
         forms.map(|(Form::Exact(word) | Form::Prefix(word))| word).filter(|word| !whole(word)).cloned().collect()
     }

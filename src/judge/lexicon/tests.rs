@@ -51,6 +51,7 @@ fn technical_words_weigh_nothing() {
     );
     assert_eq!(score("The critical update failed and the job was terminated unexpectedly."), 0.0);
     assert!(score("No problem at all.") >= 0.0);
+    assert_eq!(score("Mails from no-reply@angry.example and https://hate.example/crap?D bounce"), 0.0);
 }
 
 #[test]
@@ -290,7 +291,8 @@ proptest! {
         quotes.extend(triaged.category.and_then(|c| c.quote));
         if let Ok(read) = read {
             prop_assert_eq!((read.score.get() * 100.0).round() / 100.0, read.score.get());
-            prop_assert!(read.reason.as_str().ends_with('.') && read.quotes.len() <= 2);
+            let reason = read.reason.as_str();
+            prop_assert!(reason.ends_with('.') && !reason.contains(" .") && read.quotes.len() <= 2, "{reason}");
             quotes.extend(read.quotes);
         }
         for quote in quotes {

@@ -18,9 +18,6 @@ const ANGER: f64 = 0.6;
 /// Displeasure without anger goes no further, however many grievances add up.
 const CALMLY: f64 = 0.7;
 
-/// Signals below this say too little to be named.
-const FAINT: f64 = 0.08;
-
 /// A tone, and whether the text speaks with two voices.
 #[derive(Debug)]
 pub(super) struct Heard {
@@ -29,7 +26,7 @@ pub(super) struct Heard {
     pub(super) torn: bool,
 }
 
-/// Reads `text`, whatever its language.
+/// Reads `passage`, whatever its language.
 pub(super) fn hear(passage: &Passage<'_>) -> Heard {
     let mut signals = signals(passage);
     discount_courtesy(passage, &mut signals);
@@ -38,8 +35,9 @@ pub(super) fn hear(passage: &Passage<'_>) -> Heard {
     unmask(passage, &mut signals);
     raise(passage, &mut signals);
     let balance = Balance::of(&mut signals, passage);
+    // Adding 0 turns a negative zero into a zero.
     let score = Score::clamped((balance.score() * 100.0).round() / 100.0 + 0.0);
-    signals.retain(|signal| signal.weight.abs() >= FAINT);
+    signals.retain(|signal| signal.weight != 0.0);
     signals.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Heard {
         tone: Tone {
