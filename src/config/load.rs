@@ -171,8 +171,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let dirs = Dirs { config: dir.path().into(), data: dir.path().into() };
         let select = |name: &str| Selection { file: None, workspace: Some(name.into()) };
+        fs::create_dir(dir.path().join("workspaces")).expect("made");
         for name in ["acme-msp", "copy"] {
-            super::super::paths::write_private(&dirs.workspace_file(name), SMALL, false).expect("written");
+            fs::write(dirs.workspace_file(name), SMALL).expect("written");
         }
         assert!(load(&select("acme-msp"), &dirs).is_ok());
         let error = load(&select("copy"), &dirs).expect_err("wrong").to_string();
