@@ -112,7 +112,7 @@ impl Intake {
     async fn round(&mut self) -> Result<(), PsaError> {
         let now = self.clock.now();
         let lookback = SignedDuration::try_from(self.pace.lookback).unwrap_or(SignedDuration::MAX);
-        let since = self.cursor.map_or_else(|| now.saturating_sub(lookback).unwrap_or(Timestamp::MIN), |at| behind(at));
+        let since = self.cursor.map_or_else(|| now.saturating_sub(lookback).unwrap_or(Timestamp::MIN), behind);
         let changed = self.changed(since).await?;
         self.refresh_picklists(now).await?;
         for chunk in changed.chunks(CHUNK) {
