@@ -6,16 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use common::{Desk, look};
 use irate::domain::{
-    Abstention, FieldOutcome, Level, Mode, NoteOutcome, Plain, ProposalState, Receipt, ReceiptId, ReceiptState, Row,
-    TicketId,
+    Abstention, Field, FieldOutcome, FieldValue, Level, Message, MessageId, Meter, Mode, NoteOutcome, Picklists, Plain,
+    ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
 };
 use irate::judge::Judge;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
 use irate::practice::{Fault, PracticeLlm, Written};
+use irate::psa::{Page, PageToken, Psa, PsaError};
 use irate::seat::{Health, News, Reply, Request, Seat, Update};
+use jiff::Timestamp;
 
 fn word_list(desk: &Desk) -> Arc<dyn Judge> {
     Arc::new(Lexicon::new(desk.clock.clone()))
@@ -268,6 +271,72 @@ async fn a_malformed_answer_is_repaired_once_and_then_given_up_with_its_reason()
     });
     assert_eq!(status.expect("a status").coverage.pending, 0);
     handle.stop().await;
+}
+
+/// The practice desk while it lists tickets, but not what was written on them.
+struct Mute(Arc<dyn Psa>);
+
+#[async_trait]
+impl Psa for Mute {
+    fn kind(&self) -> PsaKind {
+        self.0.kind()
+    }
+
+    fn writable(&self) -> &'static [Field] {
+        self.0.writable()
+    }
+
+    fn meter(&self) -> Meter {
+        self.0.meter()
+    }
+
+    async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
+        self.0.changed(since, page).await
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+        self.0.ticket(id).await
+    }
+
+    async fn messages(&self, _: &[TicketId], _: Timestamp) -> Result<Vec<Message>, PsaError> {
+        Err(PsaError::Unreachable { host: Plain::new("desk"), why: Plain::new("time-out") })
+    }
+
+    async fn picklists(&self) -> Result<Picklists, PsaError> {
+        self.0.picklists().await
+    }
+
+    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+        self.0.update(id, values).await
+    }
+
+    async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {
+        self.0.add_internal_note(id, text).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_read_before_a_restart_is_read_after_it() {
+    let desk = Desk::open(7, 0.0).await;
+    let (broken, whole) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let mute: Arc<dyn Psa> = Arc::new(Mute(desk.client()));
+    let handle = desk.engine_on(mute, broken.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(20).await;
+    let (rows, status) = look(&seat).await;
+    assert!(!rows.is_empty() && matches!(status.psa, Health::Trouble { .. }), "{:?}", status.psa);
+    handle.stop().await;
+
+    let mut heard = Vec::new();
+    for data in [&broken, &whole] {
+        let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+        let seat = handle.seat(Plain::new("sam")).await;
+        desk.run(20).await;
+        let (rows, _) = look(&seat).await;
+        heard.push(rows.iter().map(|row| (row.ticket.id.clone(), row.counts.messages)).collect::<BTreeMap<_, _>>());
+        handle.stop().await;
+    }
+    assert_eq!(heard[0], heard[1]);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ impl Output {
 
     /// One object, on one line.
     pub(super) fn object<T: Serialize>(&self, value: &T) -> anyhow::Result<()> {
-        self.line(&serde_json::to_string(value)?)
+        self.line(&spelt_out(&serde_json::to_string(value)?))
     }
 
     /// Rows under headers, as `shape` says.
@@ -68,6 +68,21 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// The same JSON with every control and direction mark escaped: JSON lets most of them stand, but a
+/// terminal obeys them. Outside of strings there are none.
+fn spelt_out(json: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        match obeyed(c) {
+            true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => text.push(c),
+        }
+        text
+    })
 }
 
 fn aligned(line: &[String], widths: &[usize]) -> String {
@@ -100,4 +115,17 @@ pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
 /// Whether the reader of our output went away, which is no failure.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_nothing_that_a_terminal_obeys() {
+        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202e}é\n";
+        let json = spelt_out(&serde_json::to_string(hostile).expect("json"));
+        assert_eq!(json, r#""a\u001b[2J\u009b2J\u007f\u202eé\n""#);
+        assert_eq!(serde_json::from_str::<String>(&json).expect("still json"), hostile);
+    }
 }

@@ -35,8 +35,14 @@ pub fn load(selection: &Selection, dirs: &Dirs) -> Result<Loaded, ConfigError> {
     if let Some(path) = &selection.file {
         return read(path);
     }
-    let path = dirs.workspace_file(&choose(selection.workspace.as_deref(), dirs)?);
+    let name = choose(selection.workspace.as_deref(), dirs)?;
+    let path = dirs.workspace_file(&name);
     let mut loaded = read(&path)?;
+    if loaded.config.workspace.name != name {
+        // A copied file that kept its name would act for one tenant on what is kept of another.
+        let what = format!("[workspace] name is {:?}, but the file is called {name}", loaded.config.workspace.name);
+        return Err(ConfigError::Wrong { path, what: format!("{what}; they must agree") });
+    }
     let shared = dirs.config.join("config.toml");
     if shared.exists() {
         let text = text_of(&shared)?;
@@ -158,6 +164,20 @@ mod tests {
 
     fn error(text: &str) -> String {
         parse(Path::new("acme.toml"), text).expect_err("wrong").to_string()
+    }
+
+    #[test]
+    fn a_copied_file_does_not_open_the_data_of_the_first() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dirs = Dirs { config: dir.path().into(), data: dir.path().into() };
+        let select = |name: &str| Selection { file: None, workspace: Some(name.into()) };
+        fs::create_dir(dir.path().join("workspaces")).expect("made");
+        for name in ["acme-msp", "copy"] {
+            fs::write(dirs.workspace_file(name), SMALL).expect("written");
+        }
+        assert!(load(&select("acme-msp"), &dirs).is_ok());
+        let error = load(&select("copy"), &dirs).expect_err("wrong").to_string();
+        assert!(error.contains("they must agree"), "{error}");
     }
 
     #[test]

@@ -140,6 +140,12 @@ pub struct Attention {
 }
 
 impl Attention {
+    /// Leaves out every term whose kind is not kept.
+    pub fn keep(&mut self, kept: impl Fn(TermKind) -> bool) {
+        self.terms.retain(|term| kept(term.kind));
+        self.total = self.terms.iter().map(|term| term.points).sum::<f64>().min(100.0);
+    }
+
     /// Ranks an open ticket at `now`.
     pub fn assess(signals: &Signals<'_>, weights: &Weights, now: Timestamp) -> Self {
         let shares = [

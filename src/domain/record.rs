@@ -30,6 +30,10 @@ pub struct TicketRecord {
     pub reopened: bool,
     /// The latest proposal.
     pub proposal: Option<Proposal>,
+    /// The change up to which the whole conversation was taken in; `None` while some of it may be
+    /// missing.
+    #[serde(default)]
+    pub whole_at: Option<Timestamp>,
 }
 
 /// A message with what became of it here.
@@ -75,6 +79,7 @@ impl TicketRecord {
             episode: Episode::default(),
             reopened: false,
             proposal: None,
+            whole_at: None,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::{
     Actor, Change, Clock, Draft, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain,
     ProposalState, Receipt, ReceiptId, ReceiptState, Ticket,
 };
-use crate::journal::{Event, Unsettled};
+use crate::journal::{self, Event, Unsettled};
 use crate::psa::{Psa, PsaError};
 use crate::seat::{News, Refusal, Reply};
 
@@ -60,7 +60,7 @@ impl Engine {
             record.episode.acted(draft.level);
         }
         let act = self.act(receipt, draft.note);
-        tokio::spawn(act.begin(before));
+        self.acts.spawn(act.begin(before));
     }
 
     /// Takes up what a crash interrupted.
@@ -68,7 +68,7 @@ impl Engine {
         let receipt = unsettled.receipt;
         self.acting.insert(receipt.ticket.clone(), receipt.id.clone());
         let act = self.act(receipt, String::new());
-        tokio::spawn(act.resume());
+        self.acts.spawn(act.resume(unsettled.note_sha256));
     }
 
     fn act(&self, receipt: Receipt, note: String) -> Act {
@@ -96,17 +96,18 @@ impl Engine {
             ActNews::NotBegun { receipt, why } => self.take_back(&receipt, &why),
             ActNews::Stalled { receipt, why } => {
                 let number = self.receipts.iter().find(|held| held.id == receipt).map(|held| held.number.clone());
-                self.warn(format!("escalating {} waits: {why}", number.unwrap_or_default()));
+                let stalled = stalled(&number.unwrap_or_default());
+                self.unwarn(&stalled);
+                self.warn(format!("{stalled}: {why}"));
             }
             ActNews::Over { receipt, ticket } => {
                 self.acting.remove(&receipt.ticket);
-                let stalled = format!("escalating {} waits", receipt.number);
-                self.warnings.retain(|warning| !warning.as_str().starts_with(&stalled));
-                if let Some(record) = self.board.change(&receipt.ticket)
-                    && let Some(ticket) = ticket
-                {
-                    record.ticket = *ticket;
+                self.unwarn(&stalled(&receipt.number));
+                if let Some(ticket) = ticket {
+                    self.renew(*ticket);
                 }
+                // The rules held still while it was under way.
+                self.board.change(&receipt.ticket);
                 self.keep_receipt(receipt);
                 self.refresh.notify_one();
             }
@@ -148,6 +149,11 @@ impl Engine {
         let news = News::Receipt { ticket: receipt.ticket.clone(), receipt: Box::new(receipt) };
         self.board.say(self.clock.now(), news);
     }
+}
+
+/// How the warning begins that an act on this ticket waits for the PSA.
+fn stalled(number: &Plain) -> String {
+    format!("escalating {number} waits")
 }
 
 fn planned(id: ReceiptId, ticket: &Ticket, draft: &Draft, by: Actor, at: jiff::Timestamp) -> Receipt {
@@ -199,9 +205,11 @@ impl Act {
         self.carry_on().await;
     }
 
-    async fn resume(mut self) {
+    async fn resume(mut self, note_sha256: String) {
         self.look_for_note = true;
-        self.note = self.desk.stashed(&self.receipt.id).await.unwrap_or_else(|| plain_note(&self.receipt));
+        let stashed = self.desk.stashed(&self.receipt.id).await;
+        let as_intended = stashed.filter(|note| journal::note_sha256(note) == note_sha256);
+        self.note = as_intended.unwrap_or_else(|| plain_note(&self.receipt));
         self.carry_on().await;
     }
 
@@ -412,7 +420,7 @@ fn label(value: Option<&FieldValue>) -> Plain {
     value.map_or_else(|| Plain::new("nothing"), |value| value.label.clone())
 }
 
-/// The note's stand-in where its private file is gone: the facts of the receipt.
+/// The note's stand-in where its private file is gone or changed: the facts of the receipt.
 fn plain_note(receipt: &Receipt) -> String {
     let fields: Vec<String> = receipt.fields.iter().map(|result| format!("- {}", result.change)).collect();
     let why: Vec<String> = receipt.why.iter().map(|fact| format!("- {fact}")).collect();

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::domain::{
     Abstention, Consent, Field, FieldValue, Heard, Judgement, Message, MessageId, Pending, Plain, Provenance,
-    ReceiptId, Speaker, TicketId, TicketRecord, Tone, Triage, Triaged, Visibility,
+    ReceiptId, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Triaged, Visibility,
 };
 use crate::journal::{About, Event, ReadingLine};
 use crate::judge::NoReading;
@@ -20,11 +20,21 @@ use super::scoring::{Answer, Job, Matter, ScoreNews};
 /// The last unanswered message may propose at the first run while it is younger than this.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How the warning begins that somebody else writes here.
+const ANOTHER: &str = "another irate escalates here too";
+
 impl Engine {
     pub(super) fn take_intake(&mut self, news: IntakeNews) {
         match news {
             IntakeNews::Tickets(changed) => changed.into_iter().for_each(|changed| self.take_ticket(changed)),
-            IntakeNews::Messages(messages) => self.take_messages(messages),
+            IntakeNews::Messages { messages, whole } => {
+                self.take_messages(messages);
+                for (id, changed_at) in whole {
+                    if let Some(record) = self.board.change(&id) {
+                        record.whole_at = Some(changed_at);
+                    }
+                }
+            }
             IntakeNews::Picklists(picklists) => {
                 self.picklists = picklists;
                 self.rule_warnings = self.policy.unknown_values(&self.picklists);
@@ -52,28 +62,35 @@ impl Engine {
 
     fn take_ticket(&mut self, Changed { ticket, opening }: Changed) {
         let id = ticket.id.clone();
-        match self.board.change(&id) {
-            Some(record) => {
-                let closes = ticket.closed && !record.ticket.closed;
-                let reopens = !ticket.closed && record.ticket.closed;
-                let moved = record.ticket.fields.get(&Field::Board) != ticket.fields.get(&Field::Board);
-                record.reopened |= reopens;
-                record.ticket = ticket;
-                if closes {
-                    self.end_episode(&id, "the ticket was closed");
-                }
-                if moved {
-                    self.triage_again(&id);
-                }
-            }
-            None => {
-                let mut record = TicketRecord::new(ticket);
-                record.episode = self.episodes.remove(&id).unwrap_or_default();
-                self.board.insert(record);
-            }
+        if self.board.record(&id).is_some() {
+            self.renew(ticket);
+        } else {
+            let mut record = TicketRecord::new(ticket);
+            record.episode = self.episodes.remove(&id).unwrap_or_default();
+            self.board.insert(record);
         }
         if let Some(opening) = opening {
             self.take_messages(vec![opening]);
+        }
+    }
+
+    /// Puts a known ticket in as it stands now; a look that is older than the last one says nothing.
+    pub(super) fn renew(&mut self, ticket: Ticket) {
+        let id = ticket.id.clone();
+        let Some(record) = self.board.change(&id) else { return };
+        if ticket.changed_at < record.ticket.changed_at {
+            return;
+        }
+        let closes = ticket.closed && !record.ticket.closed;
+        let reopens = !ticket.closed && record.ticket.closed;
+        let moved = record.ticket.fields.get(&Field::Board) != ticket.fields.get(&Field::Board);
+        record.reopened |= reopens;
+        record.ticket = ticket;
+        if closes {
+            self.end_episode(&id, "the ticket was closed");
+        }
+        if moved {
+            self.triage_again(&id);
         }
     }
 
@@ -140,7 +157,8 @@ impl Engine {
         }
         record.episode.seen_elsewhere();
         let number = record.ticket.number.clone();
-        self.warn(format!("another irate escalates here too (ticket {number}): run one engine a tenant"));
+        self.unwarn(ANOTHER);
+        self.warn(format!("{ANOTHER} (last seen on {number}): run one engine a tenant"));
         self.own_receipts.insert(receipt.clone());
         self.journal_later(Event::SeenElsewhere { ticket, receipt });
     }
@@ -204,7 +222,9 @@ impl Engine {
                     jobs.push((heard.message.id.clone(), false, heard.provenance, heard.message.at));
                 }
             }
-            if let Some(triage) = record.triage.as_ref().filter(|triage| triage.judgement.is_pending())
+            let refused = Judgement::Abstained(Abstention::NoConsent);
+            let asks = |triage: &&Triaged| triage.judgement.is_pending() || (consents && triage.judgement == refused);
+            if let Some(triage) = record.triage.as_ref().filter(asks)
                 && let Some(heard) = record.message(&triage.of)
             {
                 jobs.push((triage.of.clone(), true, heard.provenance, heard.message.at));
@@ -295,7 +315,10 @@ impl Engine {
     fn pend(&mut self, job: &Job, why: Pending) {
         let Some(record) = self.board.change(&job.message.ticket) else { return };
         if job.triage {
-            record.triage = Some(Triaged::pending(job.message.clone(), why));
+            // A later question about the same ticket stands.
+            if record.triage.as_ref().is_none_or(|triage| triage.of == job.message) {
+                record.triage = Some(Triaged::pending(job.message.clone(), why));
+            }
         } else if let Some(heard) = record.message_mut(&job.message) {
             heard.tone = Some(Judgement::Pending(why));
         }
@@ -344,14 +367,18 @@ impl Engine {
         let heard = record.message_mut(id)?;
         heard.tone = Some(tone.clone());
         let (at, live) = (heard.message.at, heard.provenance != Provenance::Backfill);
+        // What is judged late, after something newer, says nothing about how the customer is now.
+        let latest = record.tones().next_back().is_none_or(|(newest, _)| newest.message.at <= at);
         let was_open = record.episode.is_open();
         let mut new_matter = false;
         match &tone {
             Judgement::Read(reading) if live => {
-                record.episode.heard(edges.label(reading.value.score));
+                if latest {
+                    record.episode.heard(edges.label(reading.value.score));
+                }
                 new_matter = reading.value.flags.contains(&crate::domain::Flag::NewMatter);
             }
-            Judgement::Abstained(Abstention::Acknowledgement) if live => record.episode.end(),
+            Judgement::Abstained(Abstention::Acknowledgement) if live && latest => record.episode.end(),
             _ => {}
         }
         let ended = was_open && !record.episode.is_open();

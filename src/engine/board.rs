@@ -72,9 +72,9 @@ impl Board {
         self.rows.values()
     }
 
-    /// The last change of each ticket, for intake.
+    /// The change up to which each ticket was taken in whole, for intake.
     pub(super) fn known(&self) -> HashMap<TicketId, Timestamp> {
-        self.records.iter().map(|(id, record)| (id.clone(), record.ticket.changed_at)).collect()
+        self.records.iter().filter_map(|(id, record)| Some((id.clone(), record.whole_at?))).collect()
     }
 
     /// Puts in a ticket that is new.

@@ -70,7 +70,7 @@ impl Engine {
     fn wanted(&self, id: &TicketId) -> Option<(Draft, bool)> {
         let record = self.board.record(id)?;
         let row = self.board.row(id)?;
-        let (rule, acts) = match self.policy.decide(record, row, self.clock.now()) {
+        let (rule, acts) = match self.policy.decide(record, row, &self.picklists, self.clock.now()) {
             Decision::Nothing => return None,
             Decision::Propose(rule) => (rule, false),
             Decision::Act(rule) => (rule, true),
@@ -124,6 +124,11 @@ impl Engine {
             tracing::warn!(%what, "warning");
             self.warnings.push(what);
         }
+    }
+
+    /// Takes back the warnings that begin so.
+    pub(super) fn unwarn(&mut self, beginning: &str) {
+        self.warnings.retain(|warning| !warning.as_str().starts_with(beginning));
     }
 }
 

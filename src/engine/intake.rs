@@ -14,7 +14,7 @@ use crate::psa::{Changed, Psa, PsaError};
 use super::{InternalNews, Post};
 
 /// How far behind the cursor each poll looks: clocks differ, and stamps are coarse.
-pub(super) const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
+const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
 
 /// How long picklists are good for.
 const PICKLISTS_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -37,7 +37,12 @@ pub(crate) enum IntakeNews {
     /// Tickets that are new or changed.
     Tickets(Vec<Changed>),
     /// Messages of tickets that were sent before, at least the new ones.
-    Messages(Vec<Message>),
+    Messages {
+        /// The messages.
+        messages: Vec<Message>,
+        /// The tickets that are whole with them, each up to this change.
+        whole: Vec<(TicketId, Timestamp)>,
+    },
     /// Everything up to here has been sent.
     Caught {
         /// The newest change seen.
@@ -47,6 +52,11 @@ pub(crate) enum IntakeNews {
     Picklists(Picklists),
     /// The PSA did not answer as it should.
     Trouble(PsaError),
+}
+
+/// Where a poll begins that goes on from `cursor`.
+pub(super) fn behind(cursor: Timestamp) -> Timestamp {
+    cursor.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN)
 }
 
 pub(super) struct Intake {
@@ -102,14 +112,14 @@ impl Intake {
     async fn round(&mut self) -> Result<(), PsaError> {
         let now = self.clock.now();
         let lookback = SignedDuration::try_from(self.pace.lookback).unwrap_or(SignedDuration::MAX);
-        let since =
-            self.cursor.map_or_else(|| now.saturating_sub(lookback).unwrap_or(Timestamp::MIN), |at| at - OVERLAP);
+        let since = self.cursor.map_or_else(|| now.saturating_sub(lookback).unwrap_or(Timestamp::MIN), behind);
         let changed = self.changed(since).await?;
         self.refresh_picklists(now).await?;
         for chunk in changed.chunks(CHUNK) {
             self.messages(chunk, since).await?;
         }
-        let newest = changed.iter().map(|(_, ticket)| ticket.changed_at).max();
+        // A stamp from the future would hide everything that happens until then.
+        let newest = changed.iter().map(|(_, ticket)| ticket.changed_at.min(now)).max();
         self.cursor = self.cursor.max(newest).or(Some(since));
         self.send(IntakeNews::Caught { cursor: self.cursor }).await;
         Ok(())
@@ -148,8 +158,9 @@ impl Intake {
                 continue;
             }
             let messages = self.psa.messages(&ids, since).await?;
-            self.send(IntakeNews::Messages(messages)).await;
-            self.known.extend(tickets.into_iter().map(|(_, ticket)| (ticket.id.clone(), ticket.changed_at)));
+            let whole: Vec<_> = tickets.iter().map(|(_, ticket)| (ticket.id.clone(), ticket.changed_at)).collect();
+            self.known.extend(whole.iter().cloned());
+            self.send(IntakeNews::Messages { messages, whole }).await;
         }
         Ok(())
     }

@@ -240,6 +240,8 @@ pub(crate) struct Engine {
     lines: Vec<ReadingLine>,
     /// Writes that nothing waits for, but the end.
     writes: JoinSet<()>,
+    /// Acts under way. None may outlive the engine: whoever opens the workspace next takes them up.
+    acts: JoinSet<()>,
     answers: HashMap<ReceiptId, acting::Answer>,
     refresh: Arc<Notify>,
     applied: VecDeque<(u64, u64)>,
@@ -285,7 +287,7 @@ impl Engine {
         let first_run = marks.cursor.is_none();
         let rebuilding = !matches!(found, Outcome::Intact);
         let mut engine = Self {
-            live_from: marks.cursor.map_or(now, |cursor| cursor - intake::OVERLAP),
+            live_from: marks.cursor.map_or(now, intake::behind),
             first_run,
             rebuilding,
             cursor: marks.cursor,
@@ -308,6 +310,7 @@ impl Engine {
             episodes: HashMap::new(),
             lines: Vec::new(),
             writes: JoinSet::new(),
+            acts: JoinSet::new(),
             answers: HashMap::new(),
             refresh,
             applied: VecDeque::new(),
@@ -410,6 +413,7 @@ impl Engine {
 
     async fn finish(mut self) {
         self.finish_acts().await;
+        self.acts.shutdown().await;
         self.keep_readings();
         while self.writes.join_next().await.is_some() {}
         let position = self.keeper.position();

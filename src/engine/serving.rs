@@ -101,7 +101,8 @@ impl Engine {
         let unknown = || Refusal::new(format!("no ticket {ticket} here"));
         let record = self.board.record(ticket).ok_or_else(unknown)?;
         let row = self.lens().row(record);
-        self.policy.draft(record, &row, &self.picklists, level, by).map_err(|why| Refusal::new(why.to_string()))
+        let now = self.clock.now();
+        self.policy.draft(record, &row, &self.picklists, level, by, now).map_err(|why| Refusal::new(why.to_string()))
     }
 
     /// Does what was shown, if that is still what would be done.
@@ -119,8 +120,12 @@ impl Engine {
         if self.acting.contains_key(&shown.ticket) {
             return Err(Refusal::new("this ticket is being escalated already"));
         }
-        let draft = self.draft(&shown.ticket, Some(shown.level), by)?;
-        if draft.rule != shown.rule || draft.changes != shown.changes {
+        let unknown = || Refusal::new(format!("no ticket {} here", shown.ticket));
+        let record = self.board.record(&shown.ticket).ok_or_else(unknown)?;
+        let row = self.lens().row(record);
+        let draft = self.policy.draft_again(shown, record, &row, &self.picklists, by);
+        let draft = draft.map_err(|why| Refusal::new(why.to_string()))?;
+        if draft.changes != shown.changes {
             return Err(Refusal::new("the ticket has moved on since; look at what would change now"));
         }
         Ok(draft)

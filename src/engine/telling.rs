@@ -45,10 +45,13 @@ impl Engine {
         self.episodes = replay.episodes();
         let ids: Vec<TicketId> = self.board.records().map(|record| record.ticket.id.clone()).collect();
         for id in ids {
-            let told = self.episodes.remove(&id).unwrap_or_default();
+            let mut told = self.episodes.remove(&id).unwrap_or_default();
             if let Some(record) = self.board.change(&id) {
                 // The journal is the truth about what was done; the store only about the calm since.
-                if !told.levels().eq(record.episode.levels()) {
+                if !told.levels().eq(record.episode.levels()) || told.is_foreign() {
+                    if record.episode.is_foreign() {
+                        told.seen_elsewhere();
+                    }
                     record.episode = told;
                 }
             }
@@ -132,6 +135,7 @@ impl Engine {
     /// Saves what changed; one save at a time, so that a slow disk gathers instead of piling up.
     pub(super) fn save(&mut self) {
         while self.writes.try_join_next().is_some() {}
+        while self.acts.try_join_next().is_some() {}
         let position = self.keeper.position();
         if self.saving || self.store_lost || !self.board.needs_saving(&position) {
             return;

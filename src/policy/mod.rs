@@ -9,12 +9,14 @@ mod draft;
 mod note;
 mod rule;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Actor, Confidence, Edges, Field, FieldValue, Judged, Level, Mode, Picklists, Plain, Provenance, Reading, Row,
-    Score, TicketRecord, ToneTrack,
+    Actor, Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance,
+    Reading, Row, Score, TermKind, TicketRecord, ToneTrack,
 };
 use crate::query::{Context, Query, Thresholds};
 
@@ -75,9 +77,9 @@ pub enum NoDraft {
 }
 
 impl Policy {
-    /// What to do about a ticket now. Only the lowest level that may still act is considered, so that
-    /// levels follow each other; within a level the first rule that matches decides.
-    pub fn decide(&self, record: &TicketRecord, row: &Row, now: Timestamp) -> Decision<'_> {
+    /// What to do about a ticket now. Levels follow each other: the lowest that may still act and
+    /// would change something decides; within a level the first rule that matches.
+    pub fn decide(&self, record: &TicketRecord, row: &Row, picklists: &Picklists, now: Timestamp) -> Decision<'_> {
         let Some(heard) = record.latest_from_customer() else { return Decision::Nothing };
         if heard.provenance == Provenance::Backfill || self.off_limits(row).is_some() {
             return Decision::Nothing;
@@ -86,7 +88,11 @@ impl Policy {
         if !self.scope.matches(row, &context) {
             return Decision::Nothing;
         }
-        let Some(rule) = self.asking(row, &context) else { return Decision::Nothing };
+        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists, &Actor::Rule).is_ok();
+        let seen = without_history(record, row);
+        let Some(rule) = self.asking(&seen, &context).find(|rule| changes_something(rule)) else {
+            return Decision::Nothing;
+        };
         let proven = || self.without_the_unproven(record, row).iter().all(|row| rule.when.matches(row, &context));
         match rule.mode.unwrap_or(self.mode) {
             Mode::Observe => Decision::Nothing,
@@ -95,15 +101,17 @@ impl Policy {
         }
     }
 
-    /// The first rule that asks for something, at the lowest level the episode still allows.
-    fn asking(&self, row: &Row, context: &Context<'_>) -> Option<&Rule> {
-        let mut levels: Vec<u8> = self.rules.iter().map(|rule| rule.level).collect();
-        levels.sort_unstable();
-        levels.dedup();
-        levels
-            .into_iter()
-            .filter(|level| row.episode.allows(*level))
-            .find_map(|level| self.rules.iter().find(|rule| rule.level == level && rule.when.matches(row, context)))
+    /// The rules that ask for something: the first of each level that the episode still allows,
+    /// lowest level first.
+    fn asking<'a, 'r>(
+        &'a self,
+        row: &'r Row,
+        context: &'r Context<'r>,
+    ) -> impl Iterator<Item = &'a Rule> + use<'a, 'r> {
+        let levels: BTreeSet<u8> = self.rules.iter().map(|rule| rule.level).collect();
+        levels.into_iter().filter(move |level| row.episode.allows(*level)).filter_map(move |level| {
+            self.rules.iter().find(|rule| rule.level == level && rule.when.matches(row, context))
+        })
     }
 
     /// The status that keeps everybody's hands off, or that the ticket is closed.
@@ -116,30 +124,50 @@ impl Policy {
         Some(NoDraft::HandsOff(off.clone()))
     }
 
-    /// The row without what may not act (unproven, of low confidence, made by the embedded judge),
-    /// once with nothing in its place and once with the calmest values. A rule that holds on both
-    /// leans on none of it, also where it asks for something not to be so.
+    /// The row without what may not act (unproven, of low confidence, made by the embedded judge, or
+    /// said of a message that is not live), once with nothing in its place and once with the calmest
+    /// values. A rule that holds on both leans on none of it, also where it asks for something not
+    /// to be so.
     fn without_the_unproven(&self, record: &TicketRecord, row: &Row) -> [Row; 2] {
         let (mut bare, mut calm) = (row.clone(), row.clone());
-        let tone = record.tones().next_back().map(|(_, reading)| reading);
-        if !tone.is_some_and(|reading| trusted(reading) && !reading.value.quotes.is_empty()) {
-            bare.tone = None;
-            bare.flags.clear();
-            calm.tone = ToneTrack::fold([Score::clamped(1.0)], &self.edges);
-            calm.flags.clear();
+        let live = |heard: Option<&Heard>| heard.is_some_and(|heard| heard.provenance == Provenance::Live);
+        let tone = record
+            .tones()
+            .next_back()
+            .filter(|(heard, reading)| live(Some(heard)) && trusted(reading) && !reading.value.quotes.is_empty());
+        match tone {
+            Some((_, reading)) => {
+                bare.flags.retain(|flag| reading.value.flags.contains(flag));
+                calm.flags.clone_from(&bare.flags);
+            }
+            None => {
+                forget_tone(&mut bare);
+                calm.tone = ToneTrack::fold([Score::clamped(1.0)], &self.edges);
+                calm.flags.clear();
+            }
         }
-        let triage = record.triage.as_ref().and_then(|t| t.judgement.reading()).filter(|reading| trusted(reading));
+        let triage = record.triage.as_ref().filter(|triage| live(record.message(&triage.of)));
+        let triage = triage.and_then(|triage| triage.judgement.reading()).filter(|reading| trusted(reading));
         bare.urgency = triage.and_then(|t| with_quote(&t.value.urgency));
         bare.impact = triage.and_then(|t| with_quote(&t.value.impact));
         bare.category = triage.and_then(|t| with_quote(t.value.category.as_ref()?));
         calm.urgency = bare.urgency.or(Some(Level::MIN));
         calm.impact = bare.impact.or(Some(Level::MIN));
         calm.category = bare.category.clone();
+        let proven = (tone.is_some(), bare.urgency.is_some(), bare.impact.is_some());
+        bare.attention.keep(|kind| match kind {
+            TermKind::Tone | TermKind::Drop | TermKind::Flags => proven.0,
+            TermKind::Urgency => proven.1,
+            TermKind::Impact => proven.2,
+            _ => true,
+        });
+        calm.attention.clone_from(&bare.attention);
         [bare, calm]
     }
 
-    /// What escalating by hand would do: the rule of `level`, or the lowest that has not acted in
-    /// this episode and would change something.
+    /// What escalating by hand would do: a rule of `level`, or of the lowest that has not acted in
+    /// this episode; of several the first that matches, or else the first, that would change
+    /// something.
     ///
     /// # Errors
     /// When there is nothing to do, in words.
@@ -150,7 +178,8 @@ impl Policy {
         picklists: &Picklists,
         level: Option<u8>,
         by: &Actor,
-    ) -> Result<crate::domain::Draft, NoDraft> {
+        now: Timestamp,
+    ) -> Result<Draft, NoDraft> {
         if let Some(why) = self.off_limits(row) {
             return Err(why);
         }
@@ -161,7 +190,8 @@ impl Policy {
         if rules.is_empty() {
             rules = self.rules.iter().filter(|rule| level.is_none_or(|level| rule.level == level)).collect();
         }
-        rules.sort_by_key(|rule| rule.level);
+        let context = self.context(now);
+        rules.sort_by_cached_key(|rule| (rule.level, !rule.when.matches(row, &context)));
         let mut why = NoDraft::NoRule(level.unwrap_or(1));
         for rule in rules {
             match self.draft_rule(rule, record, row, picklists, by) {
@@ -170,6 +200,25 @@ impl Policy {
             }
         }
         Err(why)
+    }
+
+    /// What the rule of an earlier draft would do now.
+    ///
+    /// # Errors
+    /// When there is no such rule any more, or nothing to do, in words.
+    pub fn draft_again(
+        &self,
+        shown: &Draft,
+        record: &TicketRecord,
+        row: &Row,
+        picklists: &Picklists,
+        by: &Actor,
+    ) -> Result<Draft, NoDraft> {
+        if let Some(why) = self.off_limits(row) {
+            return Err(why);
+        }
+        let rule = self.rules.iter().find(|rule| rule.name == shown.rule && rule.level == shown.level);
+        self.draft_rule(rule.ok_or(NoDraft::NoRule(shown.level))?, record, row, picklists, by)
     }
 
     /// What one rule would do to a ticket.
@@ -183,7 +232,7 @@ impl Policy {
         row: &Row,
         picklists: &Picklists,
         by: &Actor,
-    ) -> Result<crate::domain::Draft, NoDraft> {
+    ) -> Result<Draft, NoDraft> {
         draft::draft(self, rule, &draft::Subject { record, row, picklists, by })
     }
 
@@ -210,6 +259,21 @@ impl Policy {
     pub fn context(&self, now: Timestamp) -> Context<'_> {
         Context { now, thresholds: &self.thresholds, text: &|_, _| false }
     }
+}
+
+/// The row as the rules see it: what was last said in a message of the backfill asks for nothing.
+fn without_history(record: &TicketRecord, row: &Row) -> Row {
+    let mut seen = row.clone();
+    if record.tones().next_back().is_some_and(|(heard, _)| heard.provenance == Provenance::Backfill) {
+        forget_tone(&mut seen);
+        seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
+    }
+    seen
+}
+
+fn forget_tone(row: &mut Row) {
+    row.tone = None;
+    row.flags.clear();
 }
 
 fn trusted<T>(reading: &Reading<T>) -> bool {

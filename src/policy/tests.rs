@@ -151,7 +151,7 @@ fn decide(policy: &Policy, case: &Case) -> String {
 }
 
 fn decided(policy: &Policy, record: &TicketRecord) -> String {
-    match policy.decide(record, &row(record), at()) {
+    match policy.decide(record, &row(record), &picklists(), at()) {
         Decision::Nothing => "nothing".into(),
         Decision::Propose(rule) => format!("propose {}", rule.name),
         Decision::Act(rule) => format!("act {}", rule.name),
@@ -215,12 +215,71 @@ fn levels_follow_each_other_and_act_once_an_episode() {
 }
 
 #[test]
+fn a_level_that_would_change_nothing_does_not_hold_up_the_next() {
+    let mut auto = policy(Mode::Auto);
+    auto.rules[0].set.retain(|field, _| *field == Field::Priority);
+    let case = Case { priority: "Critical", ..Case::default() };
+    assert_eq!(decide(&auto, &case), "act escalate");
+}
+
+/// A message that nobody has judged yet, written after the ones of `record`.
+fn write_another(record: &mut TicketRecord, provenance: Provenance) {
+    let mut message = record.messages()[0].message.clone();
+    message.id = MessageId::note(TicketId::new("7"), 1);
+    message.at = at() + jiff::SignedDuration::from_secs(60);
+    record.add(Heard { message, provenance, tone: Some(Judgement::Pending(crate::domain::Pending::Queued)) });
+}
+
+#[test]
+fn what_was_said_before_we_came_does_not_act_when_somebody_writes_again() {
+    let mut escalate = policy(Mode::Auto);
+    escalate.rules.retain(|rule| rule.level == 2);
+    let mut rank = policy(Mode::Auto);
+    rank.rules.truncate(1);
+    rank.rules[0].when = Query::parse("attention>=30").expect("a query");
+    for (before, by_tone, by_triage, by_rank) in [
+        (Provenance::Live, "act escalate", "act raise", "act raise"),
+        (Provenance::Recent, "propose escalate", "propose raise", "propose raise"),
+        (Provenance::Backfill, "nothing", "propose raise", "propose raise"),
+    ] {
+        let mut record = Case { provenance: before, urgency: 5, ..Case::default() }.record();
+        write_another(&mut record, Provenance::Live);
+        assert_eq!(decided(&escalate, &record), by_tone, "{before:?}");
+        assert_eq!(decided(&policy(Mode::Auto), &record), by_triage, "{before:?}");
+        assert_eq!(decided(&rank, &record), by_rank, "{before:?}");
+    }
+}
+
+#[test]
+fn a_rank_made_of_an_embedded_judges_words_only_proposes() {
+    let mut auto = policy(Mode::Auto);
+    auto.rules.truncate(1);
+    auto.rules[0].when = Query::parse("attention>=30").expect("a query");
+    assert_eq!(decide(&auto, &Case { urgency: 5, ..Case::default() }), "act raise");
+    assert_eq!(decide(&auto, &Case { urgency: 5, embedded: true, ..Case::default() }), "propose raise");
+}
+
+#[test]
+fn of_two_rules_of_a_level_the_one_that_matches_is_drafted_and_drafted_again() {
+    let mut suggest = policy(Mode::Suggest);
+    let mut other = suggest.rules[1].clone();
+    (other.name, other.level, other.when) = (Plain::new("other"), 1, Query::parse("reopened").expect("a query"));
+    suggest.rules.insert(0, other);
+    let record = Case::default().record();
+    let row = row(&record);
+    assert_eq!(decided(&suggest, &record), "propose raise");
+    let draft = suggest.draft(&record, &row, &picklists(), Some(1), &Actor::Rule, at()).expect("changes");
+    assert_eq!(draft.rule.as_str(), "raise");
+    assert_eq!(suggest.draft_again(&draft, &record, &row, &picklists(), &Actor::Rule), Ok(draft));
+}
+
+#[test]
 fn hands_stay_off_where_the_config_says_so() {
     let auto = policy(Mode::Auto);
     let mut record = Case::default().record();
     record.ticket.fields.insert(Field::Status, FieldValue::new("Waiting on Vendor", "4"));
     assert_eq!(decided(&auto, &record), "nothing");
-    let error = auto.draft(&record, &row(&record), &picklists(), None, &Actor::Rule).expect_err("off limits");
+    let error = auto.draft(&record, &row(&record), &picklists(), None, &Actor::Rule, at()).expect_err("off limits");
     assert!(error.to_string().contains("hands_off"));
     let mut scoped = policy(Mode::Auto);
     scoped.scope = Query::parse("board:noc").expect("a query");
@@ -229,7 +288,7 @@ fn hands_stay_off_where_the_config_says_so() {
 
 fn drafted(case: &Case, level: Option<u8>) -> Result<crate::domain::Draft, NoDraft> {
     let record = case.record();
-    policy(Mode::Suggest).draft(&record, &row(&record), &picklists(), level, &Actor::Person(Plain::new("sam")))
+    policy(Mode::Suggest).draft(&record, &row(&record), &picklists(), level, &Actor::Person(Plain::new("sam")), at())
 }
 
 #[test]
@@ -282,7 +341,8 @@ fn values_the_psa_does_not_offer_are_named() {
     assert_eq!(unknown.len(), 2, "{unknown:?}");
     assert!(unknown[0].as_str().contains("rule raise sets priority to Urgent"));
     let record = Case { urgency: 1, ..Case::default() }.record();
-    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule).expect("impact changes");
+    let draft =
+        policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule, at()).expect("impact changes");
     assert!(draft.left_out[0].as_str().contains("priority stays Medium"));
 }
 
@@ -291,7 +351,7 @@ fn a_scale_from_the_config_wins_over_the_even_spread() {
     let mut policy = policy(Mode::Suggest);
     policy.scales.insert(Field::Impact, ["Low", "Low", "Low", "Low", "Medium"].map(Plain::new));
     let record = Case::default().record();
-    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule).expect("changes");
+    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule, at()).expect("changes");
     assert!(draft.changes.iter().any(|change| change.to_string() == "impact Low → Medium"));
 }
 

@@ -36,8 +36,9 @@ pub struct Wanted {
     pub reply: oneshot::Sender<Result<Reply, Refusal>>,
 }
 
-/// The engine's end of a seat's mailbox.
-#[derive(Clone, Debug)]
+/// The engine's end of a seat's mailbox. Dropping it closes the mailbox, so that an engine that died
+/// never looks calm.
+#[derive(Debug)]
 pub struct Outlet(Arc<Mailbox>);
 
 /// The screen's end.
@@ -98,6 +99,12 @@ impl Outlet {
     pub fn close(&self) {
         self.0.lock().closed = true;
         self.0.arrived.notify_one();
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -236,6 +243,13 @@ mod tests {
         outlet.push(event(1));
         outlet.close();
         assert!(mailbox.take().is_ok_and(|updates| updates.is_some()));
+        assert_eq!(mailbox.take(), Err(Closed));
+    }
+
+    #[test]
+    fn an_engine_that_is_gone_without_a_word_is_noticed() {
+        let (mailbox, outlet) = mailbox();
+        drop(outlet);
         assert_eq!(mailbox.take(), Err(Closed));
     }
 

@@ -51,13 +51,25 @@ impl Desk {
 
     /// Starts an engine on `data`.
     pub(crate) async fn engine(&self, data: &Path, judge: Arc<dyn Judge>, embedded: bool, mode: Mode) -> Handle {
+        self.engine_on(self.client(), data, judge, embedded, mode).await
+    }
+
+    /// Starts an engine on `data` that reaches the desk through `psa`.
+    pub(crate) async fn engine_on(
+        &self,
+        psa: Arc<dyn Psa>,
+        data: &Path,
+        judge: Arc<dyn Judge>,
+        embedded: bool,
+        mode: Mode,
+    ) -> Handle {
         let lock = Lock::take(data, "test", self.clock.now()).expect("nobody else is here");
         let (journal, replay) = Journal::open(data).expect("a journal");
         let readings = Readings::open(data).expect("readings");
         let opened = Store::open(data, &self.clock).await.expect("a store");
         Handle::start(Parts {
             settings: settings(embedded),
-            psa: self.client(),
+            psa,
             judge: Some(judge),
             policy: policy(mode),
             store: opened.store,
