@@ -227,7 +227,8 @@ async fn a_dismissed_proposal_stays_dismissed_for_the_same_message() {
     seat.ask(Request::Dismiss { proposal: proposal.clone(), why }).await.expect("dismissed");
     desk.run(130).await;
     let (rows, _) = look(&seat).await;
-    assert_eq!(find(&rows, &row.ticket.id).proposal, None);
+    let after = find(&rows, &row.ticket.id);
+    assert_eq!(after.proposal, None, "{after:?}");
     assert!(seat.ask(Request::Approve { proposal }).await.is_err());
     let journal = fs::read_to_string(data.path().join("journal.jsonl")).expect("a journal");
     assert!(journal.contains("\"dismissed\"") && journal.contains("known issue"));

@@ -68,7 +68,7 @@ impl fmt::Display for Actor {
 /// Why something is to be done: the message, the numbers and the customer's own words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The message that tipped it, where one did.
+    /// The customer's latest message when it was drafted.
     pub message: Option<MessageId>,
     /// The facts in words, such as `frustration 5 (score -0.82)`.
     pub facts: Vec<Plain>,

@@ -110,10 +110,10 @@ fn by_rank<'a>(values: impl Iterator<Item = &'a PickValue>, level: Level) -> Opt
 
 /// The facts, sentences and quotes behind the axes that stand at their thresholds.
 fn evidence(policy: &Policy, subject: &Subject<'_>) -> Evidence {
-    let mut evidence = Evidence::default();
-    let latest = subject.record.tones().next_back();
-    if let Some((heard, reading)) = latest {
-        evidence.message = Some(heard.message.id.clone());
+    // Judged or not: what a person dismissed, they dismissed for this message.
+    let message = subject.record.latest_from_customer().map(|heard| heard.message.id.clone());
+    let mut evidence = Evidence { message, ..Evidence::default() };
+    if let Some((_, reading)) = subject.record.tones().next_back() {
         take_tone(&mut evidence, reading, policy);
     }
     if let Some(reading) = subject.record.triage.as_ref().and_then(|t| t.judgement.reading()) {
