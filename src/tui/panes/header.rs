@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::domain::Mode;
+use crate::domain::{Meter, Mode};
 use crate::seat::{Health, Spend, Status};
 use crate::tui::app::App;
 use crate::tui::look::{Look, span};
@@ -69,7 +69,8 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     };
     let (text, meaning) = psa(app, status, look);
     push(1, text, meaning);
-    push(7, format!("API {}/{}", status.meter.used, status.meter.limit), api_meaning(status));
+    let (text, meaning) = api(&status.meter);
+    push(7, text, meaning);
     let (text, meaning) = judge(app, status, look);
     push(2, text, meaning);
     if !status.spend.embedded {
@@ -114,9 +115,15 @@ fn since_when(app: &App, at: Timestamp, look: &Look) -> String {
     if look.ages { span(app.now.duration_since(at)) } else { format!("since {}", look.time(app.now, at)) }
 }
 
-fn api_meaning(status: &Status) -> Meaning {
-    let spent = u64::from(status.meter.used) * 10 >= u64::from(status.meter.limit) * 9;
-    if status.meter.paused_until.is_some() || spent { Meaning::Warning } else { Meaning::Text }
+/// In coarse steps: every poll counts, and a number that moves by itself tells nobody anything.
+fn api(meter: &Meter) -> (String, Meaning) {
+    let percent = u64::from(meter.used) * 100 / u64::from(meter.limit.max(1));
+    match percent {
+        _ if meter.paused_until.is_some() => ("API waits".into(), Meaning::Warning),
+        0..50 => ("API <50%".into(), Meaning::Text),
+        50..90 => (format!("API {}%", percent / 10 * 10), Meaning::Text),
+        _ => ("API 90%+".into(), Meaning::Warning),
+    }
 }
 
 fn judge(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
