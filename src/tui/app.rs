@@ -240,6 +240,7 @@ impl App {
 
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: &KeyEvent) {
+        self.queue.take();
         let context = self.context();
         match keymap::action(context, key) {
             Some(action) => self.update(action),

@@ -18,18 +18,22 @@ impl App {
     /// The engine told something.
     pub(crate) fn hear(&mut self, updates: Vec<Update>) {
         let mut arrived = Vec::new();
+        // Before the engine has asked the PSA for the first time, everything would be new.
+        let asked = self.mirror.status.as_ref().is_some_and(|status| status.fresh_at.is_some());
         for update in updates {
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
-                    if before.is_none() && !row.ticket.closed {
+                    if asked && before.is_none() && !row.ticket.closed {
                         arrived.push((row.ticket.number.clone(), row.ticket.summary.clone()));
                     }
                     if before.is_none_or(|before| wants_rereading(before, row)) {
                         self.detail.outdated(ticket);
                     }
                     self.found_outdated |= before.is_none_or(|before| before.counts.messages != row.counts.messages);
-                    self.queue.note(before, row);
+                    if asked {
+                        self.queue.note(before, row);
+                    }
                 }
                 News::Status(_) => {}
                 News::Receipt { ticket, receipt } => {

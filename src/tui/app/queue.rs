@@ -37,6 +37,8 @@ pub(crate) struct Held {
 pub(crate) struct Queue {
     order: Vec<TicketId>,
     cursor: Option<TicketId>,
+    /// A person is at the keys. Before that the cursor stays on top, whatever goes there.
+    taken: bool,
     top: usize,
     calm_until: Option<Timestamp>,
     held: Held,
@@ -91,9 +93,14 @@ impl Queue {
         self.calm_until = None;
     }
 
+    /// From now on the cursor sticks to its ticket.
+    pub(super) fn take(&mut self) {
+        self.taken = true;
+    }
+
     /// Another list: from its top.
     pub(super) fn start_over(&mut self) {
-        *self = Self { marks: std::mem::take(&mut self.marks), ..Self::default() };
+        *self = Self { marks: std::mem::take(&mut self.marks), taken: self.taken, ..Self::default() };
     }
 
     /// Puts the list in this order. The cursor stays on its ticket, or goes to its neighbour.
@@ -107,7 +114,7 @@ impl Queue {
 
     fn cursor_in(&self, fresh: &[TicketId]) -> Option<TicketId> {
         let there: HashSet<&TicketId> = fresh.iter().collect();
-        let Some(index) = self.index() else { return fresh.first().cloned() };
+        let Some(index) = self.index().filter(|_| self.taken) else { return fresh.first().cloned() };
         let after = self.order[index..].iter();
         let neighbours = after.chain(self.order[..index].iter().rev());
         neighbours.into_iter().find(|id| there.contains(id)).or(fresh.first()).cloned()
@@ -209,6 +216,7 @@ mod tests {
     fn on(letters: &str, moves: usize) -> Queue {
         let mut queue = Queue::default();
         queue.show(ids(letters), 3);
+        queue.take();
         for _ in 0..moves {
             queue.travel(Motion::Down, 3, at(0));
         }
@@ -220,6 +228,15 @@ mod tests {
         let mut queue = on("abcde", 1);
         queue.show(ids("edcba"), 3);
         assert_eq!((queue.cursor().map(TicketId::as_str), queue.index(), queue.top), (Some("b"), Some(3), 1));
+    }
+
+    #[test]
+    fn until_somebody_presses_a_key_the_cursor_stays_on_top() {
+        let mut queue = Queue::default();
+        for (letters, top) in [("abc", "a"), ("cab", "c"), ("bca", "b")] {
+            queue.show(ids(letters), 3);
+            assert_eq!(queue.cursor().map(TicketId::as_str), Some(top));
+        }
     }
 
     #[test]
