@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,11 @@ impl Terminal {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             let ended = if state.ended { " (the program has ended)" } else { "" };
-            assert!(!left.is_zero() && !state.ended, "waited for {what}{ended}:\n{}", state.emulator.screen().contents());
+            assert!(
+                !left.is_zero() && !state.ended,
+                "waited for {what}{ended}:\n{}",
+                state.emulator.screen().contents()
+            );
             state = self.seen.changed.wait_timeout(state, left).expect("no reader panics").0;
         }
     }
@@ -120,7 +124,8 @@ impl Terminal {
     pub(crate) fn is_silent_for(&self, span: Duration) -> bool {
         let state = self.seen.lock();
         let before = state.raw.len();
-        let waited = self.seen.changed.wait_timeout_while(state, span, |state| state.raw.len() == before && !state.ended);
+        let waited =
+            self.seen.changed.wait_timeout_while(state, span, |state| state.raw.len() == before && !state.ended);
         waited.expect("no reader panics").1.timed_out()
     }
 
@@ -184,8 +189,9 @@ impl Seen {
         Self { state: Mutex::new(State { emulator, raw: Vec::new(), ended: false }), changed: Condvar::new() }
     }
 
+    /// A test that gives up while it looks leaves the state whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no reader panics")
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
