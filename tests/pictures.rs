@@ -11,8 +11,8 @@ use vt100::{Cell, Color, Screen};
 
 use terminal::{ENTER, Size, Terminal};
 
-/// One cell, in pixels.
-const CELL: (f32, f32) = (8.4, 18.0);
+/// One cell, in pixels: as high as its letters, so that lines join.
+const CELL: (f32, f32) = (8.4, 16.4);
 const MARGIN: f32 = 14.0;
 const BACKGROUND: &str = "#16181d";
 const TEXT: &str = "#d3d7de";
@@ -82,7 +82,7 @@ struct Run {
     style: Style,
 }
 
-/// The runs of a row. Words stand apart, so that each begins at its own cell in any font.
+/// The runs of a row; each begins at its own cell and is as wide as its cells, in any font.
 fn runs(screen: &Screen, row: u16) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for col in 0..screen.size().1.get() {
@@ -176,7 +176,7 @@ fn keep(name: &str, svg: &str, holds: &[&str]) {
     }
 }
 
-/// The practice desk, all judged, shown in ASCII-free glory.
+/// The practice desk, with every message judged.
 fn desk(size: Size) -> Terminal {
     let terminal = Terminal::open(size, &["demo", "--speed", "0", "--seed", "7", "--no-clock", "--no-ages"]);
     terminal.wait_for("a judged ticket", |screen| screen.contents().contains('›'));
@@ -203,7 +203,7 @@ fn the_trends() {
 
 #[test]
 fn the_confirmation_of_an_escalation() {
-    let mut terminal = desk((100, 32));
+    let mut terminal = desk((100, 48));
     terminal.send(&format!("/is:proposed priority:medium{ENTER}"));
     terminal.wait_for("proposals", |screen| screen.contents().contains("prop #"));
     terminal.send("e");
