@@ -58,7 +58,9 @@ impl Keeper {
     pub(super) async fn start(journal: Journal, readings: Readings, clock: Clock) -> (Self, Restored, Column) {
         let (commands, wanted) = mpsc::channel(QUEUE);
         let (ready, replayed) = oneshot::channel();
-        let position = Arc::new(Mutex::new(Position::default()));
+        // Known before anybody asks: an engine that reads 0 here would take its journal for cut short.
+        let begun = Position { journal: journal.position().bytes, readings: readings.position() };
+        let position = Arc::new(Mutex::new(begun));
         let shared = position.clone();
         let thread = std::thread::Builder::new()
             .name("irate-keeper".into())
@@ -152,7 +154,6 @@ fn write(mut journal: Journal, mut readings: Readings, mut wanted: mpsc::Receive
         *shared.lock().unwrap_or_else(PoisonError::into_inner) = position;
     };
     let words = |error: crate::journal::JournalError| Plain::new(&error.to_string());
-    told(&journal, &readings);
     while let Some(command) = wanted.blocking_recv() {
         match command {
             Command::Append(at, event, done) => {
