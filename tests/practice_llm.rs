@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use irate::domain::{Clock, Quote};
-use irate::practice::llm::{Fault, LlmServerError, PracticeLlm};
+use irate::practice::{Fault, LlmServerError, PracticeLlm};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
