@@ -58,12 +58,13 @@ impl Keeper {
     pub(super) async fn start(journal: Journal, readings: Readings, clock: Clock) -> (Self, Restored, Column) {
         let (commands, wanted) = mpsc::channel(QUEUE);
         let (ready, replayed) = oneshot::channel();
-        let position = Arc::new(Mutex::new(Position::default()));
+        // Known before anybody asks: an engine that reads 0 here would take its journal for cut short.
+        let begun = Position { journal: journal.position().bytes, readings: readings.position() };
+        let position = Arc::new(Mutex::new(begun));
         let shared = position.clone();
         let thread = std::thread::Builder::new()
             .name("irate-keeper".into())
             .spawn(move || {
-                tell(&shared, &journal, &readings);
                 // Whoever started us waits for this; if they are gone, nobody sends commands either.
                 let _ = ready.send(replay(&readings));
                 write(journal, readings, wanted, &shared);
