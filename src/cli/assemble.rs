@@ -59,6 +59,7 @@ impl Workspace {
             llm.carry_over(spent_today(&self.readings, clock)?);
         }
         let policy = policy(config, overrides)?;
+        check_fields(&policy, &*psa)?;
         let opened = self.store(clock).await?;
         let parts = Parts {
             settings: settings(config),
@@ -210,6 +211,23 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         scales: config.psa.scale.clone(),
         note: NoteTemplate::new(note)?,
     })
+}
+
+/// A field that the PSA lacks is an error that names what it has.
+pub(super) fn check_fields(policy: &Policy, psa: &dyn Psa) -> anyhow::Result<()> {
+    let has = psa.writable();
+    for rule in &policy.rules {
+        if let Some(field) = rule.set.keys().find(|field| !has.contains(field)) {
+            let names: Vec<&str> = has.iter().map(|field| field.word()).collect();
+            bail!(
+                "rule \"{}\" sets {field}, which {} does not have; it has {}",
+                rule.name,
+                psa.kind(),
+                names.join(", ")
+            );
+        }
+    }
+    Ok(())
 }
 
 fn settings(config: &Config) -> Settings {

@@ -104,7 +104,7 @@ impl Report<'_> {
         };
         self.ok("psa", format!("{} at {} lets us in", psa.kind(), config.psa.url))?;
         self.picklists(&*psa, &picklists)?;
-        self.rules(config, &picklists)?;
+        self.rules(config, &*psa, &picklists)?;
         self.tickets(psa.clone(), clock).await?;
         self.clocks(&*psa)
     }
@@ -130,8 +130,11 @@ impl Report<'_> {
         }
     }
 
-    fn rules(&mut self, config: &Config, picklists: &Picklists) -> anyhow::Result<()> {
+    fn rules(&mut self, config: &Config, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
         let policy = assemble::policy(config, Path::new(""))?;
+        if let Err(error) = assemble::check_fields(&policy, psa) {
+            return self.failed("rules", format!("{error:#}"));
+        }
         let unknown = policy.unknown_values(picklists);
         for what in &unknown {
             self.warning("rules", what.to_string())?;

@@ -53,7 +53,7 @@ impl Output {
             .collect();
         if shape == Shape::Csv {
             let mut csv = csv::Writer::from_writer(io::stdout().lock());
-            lines.iter().try_for_each(|line| csv.write_record(line))?;
+            lines.iter().try_for_each(|line| csv.write_record(line.iter().map(|cell| harmless(cell))))?;
             return Ok(csv.flush()?);
         }
         let pretty = shape == Shape::Fitting && io::stdout().is_terminal();
@@ -83,6 +83,12 @@ fn spelt_out(json: &str) -> String {
         }
         text
     })
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe; numbers stay.
+fn harmless(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@']) && cell.len() > 1 && cell.parse::<f64>().is_err();
+    format!("{}{cell}", if formula { "'" } else { "" })
 }
 
 fn aligned(line: &[String], widths: &[usize]) -> String {
@@ -120,6 +126,15 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_is_no_formula() {
+        assert_eq!(harmless("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(
+            (harmless("-0.70"), harmless("-"), harmless("printer")),
+            ("-0.70".into(), "-".into(), "printer".into())
+        );
+    }
 
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys() {

@@ -132,6 +132,9 @@ fn wrong(config: &Config) -> Option<String> {
     {
         return Some(format!("rule \"{}\" needs a condition in `when`, and no sort: there", rule.name));
     }
+    if let Some(rule) = config.policy.rules.iter().find(|rule| rule.when.text_terms().next().is_some()) {
+        return Some(format!("rule \"{}\" looks into conversations with text:, which rules cannot", rule.name));
+    }
     if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return Some("[judge] daily_budget_usd must be 0 or more".into());
     }

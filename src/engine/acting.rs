@@ -80,6 +80,7 @@ impl Engine {
             receipt,
             note,
             look_for_note: false,
+            may_have_sent: false,
             after: None,
         }
     }
@@ -188,6 +189,8 @@ struct Act {
     note: String,
     /// It may have been written already: look before writing.
     look_for_note: bool,
+    /// The values may have been sent already: a field that holds ours was changed by us.
+    may_have_sent: bool,
     after: Option<Ticket>,
 }
 
@@ -206,7 +209,7 @@ impl Act {
     }
 
     async fn resume(mut self, note_sha256: String) {
-        self.look_for_note = true;
+        (self.look_for_note, self.may_have_sent) = (true, true);
         let stashed = self.desk.stashed(&self.receipt.id).await;
         let as_intended = stashed.filter(|note| journal::note_sha256(note) == note_sha256);
         self.note = as_intended.unwrap_or_else(|| plain_note(&self.receipt));
@@ -241,6 +244,7 @@ impl Act {
                 self.after = Some(now);
                 return;
             }
+            self.may_have_sent = true;
             match self.psa.update(&id, &wanted).await {
                 Ok(after) => return self.compare(&now, after),
                 Err(error) if error.is_transient() => self.wait(&error, 0).await,
@@ -274,7 +278,7 @@ impl Act {
             let holds = now.fields.get(field);
             let token = |value: Option<&FieldValue>| value.map(|value| value.token.clone());
             if token(holds) == Some(after.token.clone()) {
-                result.outcome = FieldOutcome::AlreadySo;
+                result.outcome = if self.may_have_sent { FieldOutcome::Changed } else { FieldOutcome::AlreadySo };
             } else if token(holds) != token(before.as_ref()) {
                 result.outcome = FieldOutcome::LeftAlone(label(holds));
             } else {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{Clock, Judgement, MessageId, Plain, ReceiptId, Score, Tone, Triage};
@@ -99,6 +100,29 @@ impl Desk {
     /// When it is not; nothing may be sent on it then.
     pub(super) async fn record(&self, at: Timestamp, event: Event) -> Result<(), Plain> {
         self.ask(|done| Command::Append(at, Box::new(event), done)).await?
+    }
+
+    /// Puts `event` in line now, before everything that is asked later; the future tells when it is on
+    /// the disk.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(super) fn put(&self, at: Timestamp, event: Event) -> impl Future<Output = Result<(), Plain>> + Send + 'static {
+        let (done, answer) = oneshot::channel();
+        let in_line = self.commands.try_send(Command::Append(at, Box::new(event), done));
+        let (commands, busy) = (self.commands.clone(), self.clock.busy());
+        async move {
+            let gone = || Plain::new("the journal's writer has stopped");
+            match in_line {
+                Ok(()) => {}
+                // The disk is far behind; then the order of events that nothing hangs on may be lost.
+                Err(TrySendError::Full(command)) => commands.send(command).await.map_err(|_| gone())?,
+                Err(TrySendError::Closed(_)) => return Err(gone()),
+            }
+            let written = answer.await.map_err(|_| gone())?;
+            drop(busy);
+            written
+        }
     }
 
     /// Puts a rendered note into its private file until it is confirmed.

@@ -106,9 +106,9 @@ impl Engine {
 
     /// Writes an event that nothing waits for.
     pub(super) fn journal_later(&mut self, event: Event) {
-        let (desk, at, post) = (self.keeper.desk(), self.clock.now(), self.post.clone());
+        let (written, post) = (self.keeper.desk().put(self.clock.now(), event), self.post.clone());
         self.writes.spawn(async move {
-            if let Err(why) = desk.record(at, event).await {
+            if let Err(why) = written.await {
                 post.send(InternalNews::Unkept(why)).await;
             }
         });

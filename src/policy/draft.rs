@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Actor, Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Reading, Row, TicketRecord,
-    Tone, Triage,
+    Actor, Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Quote, Reading, Row,
+    TicketRecord, Tone, Triage,
 };
 
 use super::rule::{Rule, SetTo};
@@ -137,10 +137,19 @@ fn take_tone(evidence: &mut Evidence, reading: &Reading<Tone>, policy: &Policy) 
     )));
     if frustration >= policy.thresholds.frustration {
         evidence.reasons.push(reading.value.reason.clone());
-        evidence.quotes.extend(reading.value.quotes.iter().take(2).cloned());
+        quote_once(evidence, reading.value.quotes.iter().take(2));
     }
     evidence.model = Some(reading.origin.model.clone());
     evidence.embedded = reading.origin.embedded;
+}
+
+/// Adds quotes that do not stand within one that is there.
+fn quote_once<'a>(evidence: &mut Evidence, quotes: impl IntoIterator<Item = &'a Quote>) {
+    for quote in quotes {
+        if !evidence.quotes.iter().any(|held| held.as_str().contains(quote.as_str())) {
+            evidence.quotes.push(quote.clone());
+        }
+    }
 }
 
 fn take_triage(evidence: &mut Evidence, reading: &Reading<Triage>, policy: &Policy) {
@@ -152,8 +161,7 @@ fn take_triage(evidence: &mut Evidence, reading: &Reading<Triage>, policy: &Poli
         evidence.facts.push(Plain::new(&format!("{word} {value} of 5")));
         if *value >= threshold {
             evidence.reasons.push(reason.clone());
-            let new = quote.iter().filter(|quote| !evidence.quotes.contains(quote)).cloned().collect::<Vec<_>>();
-            evidence.quotes.extend(new);
+            quote_once(evidence, quote);
         }
     }
     if evidence.model.is_none() {
