@@ -9,15 +9,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use common::{Desk, look};
 use irate::domain::{
-    Abstention, Field, FieldOutcome, FieldValue, Level, Message, MessageId, Meter, Mode, NoteOutcome, Picklists, Plain,
-    ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
+    Abstention, Field, FieldOutcome, FieldValue, Judgement, Level, Message, MessageId, Meter, Mode, NoteOutcome,
+    Picklists, Plain, ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
 };
 use irate::judge::Judge;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
 use irate::practice::{Fault, PracticeLlm, Written};
 use irate::psa::{Page, PageToken, Psa, PsaError};
-use irate::seat::{Health, News, Reply, Request, Seat, Update};
+use irate::seat::{Health, News, Reply, Request, Seat, Spoken, Update};
 use jiff::Timestamp;
 
 fn word_list(desk: &Desk) -> Arc<dyn Judge> {
@@ -134,6 +134,54 @@ async fn auto_mode_acts_once_a_level_and_a_restart_neither_asks_nor_acts_again()
     assert_eq!(llm.calls(), calls, "a restart asks nothing again");
     assert_eq!(audit(&seat).await.len(), receipts.len());
     assert_eq!(notes(&desk).len(), receipts.len());
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn identical_messages_cost_one_call() {
+    // Fast enough that the practice day begins again, with the same words on new tickets.
+    let desk = Desk::open(7, 30.0).await;
+    let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), model(&llm, &desk), false, Mode::Suggest).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    desk.run(90).await;
+    let (rows, status) = look(&seat).await;
+    let mut texts = BTreeSet::new();
+    let mut judged = 0;
+    for row in &rows {
+        let wanted = Request::Conversation { ticket: row.ticket.id.clone() };
+        let Reply::Conversation(conversation) = seat.ask(wanted).await.expect("answered") else {
+            panic!("not a conversation")
+        };
+        let read = |message: &Spoken| matches!(message.tone, Some(Judgement::Read(_)));
+        let sent = conversation.messages.into_iter().filter(read).filter_map(|message| message.sent);
+        texts.extend(sent.inspect(|_| judged += 1));
+    }
+    assert!(judged > texts.len() + 10, "the world repeats itself: {judged} messages, {} texts", texts.len());
+    assert_eq!(llm.calls_about("tone"), texts.len() as u64, "one call a text");
+    assert!(status.spend.cached as usize >= judged - texts.len());
+    handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_cut_in_half_is_set_aside_and_said() {
+    let desk = Desk::open(7, 5.0).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    desk.run(30).await;
+    handle.stop().await;
+    let path = data.path().join("sled/db");
+    let file = fs::OpenOptions::new().write(true).open(&path).expect("the store is there");
+    file.set_len(file.metadata().expect("facts").len() / 2).expect("cut");
+    drop(file);
+
+    let again = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+    let seat = again.seat(Plain::new("sam")).await;
+    desk.run(10).await;
+    let (rows, status) = look(&seat).await;
+    assert!(status.warnings.iter().any(|warning| warning.as_str().contains("sled.bad-")), "{:?}", status.warnings);
+    assert!(rows.len() >= 90 && status.coverage.read >= 90, "{} {:?}", rows.len(), status.coverage);
     again.stop().await;
 }
 

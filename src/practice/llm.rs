@@ -125,6 +125,11 @@ impl PracticeLlm {
         self.server.desk().calls
     }
 
+    /// Answered calls of one schema, `tone` or `triage`.
+    pub fn calls_about(&self, schema: &str) -> u64 {
+        self.server.desk().answered.get(schema).copied().unwrap_or(0)
+    }
+
     /// Makes the next `n` calls fail with `fault`, behind those already ordered.
     pub fn fail_next(&self, n: usize, fault: Fault) {
         self.server.desk().faults.extend(std::iter::repeat_n(fault, n));

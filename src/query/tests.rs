@@ -230,7 +230,7 @@ fn a_closed_ticket_is_neither_overdue_nor_new() {
 #[test]
 fn the_example_of_the_manual_is_one_query() {
     let query = parsed(
-        "label:urgent client:\"Acme Dental\" wait>2h score<-0.5 urgency>=threshold -unassigned \
+        "label:urgent client:\"Acme Dental\" wait>2h score<-0.5 urgency>=threshold -unassigned -is:reviewed \
          board:(\"service desk\" or noc) flag:cancel text:\"still down\" changed<24h sort:attention",
     );
     assert!(query.matches(&full(), &context(&Thresholds::default())));
@@ -239,7 +239,7 @@ fn the_example_of_the_manual_is_one_query() {
     assert!(query.mentions("board") && query.mentions("text") && query.mentions("is") && !query.mentions("owner"));
     assert_eq!(
         query.to_string(),
-        "label:urgent client:\"Acme Dental\" wait>2h score<-0.5 urgency>=threshold -is:unassigned \
+        "label:urgent client:\"Acme Dental\" wait>2h score<-0.5 urgency>=threshold -is:unassigned -is:reviewed \
          (board:\"service desk\" or board:noc) flag:cancel text:\"still down\" changed<1d sort:attention"
     );
 }
@@ -277,7 +277,7 @@ fn errors_point_at_their_column() {
         ("vip http://x", 5, "`http` is not a field; known: number, id"),
         ("vip is:urgent", 8, "`urgent` is not a state; write `label:urgent` for the tone, or `urgency>=4`"),
         ("is:negative", 4, "write `label:negative`"),
-        ("-is:reviewed", 5, "`reviewed` is not a state; known: open, closed"),
+        ("-is:snoozed", 5, "`snoozed` is not a state; known: open, closed"),
         ("is:unasigned", 4, "did you mean `unassigned`?"),
         ("flag:cancle", 6, "did you mean `cancel`?"),
         ("label:(negative or angry)", 20, "`angry` is not a label; known: positive, neutral, negative, urgent"),
