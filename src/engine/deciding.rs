@@ -121,7 +121,6 @@ impl Engine {
     pub(super) fn warn(&mut self, what: impl AsRef<str>) {
         let what = Plain::new(what.as_ref());
         if !self.warnings.contains(&what) {
-            tracing::warn!(%what, "warning");
             self.warnings.push(what);
         }
     }
