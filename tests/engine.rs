@@ -86,6 +86,31 @@ async fn everything_is_judged_and_nothing_is_written_in_suggest_mode() {
 }
 
 #[tokio::test]
+async fn the_same_world_is_read_the_same_twice() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let desk = Desk::open(7, 2.0).await;
+        let data = tempfile::tempdir().expect("a folder");
+        let handle = desk.engine(data.path(), word_list(&desk), true, Mode::Suggest).await;
+        let seat = handle.seat(Plain::new("sam")).await;
+        desk.run(30).await;
+        let mut readings = BTreeMap::new();
+        for update in seat.waiting() {
+            if let News::Reading { message, reading, .. } = update.news {
+                let mut reading = serde_json::to_value(&reading).expect("serialises");
+                reading["origin"]["at"].take();
+                readings.insert((message, reading["ask"].to_string()), reading);
+            }
+        }
+        runs.push(readings);
+        handle.stop().await;
+    }
+    assert!(runs[0].len() > 150, "{}", runs[0].len());
+    assert!(runs[0].values().any(|reading| reading["category"].is_string()));
+    assert_eq!(runs[0], runs[1]);
+}
+
+#[tokio::test]
 async fn an_embedded_judge_never_acts_by_itself() {
     let desk = Desk::open(3, 5.0).await;
     let data = tempfile::tempdir().expect("a folder");

@@ -37,6 +37,7 @@ impl Engine {
             }
             IntakeNews::Picklists(picklists) => {
                 self.picklists = picklists;
+                self.picklists_known = true;
                 self.rule_warnings = self.policy.unknown_values(&self.picklists);
                 self.board.touch_open();
             }
@@ -238,7 +239,7 @@ impl Engine {
     /// Starts as many questions as may run at once.
     pub(super) fn start_scoring(&mut self) {
         let now = self.clock.now();
-        while let Some(job) = self.scoring.next(now) {
+        while let Some(job) = self.scoring.next(now, self.picklists_known) {
             match self.matter(&job) {
                 Some(matter) => self.scoring.prepare(job, matter),
                 None => self.scoring.skip(),

@@ -220,6 +220,7 @@ pub(crate) struct Engine {
     board: Board,
     scoring: Scoring,
     picklists: Picklists,
+    picklists_known: bool,
     /// Messages newer than this are live.
     live_from: Timestamp,
     first_run: bool,
@@ -302,6 +303,7 @@ impl Engine {
             board,
             scoring,
             picklists: Picklists::default(),
+            picklists_known: false,
             acting: HashMap::new(),
             postponed: HashSet::new(),
             receipts: Vec::new(),

@@ -136,8 +136,9 @@ impl Scoring {
         self.queue.insert(rank, ());
     }
 
-    /// The next question that may be worked on, if any may.
-    pub(super) fn next(&mut self, now: Timestamp) -> Option<Job> {
+    /// The next question that may be worked on, if any may. Triage waits until the PSA's categories
+    /// are known: what is asked must not hang on what arrives first.
+    pub(super) fn next(&mut self, now: Timestamp, categories_known: bool) -> Option<Job> {
         if self.resume_at.is_some_and(|at| now < at) {
             return None;
         }
@@ -146,7 +147,9 @@ impl Scoring {
         if self.preparing + self.asking.len() >= most {
             return None;
         }
-        let ((.., job), ()) = self.queue.pop_first()?;
+        let rank = self.queue.keys().find(|(.., job)| categories_known || !job.triage)?.clone();
+        self.queue.remove(&rank);
+        let (.., job) = rank;
         self.ranks.remove(&job);
         self.preparing += 1;
         Some(job)
