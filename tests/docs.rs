@@ -26,13 +26,53 @@ fn keys() -> String {
     page
 }
 
-#[test]
-fn the_page_of_keys_is_what_the_screen_does() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
+/// `docs/queries.md` as the language has it.
+fn queries() -> String {
+    let mut page = String::from(
+        "# Queries\n\n\
+         One small language for the filter line (`/`), saved views, rules (`when`, `scope`) and `irate tickets`:\n\n\
+         ```text\n\
+         label:urgent client:\"Acme Dental\" wait>2h -flag:cancel board:(service or noc) sort:attention\n\
+         ```\n\n\
+         Conditions side by side must all hold; `or` or `|` asks for one of them, `-` or `not` negates,\n\
+         parentheses group, also values. `:` is the whole value whatever its case, with `*` for anything;\n\
+         `~` is a part of it; `< <= > >= = !=` compare. Spans are written `90m`, `2h`, `1d12h`, `1w`:\n\
+         `changed<24h` is less than a day ago. `threshold` stands for the configured one. Free words search\n\
+         number, client and summary; quotes make literals; `text:\"still down\"` looks into conversations.\n\
+         `flag:` knows manager, cancel, legal, security, outage, follow_up, new_matter, secret, injection and\n\
+         hidden_text. `sort:` takes a field, with `-` the other way round.\n\n\
+         ## Fields\n\n| field | what it is |\n|---|---|\n",
+    );
+    for field in irate::query::fields() {
+        writeln!(page, "| `{}` | {} |", field.word, field.help).expect("a string takes all");
+    }
+    page.push_str("\n## States\n\nWith `is:` before them, or alone.\n\n| state | what it is |\n|---|---|\n");
+    for state in irate::query::states() {
+        writeln!(page, "| `{}` | {} |", state.word, state.help).expect("a string takes all");
+    }
+    page
+}
+
+/// Compares a page with what it should be; `IRATE_DOCS=1` writes it.
+fn check(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     if std::env::var_os("IRATE_DOCS").is_some_and(|wanted| wanted == "1") {
         std::fs::create_dir_all(path.with_file_name("")).expect("a folder");
-        std::fs::write(&path, keys()).expect("writes");
+        std::fs::write(&path, page).expect("writes");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(written, keys(), "docs/keys.md is stale: run the tests once with IRATE_DOCS=1");
+    assert_eq!(written, page, "docs/{name} is stale: run the tests once with IRATE_DOCS=1");
+}
+
+#[test]
+fn the_page_of_keys_is_what_the_screen_does() {
+    check("keys.md", &keys());
+}
+
+#[test]
+fn the_page_of_queries_is_what_the_language_knows() {
+    check("queries.md", &queries());
+    for flag in irate::domain::Flag::ALL {
+        assert!(queries().contains(flag.word()), "{}", flag.word());
+    }
 }

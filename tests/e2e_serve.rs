@@ -379,7 +379,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
     assert!(said.contains('^') && said.contains("urgency"), "{said}");
     workspace.failure_of(2, &["tickets", "--no-such-flag"]);
     let said = workspace.failure_of(1, &["tickets", "--workspace", "acne"]);
-    assert!(said.contains("there is: acme"), "{said}");
+    assert!(said.contains("There is: acme"), "{said}");
 }
 
 /// Kills an engine as soon as it has begun to act; the receipt it was at, if it acted in its time.

@@ -40,7 +40,8 @@ pub(super) fn run(args: AuditArgs, global: &Global, output: &Output) -> anyhow::
         return Ok(ExitCode::SUCCESS);
     }
     for entry in &workspace.replay().entries {
-        let of_ticket = |ticket: &str| entry.event.ticket().is_some_and(|id| id.as_str() == ticket);
+        let of_ticket =
+            |ticket: &str| entry.event.ticket().is_some_and(|id| id.as_str() == ticket.trim_start_matches('#'));
         if !args.ticket.as_deref().is_none_or(of_ticket) {
             continue;
         }

@@ -13,7 +13,7 @@ use crate::domain::{Cleaned, Clock, Field, Picklists};
 use crate::judge::Judge;
 use crate::psa::{Page, Psa};
 
-use super::output::Output;
+use super::output::{Output, words};
 use super::{Global, assemble};
 
 /// How far back tickets are looked for.
@@ -43,14 +43,14 @@ pub(super) async fn run(global: &Global, output: &Output) -> anyhow::Result<Exit
     let (loaded, data) = match loaded {
         Ok(found) => found,
         Err(error) => {
-            report.failed("config", format!("{error:#}"))?;
+            report.failed("config", words(&error))?;
             return Ok(ExitCode::FAILURE);
         }
     };
     report.ok("config", loaded.path.display().to_string())?;
     let clock = Clock::system();
     report.data(&data)?;
-    report.psa(&loaded.config, &clock).await?;
+    report.psa(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
     report.judge(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
     Ok(if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -93,10 +93,10 @@ impl Report<'_> {
         }
     }
 
-    async fn psa(&mut self, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    async fn psa(&mut self, config: &Config, beside: &Path, clock: &Clock) -> anyhow::Result<()> {
         let psa = match assemble::psa(config, clock) {
             Ok(psa) => psa,
-            Err(error) => return self.failed("psa", format!("{error:#}")),
+            Err(error) => return self.failed("psa", words(&error)),
         };
         let picklists = match psa.picklists().await {
             Ok(picklists) => picklists,
@@ -104,7 +104,7 @@ impl Report<'_> {
         };
         self.ok("psa", format!("{} at {} lets us in", psa.kind(), config.psa.url))?;
         self.picklists(&*psa, &picklists)?;
-        self.rules(config, &*psa, &picklists)?;
+        self.rules(config, beside, &*psa, &picklists)?;
         self.tickets(psa.clone(), clock).await?;
         self.clocks(&*psa)
     }
@@ -130,10 +130,13 @@ impl Report<'_> {
         }
     }
 
-    fn rules(&mut self, config: &Config, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
-        let policy = assemble::policy(config, Path::new(""))?;
+    fn rules(&mut self, config: &Config, beside: &Path, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
+        let policy = match assemble::policy(config, beside) {
+            Ok(policy) => policy,
+            Err(error) => return self.failed("rules", words(&error)),
+        };
         if let Err(error) = assemble::check_fields(&policy, psa) {
-            return self.failed("rules", format!("{error:#}"));
+            return self.failed("rules", words(&error));
         }
         let unknown = policy.unknown_values(picklists);
         for what in &unknown {
@@ -182,7 +185,7 @@ impl Report<'_> {
         let judge = match assemble::judge(&config.judge, beside, clock) {
             Ok(Some(judge)) => judge.into_judge(),
             Ok(None) => return self.warning("judge", "switched off ([judge] enabled = false)"),
-            Err(error) => return self.failed("judge", format!("{error:#}")),
+            Err(error) => return self.failed("judge", words(&error)),
         };
         let sample = Cleaned { text: SAMPLE.into(), flags: Default::default(), removed: Vec::new(), fell_back: false };
         self.ask(&*judge, &sample).await

@@ -75,6 +75,14 @@ pub(super) struct InitArgs {
 
 pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<ExitCode> {
     args.ask()?;
+    if args.kind != Kind::Halo {
+        bail!("{} is not there yet; --kind can be halo", crate::domain::PsaKind::from(args.kind));
+    }
+    for (flag, url) in [("--url", &args.url), ("--judge-url", &args.judge_url)] {
+        if let Some(url) = url {
+            crate::net::check_url(url).with_context(|| format!("{flag} {url}"))?;
+        }
+    }
     let name = args.name.clone().context("--name is missing: what the workspace is called")?;
     let path = target(global, &name)?;
     let text = args.file(&name)?;

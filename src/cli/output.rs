@@ -107,6 +107,12 @@ pub(super) fn say(text: &str) {
 
 /// Says what went wrong, and with it why.
 pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
+    say(&format!("irate: {}", words(error)));
+    ExitCode::FAILURE
+}
+
+/// An error with its causes, each said once.
+pub(super) fn words(error: &anyhow::Error) -> String {
     let mut causes: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
         // Typed errors name their source in their own words already.
@@ -114,8 +120,7 @@ pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
             causes.push(cause);
         }
     }
-    say(&format!("irate: {}", crate::domain::block(&causes.join(": "))));
-    ExitCode::FAILURE
+    crate::domain::block(&causes.join(": "))
 }
 
 /// Whether the reader of our output went away, which is no failure.

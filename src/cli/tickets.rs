@@ -92,8 +92,9 @@ pub(super) async fn run(args: TicketsArgs, global: &Global, output: &Output) -> 
         .filter(|row| query.matches(row, &context))
         .collect();
     rows.sort_by(|a, b| query.compare(a, b, &context));
-    if let Some(at) = opened.marks.cursor {
-        say(&format!("as of {at}, when an engine last asked the PSA"));
+    match opened.marks.cursor {
+        Some(at) => say(&format!("as of {at}, when an engine last asked the PSA")),
+        None => say("no engine has run on this workspace yet; irate or irate serve starts one"),
     }
     opened.store.close().await?;
     print(&rows, &args, now, output)?;

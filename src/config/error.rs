@@ -16,7 +16,7 @@ pub enum ConfigError {
         dir: PathBuf,
     },
     /// There are several, or the named one is missing.
-    #[error("which workspace? Say -w NAME; there is: {}", known.join(", "))]
+    #[error("which workspace? There is: {}. Say -w with one of them", known.join(", "))]
     WhichWorkspace {
         /// The ones there are.
         known: Vec<String>,

@@ -166,7 +166,7 @@ impl Attention {
             .filter(|term| term.points > 0.0)
             .collect();
         terms.sort_by(|a, b| b.points.total_cmp(&a.points));
-        let total = terms.iter().map(|term| term.points).sum::<f64>().clamp(0.0, 100.0);
+        let total = terms.iter().map(|term| term.points).sum::<f64>().clamp(0.0, 100.0) + 0.0;
         Self { total, terms }
     }
 

@@ -358,7 +358,7 @@ impl Act {
         Ok(ours.map(|message| message.id))
     }
 
-    /// The note as planned, what turned out otherwise, and the marker.
+    /// The note as planned, what turned out otherwise, who did it, and the marker.
     fn whole_note(&self) -> String {
         let otherwise: Vec<String> = self
             .receipt
@@ -374,7 +374,11 @@ impl Act {
                 text.push_str(&format!("\n\n{title}\n{}", lines.join("\n")));
             }
         }
-        format!("{text}\n\n{}", self.receipt.id.marker())
+        let by = match &self.receipt.by {
+            Actor::Rule => "the rule, by itself".to_owned(),
+            Actor::Person(name) => name.to_string(),
+        };
+        format!("{text}\n\nCarried out by {by}. {}", self.receipt.id.marker())
     }
 
     async fn settle(&mut self) {

@@ -75,7 +75,7 @@ impl Engine {
             Decision::Propose(rule) => (rule, false),
             Decision::Act(rule) => (rule, true),
         };
-        let draft = self.policy.draft_rule(rule, record, row, &self.picklists, &Actor::Rule).ok()?;
+        let draft = self.policy.draft_rule(rule, record, row, &self.picklists).ok()?;
         Some((draft, acts))
     }
 

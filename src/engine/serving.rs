@@ -73,9 +73,7 @@ impl Engine {
                 let receipts = self.receipts.iter().rev().filter(|receipt| wanted(&receipt.ticket)).take(most);
                 Ok(Reply::Audit { receipts: receipts.cloned().collect() })
             }
-            Request::Draft { ticket, level } => {
-                self.draft(&ticket, level, &by).map(|draft| Reply::Draft(Box::new(draft)))
-            }
+            Request::Draft { ticket, level } => self.draft(&ticket, level).map(|draft| Reply::Draft(Box::new(draft))),
             Request::Dismiss { proposal, why } => self.dismiss(&proposal, why, by),
             Request::Refresh => {
                 self.refresh.notify_one();
@@ -97,23 +95,23 @@ impl Engine {
         Reply::Rows { rows: rows.into_iter().take(most).cloned().collect(), more }
     }
 
-    fn draft(&self, ticket: &TicketId, level: Option<u8>, by: &Actor) -> Result<Draft, Refusal> {
+    fn draft(&self, ticket: &TicketId, level: Option<u8>) -> Result<Draft, Refusal> {
         let unknown = || Refusal::new(format!("no ticket {ticket} here"));
         let record = self.board.record(ticket).ok_or_else(unknown)?;
         let row = self.lens().row(record);
         let now = self.clock.now();
-        self.policy.draft(record, &row, &self.picklists, level, by, now).map_err(|why| Refusal::new(why.to_string()))
+        self.policy.draft(record, &row, &self.picklists, level, now).map_err(|why| Refusal::new(why.to_string()))
     }
 
     /// Does what was shown, if that is still what would be done.
     fn escalate(&mut self, shown: &Draft, by: Actor, reply: Answer) {
-        match self.still_good(shown, &by) {
+        match self.still_good(shown) {
             Ok(draft) => self.begin(draft, by, Some(reply)),
             Err(why) => drop(reply.send(Err(why))),
         }
     }
 
-    fn still_good(&self, shown: &Draft, by: &Actor) -> Result<Draft, Refusal> {
+    fn still_good(&self, shown: &Draft) -> Result<Draft, Refusal> {
         if self.frozen_journal {
             return Err(Refusal::new("the journal cannot be trusted or written, so nothing is sent; see irate audit"));
         }
@@ -123,7 +121,7 @@ impl Engine {
         let unknown = || Refusal::new(format!("no ticket {} here", shown.ticket));
         let record = self.board.record(&shown.ticket).ok_or_else(unknown)?;
         let row = self.lens().row(record);
-        let draft = self.policy.draft_again(shown, record, &row, &self.picklists, by);
+        let draft = self.policy.draft_again(shown, record, &row, &self.picklists);
         let draft = draft.map_err(|why| Refusal::new(why.to_string()))?;
         if draft.changes != shown.changes {
             return Err(Refusal::new("the ticket has moved on since; look at what would change now"));

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Actor, Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Quote, Reading, Row,
-    TicketRecord, Tone, Triage,
+    Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Quote, Reading, Row, TicketRecord,
+    Tone, Triage,
 };
 
 use super::rule::{Rule, SetTo};
@@ -18,7 +18,6 @@ pub(super) struct Subject<'a> {
     pub(super) record: &'a TicketRecord,
     pub(super) row: &'a Row,
     pub(super) picklists: &'a Picklists,
-    pub(super) by: &'a Actor,
 }
 
 pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Result<Draft, NoDraft> {
@@ -38,7 +37,7 @@ pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Resu
         });
     }
     let evidence = evidence(policy, subject);
-    let note = policy.note.render(rule, subject.by, &changes, &left_out, &evidence);
+    let note = policy.note.render(rule, &changes, &left_out, &evidence);
     Ok(Draft {
         ticket: subject.row.ticket.id.clone(),
         rule: rule.name.clone(),

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Actor, Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance,
-    Reading, Row, Score, TermKind, TicketRecord, ToneTrack,
+    Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance, Reading,
+    Row, Score, TermKind, TicketRecord, ToneTrack,
 };
 use crate::query::{Context, Query, Thresholds};
 
@@ -88,7 +88,7 @@ impl Policy {
         if !self.scope.matches(row, &context) {
             return Decision::Nothing;
         }
-        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists, &Actor::Rule).is_ok();
+        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists).is_ok();
         let seen = without_history(record, row);
         let Some(rule) = self.asking(&seen, &context).find(|rule| changes_something(rule)) else {
             return Decision::Nothing;
@@ -177,7 +177,6 @@ impl Policy {
         row: &Row,
         picklists: &Picklists,
         level: Option<u8>,
-        by: &Actor,
         now: Timestamp,
     ) -> Result<Draft, NoDraft> {
         if let Some(why) = self.off_limits(row) {
@@ -194,7 +193,7 @@ impl Policy {
         rules.sort_by_cached_key(|rule| (rule.level, !rule.when.matches(row, &context)));
         let mut why = NoDraft::NoRule(level.unwrap_or(1));
         for rule in rules {
-            match self.draft_rule(rule, record, row, picklists, by) {
+            match self.draft_rule(rule, record, row, picklists) {
                 Ok(draft) => return Ok(draft),
                 Err(reason) => why = reason,
             }
@@ -212,13 +211,12 @@ impl Policy {
         record: &TicketRecord,
         row: &Row,
         picklists: &Picklists,
-        by: &Actor,
     ) -> Result<Draft, NoDraft> {
         if let Some(why) = self.off_limits(row) {
             return Err(why);
         }
         let rule = self.rules.iter().find(|rule| rule.name == shown.rule && rule.level == shown.level);
-        self.draft_rule(rule.ok_or(NoDraft::NoRule(shown.level))?, record, row, picklists, by)
+        self.draft_rule(rule.ok_or(NoDraft::NoRule(shown.level))?, record, row, picklists)
     }
 
     /// What one rule would do to a ticket.
@@ -231,9 +229,8 @@ impl Policy {
         record: &TicketRecord,
         row: &Row,
         picklists: &Picklists,
-        by: &Actor,
     ) -> Result<Draft, NoDraft> {
-        draft::draft(self, rule, &draft::Subject { record, row, picklists, by })
+        draft::draft(self, rule, &draft::Subject { record, row, picklists })
     }
 
     /// Values the rules set that no ticket could take: gone from the PSA, or misspelt.

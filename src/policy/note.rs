@@ -3,7 +3,7 @@
 use minijinja::{Environment, context};
 use thiserror::Error;
 
-use crate::domain::{Actor, Change, Evidence, Plain, block};
+use crate::domain::{Change, Evidence, Plain, block};
 
 use super::label;
 use super::rule::Rule;
@@ -41,20 +41,18 @@ impl NoteTemplate {
             mode: None,
             set: Default::default(),
         };
-        template.try_render(&trial, &Actor::Rule, &[], &[], &Evidence::default()).map_err(bad)?;
+        template.try_render(&trial, &[], &[], &Evidence::default()).map_err(bad).and_then(|text| {
+            match text.is_empty() {
+                true => Err(BadTemplate { why: "it says nothing".into() }),
+                false => Ok(()),
+            }
+        })?;
         Ok(template)
     }
 
     /// The note, without its marker line. Ticket text enters only as values.
-    pub(super) fn render(
-        &self,
-        rule: &Rule,
-        by: &Actor,
-        changes: &[Change],
-        left_out: &[Plain],
-        evidence: &Evidence,
-    ) -> String {
-        self.try_render(rule, by, changes, left_out, evidence).unwrap_or_else(|_| {
+    pub(super) fn render(&self, rule: &Rule, changes: &[Change], left_out: &[Plain], evidence: &Evidence) -> String {
+        self.try_render(rule, changes, left_out, evidence).unwrap_or_else(|_| {
             // The template rendered once at load; what fails now is its own arithmetic on values.
             changes.iter().map(|change| format!("{change}\n")).collect()
         })
@@ -63,15 +61,10 @@ impl NoteTemplate {
     fn try_render(
         &self,
         rule: &Rule,
-        by: &Actor,
         changes: &[Change],
         left_out: &[Plain],
         evidence: &Evidence,
     ) -> Result<String, minijinja::Error> {
-        let by = match by {
-            Actor::Rule => "the rule, by itself".to_owned(),
-            Actor::Person(name) => name.to_string(),
-        };
         let changes: Vec<_> = changes
             .iter()
             .map(|change| context! { field => change.field.word(), before => label(change.before.as_ref()), after => change.after.label.as_str() })
@@ -80,7 +73,6 @@ impl NoteTemplate {
         let text = self.0.get_template("note")?.render(context! {
             rule => rule.name.as_str(),
             level => rule.level,
-            by,
             changes,
             left_out => strings(left_out),
             facts => strings(&evidence.facts),

@@ -268,9 +268,9 @@ fn of_two_rules_of_a_level_the_one_that_matches_is_drafted_and_drafted_again() {
     let record = Case::default().record();
     let row = row(&record);
     assert_eq!(decided(&suggest, &record), "propose raise");
-    let draft = suggest.draft(&record, &row, &picklists(), Some(1), &Actor::Rule, at()).expect("changes");
+    let draft = suggest.draft(&record, &row, &picklists(), Some(1), at()).expect("changes");
     assert_eq!(draft.rule.as_str(), "raise");
-    assert_eq!(suggest.draft_again(&draft, &record, &row, &picklists(), &Actor::Rule), Ok(draft));
+    assert_eq!(suggest.draft_again(&draft, &record, &row, &picklists()), Ok(draft));
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn hands_stay_off_where_the_config_says_so() {
     let mut record = Case::default().record();
     record.ticket.fields.insert(Field::Status, FieldValue::new("Waiting on Vendor", "4"));
     assert_eq!(decided(&auto, &record), "nothing");
-    let error = auto.draft(&record, &row(&record), &picklists(), None, &Actor::Rule, at()).expect_err("off limits");
+    let error = auto.draft(&record, &row(&record), &picklists(), None, at()).expect_err("off limits");
     assert!(error.to_string().contains("hands_off"));
     let mut scoped = policy(Mode::Auto);
     scoped.scope = Query::parse("board:noc").expect("a query");
@@ -288,7 +288,7 @@ fn hands_stay_off_where_the_config_says_so() {
 
 fn drafted(case: &Case, level: Option<u8>) -> Result<crate::domain::Draft, NoDraft> {
     let record = case.record();
-    policy(Mode::Suggest).draft(&record, &row(&record), &picklists(), level, &Actor::Person(Plain::new("sam")), at())
+    policy(Mode::Suggest).draft(&record, &row(&record), &picklists(), level, at())
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_priority_is_never_lowered() {
 fn the_note_says_what_and_why_in_the_customers_words() {
     let draft = drafted(&Case::default(), None).expect("something changes");
     insta::assert_snapshot!(draft.note, @r#"
-    Triage note: rule "raise", level 1, carried out by sam.
+    Triage note: rule "raise", level 1.
 
     Changed
     - priority: Medium -> High
@@ -341,8 +341,7 @@ fn values_the_psa_does_not_offer_are_named() {
     assert_eq!(unknown.len(), 2, "{unknown:?}");
     assert!(unknown[0].as_str().contains("rule raise sets priority to Urgent"));
     let record = Case { urgency: 1, ..Case::default() }.record();
-    let draft =
-        policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule, at()).expect("impact changes");
+    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), at()).expect("impact changes");
     assert!(draft.left_out[0].as_str().contains("priority stays Medium"));
 }
 
@@ -351,7 +350,7 @@ fn a_scale_from_the_config_wins_over_the_even_spread() {
     let mut policy = policy(Mode::Suggest);
     policy.scales.insert(Field::Impact, ["Low", "Low", "Low", "Low", "Medium"].map(Plain::new));
     let record = Case::default().record();
-    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), &Actor::Rule, at()).expect("changes");
+    let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), at()).expect("changes");
     assert!(draft.changes.iter().any(|change| change.to_string() == "impact Low → Medium"));
 }
 

@@ -155,6 +155,8 @@ impl Field {
     /// The fields named `word`, ignoring case. One word may stand for two fields: a condition takes
     /// the first that knows its operator, a sort the last.
     pub(super) fn named(word: &str) -> impl Iterator<Item = &'static Self> {
+        // What the screen calls it.
+        let word = if word.eq_ignore_ascii_case("tone") { "label" } else { word };
         FIELDS.iter().filter(move |field| field.word().eq_ignore_ascii_case(word))
     }
 
