@@ -85,6 +85,19 @@ impl Desk {
         .await
     }
 
+    /// Starts an engine on `data` with a person at its screen.
+    pub(crate) async fn seated(
+        &self,
+        data: &Path,
+        judge: Arc<dyn Judge>,
+        embedded: bool,
+        mode: Mode,
+    ) -> (Handle, Seat) {
+        let handle = self.engine(data, judge, embedded, mode).await;
+        let seat = handle.seat(Plain::new("sam")).await;
+        (handle, seat)
+    }
+
     pub(crate) async fn run(&self, seconds: u64) {
         self.time.run(Duration::from_secs(seconds)).await;
     }
