@@ -114,3 +114,39 @@ fn restore_on_panic() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    const CHILD: &str = "tui::terminal::tests::a_screen_that_panics";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+        let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).expect("a pty");
+        let mut command = CommandBuilder::new(std::env::current_exe().expect("a path"));
+        command.args(["--ignored", "--exact", CHILD, "--nocapture"]);
+        let mut child = pty.slave.spawn_command(command).expect("runs");
+        drop(pty.slave);
+        let mut output = Vec::new();
+        // The end of a pseudo-terminal is an error on Linux.
+        let _ = pty.master.try_clone_reader().expect("a reader").read_to_end(&mut output);
+        assert!(!child.wait().expect("ends").success());
+        let output = String::from_utf8_lossy(&output);
+        let place = |text: &str| output.find(text).unwrap_or_else(|| panic!("no {text:?} in {output:?}"));
+        assert!(place("\u{1b}[?1049h") < place("\u{1b}[?1049l"));
+        assert!(place("\u{1b}[?2004l") < place("on purpose") && place("\u{1b}[?1049l") < place("on purpose"));
+        assert!(place("\u{1b}[?25h") < place("on purpose"));
+    }
+
+    #[test]
+    #[ignore = "needs a terminal to lose; run by the test above"]
+    fn a_screen_that_panics() {
+        let _held = Terminal::take().expect("a terminal");
+        panic!("on purpose");
+    }
+}
