@@ -129,7 +129,12 @@ impl Seat {
         let wanted = Wanted { hello: self.hello.clone(), write: self.welcome.write, id, request, reply };
         let gone = |_| Refusal::new(Closed.to_string());
         self.requests.send(wanted).await.map_err(|_| gone(()))?;
-        answer.await.map_err(|_| gone(()))?
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| gone(()))?,
+            // A request that slips in while the engine leaves lies there unread for ever.
+            () = self.requests.closed() => Err(gone(())),
+        }
     }
 
     /// All updates that wait, oldest first; waits for the first one.

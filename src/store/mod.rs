@@ -210,7 +210,12 @@ impl Store {
         let _busy = self.clock.busy();
         let asked = async {
             self.commands.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
-            answer.await.map_err(|_| StoreError::Closed)?
+            tokio::select! {
+                biased;
+                answer = answer => answer.map_err(|_| StoreError::Closed)?,
+                // A command that slips in while the owner leaves lies there unread for ever.
+                () = self.commands.closed() => Err(StoreError::Closed),
+            }
         };
         tokio::time::timeout(LONGEST_WAIT, asked).await.unwrap_or_else(|_| {
             self.given_up.store(true, Ordering::Release);
