@@ -9,10 +9,9 @@ use super::action::{Proposal, ProposalState};
 use super::attention::{Attention, Signals, Weights};
 use super::episode::Episode;
 use super::message::{Message, MessageId, Speaker, Visibility};
-use super::plain::Plain;
 use super::reading::{Abstention, Flag, Judgement, Provenance, Reading, Tone, Triage};
 use super::row::{Counts, Row};
-use super::sentiment::{Edges, Score, ToneTrack};
+use super::sentiment::{Edges, ToneTrack};
 use super::ticket::Ticket;
 
 /// One ticket with its conversation and every judgement of it.
@@ -212,11 +211,6 @@ impl TicketRecord {
             counts
         })
     }
-
-    /// The scores of customer messages, oldest first.
-    pub fn scores(&self) -> Vec<(Timestamp, Score)> {
-        self.tones().map(|(heard, reading)| (heard.message.at, reading.value.score)).collect()
-    }
 }
 
 impl Heard {
@@ -233,11 +227,6 @@ impl Triaged {
     pub fn pending(of: MessageId, why: super::reading::Pending) -> Self {
         Self { of, judgement: Judgement::Pending(why) }
     }
-
-    /// The sentence behind the urgency, for lists.
-    pub fn reason(&self) -> Plain {
-        self.judgement.reading().map(|r| r.value.urgency.reason.clone()).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
@@ -245,7 +234,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::domain::{Body, Confidence, Contact, Origin, Pending, TicketId};
+    use crate::domain::{Body, Confidence, Contact, Origin, Pending, Plain, Score, TicketId};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minute * 60).expect("in range")
