@@ -16,7 +16,7 @@ use irate::judge::Judge;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
 use irate::practice::{Fault, PracticeLlm, Written};
-use irate::psa::{Page, PageToken, Psa, PsaError};
+use irate::psa::{OpenPage, Page, PageToken, Psa, PsaError, Right};
 use irate::seat::{Health, News, Reply, Request, Seat, Spoken, Update};
 use jiff::Timestamp;
 
@@ -345,16 +345,20 @@ impl Psa for Mute {
         self.0.kind()
     }
 
-    fn writable(&self) -> &'static [Field] {
-        self.0.writable()
-    }
-
     fn meter(&self) -> Meter {
         self.0.meter()
     }
 
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
         self.0.changed(since, page).await
+    }
+
+    async fn open(&self, page: Option<PageToken>) -> Result<OpenPage, PsaError> {
+        self.0.open(page).await
+    }
+
+    async fn rights(&self) -> Result<Vec<Right>, PsaError> {
+        self.0.rights().await
     }
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {

@@ -59,7 +59,6 @@ impl Workspace {
             llm.carry_over(spent_today(&self.readings, clock)?);
         }
         let policy = policy(config, overrides)?;
-        check_fields(&policy, &*psa)?;
         let opened = self.store(clock).await?;
         let parts = Parts {
             settings: settings(config),
@@ -100,7 +99,6 @@ fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
         tenant: psa.tenant.clone(),
         client_id,
         client_secret: secret("[psa] client_secret", psa.client_secret()?)?,
-        boards: psa.boards.clone(),
         note_outcome: psa.note_outcome,
         budget_percent: psa.api_budget_percent,
         link: psa.link.clone(),
@@ -211,23 +209,6 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         scales: config.psa.scale.clone(),
         note: NoteTemplate::new(note)?,
     })
-}
-
-/// A field that the PSA lacks is an error that names what it has.
-pub(super) fn check_fields(policy: &Policy, psa: &dyn Psa) -> anyhow::Result<()> {
-    let has = psa.writable();
-    for rule in &policy.rules {
-        if let Some(field) = rule.set.keys().find(|field| !has.contains(field)) {
-            let names: Vec<&str> = has.iter().map(|field| field.word()).collect();
-            bail!(
-                "rule \"{}\" sets {field}, which {} does not have; it has {}",
-                rule.name,
-                psa.kind(),
-                names.join(", ")
-            );
-        }
-    }
-    Ok(())
 }
 
 fn settings(config: &Config) -> Settings {

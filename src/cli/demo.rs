@@ -53,12 +53,11 @@ pub(super) async fn run(args: DemoArgs, output: &Output) -> anyhow::Result<ExitC
 fn config(desk: &PracticePsa) -> anyhow::Result<Config> {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let credentials = desk.credentials();
+    let credentials: String = credentials.iter().map(|(key, value)| format!("{key} = {}\n", quoted(value))).collect();
     let text = format!(
-        "[workspace]\nname = \"demo\"\n[psa]\nkind = \"halo\"\nurl = {}\ntenant = {}\nclient_id = {}\nclient_secret = {}\n{}",
+        "[workspace]\nname = \"demo\"\n[psa]\nkind = {}\nurl = {}\n{credentials}{}",
+        quoted(desk.kind().word()),
         quoted(&desk.url()),
-        quoted(&credentials.tenant),
-        quoted(&credentials.client_id),
-        quoted(&credentials.client_secret),
         include_str!("demo.toml"),
     );
     Ok(parse(Path::new("demo"), &text)?)

@@ -104,13 +104,14 @@ impl Report<'_> {
         };
         self.ok("psa", format!("{} at {} lets us in", psa.kind(), config.psa.url))?;
         self.picklists(&*psa, &picklists)?;
-        self.rules(config, beside, &*psa, &picklists)?;
+        self.rules(config, beside, &picklists)?;
         self.tickets(psa.clone(), clock).await?;
         self.clocks(&*psa)
     }
 
     fn picklists(&mut self, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
         let missing: Vec<&str> = psa
+            .kind()
             .writable()
             .iter()
             .filter(|field| picklists.labels(**field).is_empty())
@@ -130,14 +131,11 @@ impl Report<'_> {
         }
     }
 
-    fn rules(&mut self, config: &Config, beside: &Path, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
+    fn rules(&mut self, config: &Config, beside: &Path, picklists: &Picklists) -> anyhow::Result<()> {
         let policy = match assemble::policy(config, beside) {
             Ok(policy) => policy,
             Err(error) => return self.failed("rules", words(&error)),
         };
-        if let Err(error) = assemble::check_fields(&policy, psa) {
-            return self.failed("rules", words(&error));
-        }
         let unknown = policy.unknown_values(picklists);
         for what in &unknown {
             self.warning("rules", what.to_string())?;

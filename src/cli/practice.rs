@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::domain::{Clock, PsaKind};
-use crate::practice::{PracticeLlm, PracticePsa, WorldSettings};
+use crate::practice::{PracticeLlm, PracticePsa, PsaFault, WorldSettings};
 
 use super::output::Output;
 use super::serve::stop_signal;
@@ -44,6 +44,14 @@ pub(super) struct WorldArgs {
     /// How fast things happen; 0 stops them. Time stamps are never scaled.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub(super) speed: f64,
+    /// Scales the PSA's own call limit: 0.1 is a tenth of what it documents.
+    #[arg(long, default_value_t = 1.0, value_parser = scale)]
+    pub(super) limit_scale: f64,
+    /// What goes wrong, and how often: latency, 429, 429-retry-after, 500, cut, malformed, truncated,
+    /// repeat-page, shuffle (each of a tenth of all calls, or as in cut@0.3), and skew=-3m for a PSA
+    /// whose clock is late.
+    #[arg(long, value_name = "FAULT", value_delimiter = ',')]
+    pub(super) fault: Vec<PsaFault>,
 }
 
 /// The four PSAs, as the config spells them.
@@ -72,9 +80,19 @@ fn speed(text: &str) -> Result<f64, String> {
     if (0.0..=1000.0).contains(&speed) { Ok(speed) } else { Err("0 to 1000".into()) }
 }
 
+fn scale(text: &str) -> Result<f64, String> {
+    let scale: f64 = text.parse().map_err(|_| "a number such as 1, 0.1 or 100".to_owned())?;
+    if (0.001..=10_000.0).contains(&scale) { Ok(scale) } else { Err("0.001 to 10000".into()) }
+}
+
 impl WorldArgs {
     pub(super) fn settings(&self, clock: &Clock) -> WorldSettings {
-        WorldSettings { seed: self.seed, speed: self.speed, clock: clock.clone() }
+        WorldSettings {
+            speed: self.speed,
+            limit_scale: self.limit_scale,
+            faults: self.fault.clone(),
+            ..WorldSettings::quiet(self.seed, clock.clone())
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, nearest};
 use super::paths::Dirs;
+use crate::domain::Field;
 use crate::private::is_private;
 
 use super::workspace::{Config, Provider, Screen};
@@ -124,6 +125,9 @@ fn wrong(config: &Config) -> Option<String> {
     if config.policy.report_judge_errors {
         return Some("[policy] report_judge_errors is not available yet; leave it out".into());
     }
+    if let Some(what) = lacking(config) {
+        return Some(what);
+    }
     if let Some(rule) = config.policy.rules.iter().find(|rule| rule.level == 0 || rule.set.is_empty()) {
         return Some(format!("rule \"{}\" needs a level of 1 or more, and something to set", rule.name));
     }
@@ -152,10 +156,24 @@ fn wrong(config: &Config) -> Option<String> {
     }
 }
 
+/// A field that rules or scales speak of and the PSA does not have, with what it has.
+fn lacking(config: &Config) -> Option<String> {
+    let kind = config.psa.kind;
+    let has = |field: &&Field| kind.writable().contains(field);
+    let of_rules = config.policy.rules.iter().flat_map(|rule| {
+        rule.set.keys().filter(|field| !has(field)).map(move |field| (format!("rule \"{}\" sets", rule.name), *field))
+    });
+    let of_scales = config.psa.scale.keys().filter(|field| !has(field));
+    let of_scales = of_scales.map(|field| ("[psa] scale is about".to_owned(), *field));
+    let (who, field) = of_rules.chain(of_scales).next()?;
+    let names: Vec<&str> = kind.writable().iter().map(|field| field.word()).collect();
+    Some(format!("{who} {field}, which {kind} does not have; it has {}", names.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Consent, Field, Mode};
+    use crate::domain::{Consent, Mode};
 
     const SMALL: &str = r#"
         [workspace]
@@ -264,6 +282,12 @@ mod tests {
     fn what_types_cannot_say_is_checked_too() {
         assert!(error(&SMALL.replace("acme-msp", "../etc")).contains("names a folder"));
         assert!(error(&format!("{SMALL}\n[judge]\nprovider = \"openai\"\n")).contains("[judge] model is missing"));
+        let rule = "[[policy.rule]]\nname = \"x\"\nlevel = 1\nwhen = \"urgency>=4\"\nset = { impact = \"judged\" }\n";
+        let message = error(&format!("{}\n{rule}", SMALL.replace("halo", "autotask")));
+        assert!(message.contains("rule \"x\" sets impact, which Datto PSA (Autotask) does not have"), "{message}");
+        assert!(message.contains("it has priority, status, owner, board, category, type"), "{message}");
+        let scale = "scale = { severity = [\"Low\", \"Low\", \"Medium\", \"High\", \"High\"] }";
+        assert!(error(&format!("{SMALL}\n{scale}\n")).contains("[psa] scale is about severity"));
         assert!(error(&SMALL.replace("halo", "halopsa")).contains("Did you mean `halo`?"));
     }
 }

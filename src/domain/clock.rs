@@ -27,7 +27,8 @@ enum Source {
 #[derive(Debug)]
 struct Simulated {
     now: Timestamp,
-    busy: usize,
+    /// Below zero while a call waits on its way whose caller does not count.
+    busy: isize,
     sleepers: Vec<(Timestamp, Waker)>,
 }
 
@@ -68,6 +69,14 @@ impl Clock {
         self.sleep(span.try_into().unwrap_or(Duration::ZERO)).await;
     }
 
+    /// Waits for `span` in the middle of a call, which caller and server both count as work: a
+    /// simulated clock goes on meanwhile.
+    pub async fn sleep_within_call(&self, span: Duration) {
+        let Source::Simulated(shared) = &self.0 else { return self.sleep(span).await };
+        let _away = Away::from(shared, 2);
+        self.sleep(span).await;
+    }
+
     /// Says that work is going on: a simulated clock stands still until the guard is dropped.
     pub fn busy(&self) -> Busy {
         Busy(match &self.0 {
@@ -89,6 +98,22 @@ impl Drop for Busy {
         if let Some(shared) = &self.0 {
             lock(shared).busy -= 1;
         }
+    }
+}
+
+/// Takes so many busy parties away while it lives.
+struct Away<'a>(&'a Mutex<Simulated>, isize);
+
+impl<'a> Away<'a> {
+    fn from(shared: &'a Mutex<Simulated>, parties: isize) -> Self {
+        lock(shared).busy -= parties;
+        Self(shared, parties)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        lock(self.0).busy += self.1;
     }
 }
 
@@ -128,7 +153,7 @@ impl Simulation {
         let mut quiet = 0;
         while quiet < 64 {
             tokio::task::yield_now().await;
-            if lock(&self.0).busy == 0 {
+            if lock(&self.0).busy <= 0 {
                 quiet += 1;
             } else {
                 quiet = 0;
@@ -181,6 +206,22 @@ mod tests {
         let hour = |h: i64| start + jiff::SignedDuration::from_hours(h);
         assert_eq!(*seen.lock().expect("unpoisoned"), [(1, hour(1)), (5, hour(5))]);
         assert_eq!(clock.now(), hour(12));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_on_its_way_does_not_hold_the_clock() {
+        let (clock, simulation) = Clock::simulated(Timestamp::UNIX_EPOCH);
+        let call = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                let _caller = clock.busy();
+                let _server = clock.busy();
+                clock.sleep_within_call(Duration::from_secs(3)).await;
+                clock.now()
+            }
+        });
+        simulation.run(Duration::from_secs(5)).await;
+        assert_eq!(call.await.expect("ends").as_second(), 3);
     }
 
     #[tokio::test]

@@ -36,6 +36,23 @@ impl PsaKind {
             Self::KaseyaBms => "kaseya_bms",
         }
     }
+
+    /// The fields this PSA has and irate can write. A category is one value here whatever the PSA
+    /// splits it into: type, subtype and item in ConnectWise, issue and sub-issue in Autotask, issue
+    /// type and sub-issue type in Kaseya. So no combination can be written that does not exist.
+    pub fn writable(self) -> &'static [Field] {
+        use Field::{Board, Category, Impact, Owner, Priority, Severity, Status, Team, Type, Urgency};
+        match self {
+            Self::Connectwise => &[Priority, Status, Owner, Team, Board, Impact, Severity, Category],
+            Self::Autotask | Self::KaseyaBms => &[Priority, Status, Owner, Board, Category, Type],
+            Self::Halo => &[Priority, Status, Owner, Team, Impact, Urgency, Category, Type],
+        }
+    }
+
+    /// The field by which a ticket is handed over to other people.
+    pub fn hand_over(self) -> Field {
+        if self.writable().contains(&Field::Team) { Field::Team } else { Field::Board }
+    }
 }
 
 impl fmt::Display for PsaKind {

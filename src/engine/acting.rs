@@ -50,7 +50,7 @@ impl Engine {
         let Some(record) = self.board.record(&draft.ticket) else { return };
         let now = self.clock.now();
         let receipt = planned(new_receipt_id(now), &record.ticket, &draft, by, now);
-        let before = images(&record.ticket, self.psa.writable());
+        let before = images(&record.ticket, self.psa.kind().writable());
         if let Some(answer) = answer {
             self.answers.insert(receipt.id.clone(), answer);
         }
@@ -299,6 +299,7 @@ impl Act {
         let none = FieldValue::new("–", "");
         self.receipt.side_effects = self
             .psa
+            .kind()
             .writable()
             .iter()
             .filter(|field| !asked(field) && before.fields.get(field) != after.fields.get(field))

@@ -15,6 +15,8 @@ pub struct Call {
     pub(super) headers: Vec<(String, SecretString)>,
     pub(super) body: Body,
     pub(super) repeatable: bool,
+    pub(super) endpoint: &'static str,
+    pub(super) json_kind: &'static str,
 }
 
 /// What a request carries.
@@ -49,7 +51,16 @@ impl Call {
     }
 
     fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: Vec::new(), headers: Vec::new(), body: Body::None, repeatable: true }
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::None,
+            repeatable: true,
+            endpoint: "",
+            json_kind: "application/json",
+        }
     }
 
     /// Adds `name=value` to the query.
@@ -80,6 +91,19 @@ impl Call {
     pub fn form<N: Into<String>>(mut self, fields: impl IntoIterator<Item = (N, SecretString)>) -> Self {
         self.body = Body::Form(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
         self
+    }
+
+    /// Counts it as a call to `endpoint`, where the API has limits by endpoint.
+    pub fn endpoint(mut self, endpoint: &'static str) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// Carries `value` as JSON that calls itself `kind`, such as `application/json-patch+json`.
+    pub fn json_as(self, kind: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        let mut call = self.json(value);
+        call.json_kind = kind;
+        call
     }
 
     /// Never sends it again once it may have reached the server.

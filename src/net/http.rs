@@ -1,20 +1,21 @@
 //! Sends calls: one attempt after the other, within the budget, until there is an answer.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Request, Response, Url};
 use secrecy::ExposeSecret;
 
 use super::answer::Answer;
-use super::budget::Budget;
 use super::call::{Body, Call};
 use super::client;
 use super::error::{Failure, NetError, Reached};
+use super::limits::Limits;
 use super::retry::{self, LONGEST_WAIT};
-use crate::domain::{Clock, Plain};
+use crate::domain::{Clock, Meter, Plain};
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -33,7 +34,7 @@ pub struct HttpSettings {
     /// How often a call is tried, at least once.
     pub attempts: u32,
     /// What every attempt is counted against.
-    pub budget: Budget,
+    pub limits: Limits,
 }
 
 /// A way to one API; cheap to clone.
@@ -46,7 +47,9 @@ struct Inner {
     host: Plain,
     clock: Clock,
     attempts: u32,
-    budget: Budget,
+    limits: Limits,
+    /// The server's clock minus ours, from the last answer that told it.
+    clock_offset: Mutex<Option<SignedDuration>>,
 }
 
 impl Http {
@@ -62,7 +65,8 @@ impl Http {
             base,
             clock: settings.clock,
             attempts: settings.attempts.max(1),
-            budget: settings.budget,
+            limits: settings.limits,
+            clock_offset: Mutex::new(None),
         })))
     }
 
@@ -72,8 +76,16 @@ impl Http {
     }
 
     /// What calls are counted against.
-    pub fn budget(&self) -> &Budget {
-        &self.0.budget
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// How much of the tightest budget is used, and what the server's clock says.
+    pub fn meter(&self) -> Meter {
+        let (used, limit, window, paused_until) = self.0.limits.tightest().meter();
+        let window_seconds = u32::try_from(window.as_secs()).unwrap_or(u32::MAX);
+        let clock_offset = *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
+        Meter { used, limit, window_seconds, paused_until, clock_offset }
     }
 
     /// Sends `call`, and sends it again where that may help and does no harm. An answer of any
@@ -86,10 +98,8 @@ impl Http {
         let request = self.request(&call)?;
         let mut attempt = 1;
         loop {
-            self.0.budget.take().await;
-            let request = request.try_clone().expect("a body in memory can be cloned");
-            let outcome = self.attempt(request).await;
-            let wait = self.wait_after(&outcome, attempt, call.repeatable);
+            let outcome = self.take_turn(&request, call.endpoint).await;
+            let wait = self.wait_after(&outcome, attempt, &call);
             match wait.filter(|_| attempt < self.0.attempts) {
                 Some(wait) => {
                     tracing::debug!(host = %self.0.host, ?call, attempt, ?wait, "trying again");
@@ -103,13 +113,13 @@ impl Http {
 
     /// How long to wait before another attempt; `None` where none may be made. A 429 makes everyone
     /// wait who shares the budget, whatever this call does next.
-    fn wait_after(&self, outcome: &Result<Answer, Failure>, attempt: u32, repeatable: bool) -> Option<Duration> {
+    fn wait_after(&self, outcome: &Result<Answer, Failure>, attempt: u32, call: &Call) -> Option<Duration> {
         let backoff = retry::backoff(attempt, fastrand::f64());
         let answer = match outcome {
             Err(failure) => {
                 let harmless = match failure.reached {
                     Reached::Nothing => true,
-                    Reached::Perhaps => repeatable,
+                    Reached::Perhaps => call.repeatable,
                     Reached::Answered => false,
                 };
                 return harmless.then_some(backoff);
@@ -120,9 +130,22 @@ impl Http {
         if answer.status == 429 {
             let pause = wait.min(LONGEST_WAIT);
             let until = self.0.clock.now().saturating_add(pause);
-            self.0.budget.pause_until(until.expect("two minutes from now is a time"));
+            self.0.limits.budget(call.endpoint).pause_until(until.expect("two minutes from now is a time"));
         }
-        (repeatable && retry::may_pass(answer.status) && wait <= LONGEST_WAIT).then_some(wait)
+        (call.repeatable && retry::may_pass(answer.status) && wait <= LONGEST_WAIT).then_some(wait)
+    }
+
+    /// One attempt, once it is this endpoint's turn and the budget has room.
+    async fn take_turn(&self, request: &Request, endpoint: &'static str) -> Result<Answer, Failure> {
+        let _turn = self.0.limits.turn(endpoint).await;
+        self.0.limits.budget(endpoint).take().await;
+        let request = request.try_clone().expect("a body in memory can be cloned");
+        let outcome = self.attempt(request).await;
+        if let Ok(Answer { date: Some(date), .. }) = &outcome {
+            let offset = date.duration_since(self.0.clock.now());
+            *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        }
+        outcome
     }
 
     async fn attempt(&self, request: Request) -> Result<Answer, Failure> {
@@ -169,7 +192,7 @@ impl Http {
         }
         let builder = match &call.body {
             Body::None => builder,
-            Body::Json(bytes) => builder.header("content-type", "application/json").body(bytes.clone()),
+            Body::Json(bytes) => builder.header("content-type", call.json_kind).body(bytes.clone()),
             Body::Form(fields) => {
                 let exposed: Vec<(&str, &str)> =
                     fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
@@ -203,7 +226,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::net::serve;
+    use crate::net::{Budget, serve};
 
     fn start() -> Timestamp {
         "2026-08-14T06:00:00Z".parse().expect("a time")
@@ -216,7 +239,7 @@ mod tests {
             timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(5),
             attempts: 3,
-            budget: Budget::new(clock.clone(), 100, Duration::from_secs(36_000)),
+            limits: Limits::together(Budget::new(clock.clone(), 100, Duration::from_secs(36_000))),
         }
     }
 
@@ -225,7 +248,7 @@ mod tests {
     }
 
     fn attempts(http: &Http) -> u32 {
-        http.budget().meter().0
+        http.meter().used
     }
 
     /// Runs `work` while a simulated clock runs ahead whenever nothing is on the wire.
@@ -372,7 +395,7 @@ mod tests {
             let answer = web.send(Call::get("/")).await.expect("an answer");
             assert_eq!((answer.status, answer.retry_after()), (429, Some(Duration::from_secs(600))));
             assert_eq!((clock.now(), attempts(&web)), (start(), 1));
-            assert_eq!(web.budget().meter().3, Some(start() + SignedDuration::from_secs(120)));
+            assert_eq!(web.meter().paused_until, Some(start() + SignedDuration::from_secs(120)));
         })
         .await;
     }

@@ -10,6 +10,7 @@ mod call;
 mod client;
 mod error;
 mod http;
+mod limits;
 mod retry;
 
 pub use answer::Answer;
@@ -19,6 +20,7 @@ pub use client::check_url;
 pub use client::is_local;
 pub use error::NetError;
 pub use http::{Http, HttpSettings};
+pub use limits::Limits;
 
 /// A server on a free port of this machine, for tests.
 #[cfg(test)]

@@ -50,15 +50,14 @@ impl From<SetTo> for Plain {
 }
 
 /// The default rules: *raise* when any axis is at its threshold, *escalate* when the customer's
-/// frustration is. `team` and `owner` are where escalations go; without either there is only *raise*.
+/// frustration is. `team` (the queue, where the PSA has no teams) and `owner` are where escalations
+/// go; without either there is only *raise*.
 pub fn default_rules(kind: PsaKind, priority: &str, team: Option<&str>, owner: Option<&str>) -> Vec<Rule> {
     let mut raise = BTreeMap::from([(Field::Priority, SetTo::Value(Plain::new(priority)))]);
-    match kind {
-        PsaKind::Halo => raise.extend([(Field::Impact, SetTo::Judged), (Field::Urgency, SetTo::Judged)]),
-        PsaKind::Connectwise => raise.extend([(Field::Impact, SetTo::Judged), (Field::Severity, SetTo::Judged)]),
-        PsaKind::Autotask | PsaKind::KaseyaBms => {}
-    }
-    let hand_over: BTreeMap<Field, SetTo> = [(Field::Team, team), (Field::Owner, owner)]
+    let judged = [Field::Impact, Field::Urgency, Field::Severity];
+    raise
+        .extend(judged.into_iter().filter(|field| kind.writable().contains(field)).map(|field| (field, SetTo::Judged)));
+    let hand_over: BTreeMap<Field, SetTo> = [(kind.hand_over(), team), (Field::Owner, owner)]
         .into_iter()
         .filter_map(|(field, label)| Some((field, SetTo::Value(Plain::new(label?)))))
         .collect();

@@ -4,22 +4,29 @@
 //! It is written from the wire facts by itself and never looks at the clients in [`crate::psa`]:
 //! two readings of the same facts prove something to each other. The world (`world`), what happens
 //! in it (`traffic`) and how it stands (`state`, `ticket`) know no wire format; each dialect is a
-//! folder that only translates.
+//! folder that only translates. `site` is the ground they all stand on, `fault` the weather between
+//! them and their clients.
 
+mod fault;
 mod halo;
 mod llm;
+mod params;
 mod site;
 mod state;
 mod ticket;
 mod traffic;
 mod world;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use axum::Router;
+use axum::middleware;
+use axum::response::Response;
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -27,13 +34,18 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::domain::{Clock, PsaKind};
+use crate::domain::{Clock, PsaKind, TicketId};
+use fault::{No, Served};
+pub use fault::{PsaFault, Weather};
 pub use llm::{Fault, LlmServerError, PracticeLlm};
-use site::{Site, Throttle};
+pub use site::CallMade;
+use site::{CallLimit, Site, Throttle};
 use state::State;
 pub use state::{Write, Written};
+use ticket::Ticket;
 use traffic::Plan;
 use world::World;
+use world::desk::Team;
 
 /// How a practice world runs.
 #[derive(Clone, Debug)]
@@ -45,17 +57,72 @@ pub struct WorldSettings {
     pub speed: f64,
     /// Stamps everything and times the traffic.
     pub clock: Clock,
+    /// Scales the PSA's own call limit; 1 is what it documents.
+    pub limit_scale: f64,
+    /// What goes wrong.
+    pub faults: Vec<PsaFault>,
+    /// Tickets beside those of the stories, for imports that are worth the name.
+    pub bulk: Option<Bulk>,
 }
 
-/// What a client logs in with. Made from the seed; it opens nothing but the practice PSA.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Credentials {
-    /// The application's id.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: String,
-    /// The tenant.
-    pub tenant: String,
+impl WorldSettings {
+    /// A quiet world: nothing happens, nothing goes wrong, and the limit is the PSA's own.
+    pub fn quiet(seed: u64, clock: Clock) -> Self {
+        Self { seed, speed: 0.0, clock, limit_scale: 1.0, faults: Vec::new(), bulk: None }
+    }
+}
+
+/// Many tickets more, told from the stories over and over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// How many.
+    pub tickets: u32,
+    /// Messages on each, the opening among them.
+    pub messages: u32,
+}
+
+/// What a client logs in with, by the names that the config has for it. Made from the seed; it opens
+/// nothing but the practice PSA.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Credentials(IndexMap<&'static str, String>);
+
+impl Credentials {
+    fn new<const N: usize>(values: [(&'static str, String); N]) -> Self {
+        Self(values.into())
+    }
+
+    /// The value called `name`, such as `client_id`; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The same, with another value called `name`.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.0.insert(name, value.to_owned());
+        self
+    }
+}
+
+/// One wire format in which the world is served.
+struct Dialect {
+    /// What the PSA documents.
+    limit: CallLimit,
+    credentials: fn(u64) -> Credentials,
+    router: fn(Arc<Site>, Credentials) -> Router,
+    no: fn(No) -> Response,
+}
+
+fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
+    match kind {
+        PsaKind::Halo => Some(&halo::DIALECT),
+        PsaKind::Connectwise | PsaKind::Autotask | PsaKind::KaseyaBms => None,
+    }
 }
 
 /// Why there is no practice PSA.
@@ -80,11 +147,9 @@ pub enum PracticeError {
     },
 }
 
-/// The kinds that can be practised on.
-const KINDS: [PsaKind; 1] = [PsaKind::Halo];
-
 fn known_kinds() -> String {
-    KINDS.map(PsaKind::word).join(", ")
+    let known = PsaKind::ALL.into_iter().filter(|kind| dialect(*kind).is_some());
+    known.map(PsaKind::word).collect::<Vec<_>>().join(", ")
 }
 
 /// A running practice PSA on 127.0.0.1. It ends when it is dropped.
@@ -105,10 +170,8 @@ impl PracticePsa {
     /// When there is no practice PSA of that kind, the speed is no number from 0 up, or the port
     /// cannot be had.
     pub async fn start(kind: PsaKind, port: u16, settings: WorldSettings) -> Result<Self, PracticeError> {
-        let WorldSettings { seed, speed, clock } = settings;
-        if !KINDS.contains(&kind) {
-            return Err(PracticeError::UnknownKind { kind });
-        }
+        let WorldSettings { seed, speed, clock, limit_scale, faults, bulk } = settings;
+        let dialect = dialect(kind).ok_or(PracticeError::UnknownKind { kind })?;
         if !speed.is_finite() || speed < 0.0 {
             return Err(PracticeError::BadSpeed(speed));
         }
@@ -116,11 +179,16 @@ impl PracticePsa {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let (standing, plan) = Plan::new(World::embedded(), seed);
-        let state = State::begin(standing, clock.now());
-        let throttle = Throttle::new(halo::CALLS, halo::WINDOW);
-        let site = Arc::new(Site::new(clock, seed, format!("http://{address}"), state, throttle));
-        let credentials = halo::credentials(seed);
-        let app = halo::router(Arc::clone(&site), credentials.clone());
+        let begins = clock.now().saturating_add(fault::skew(&faults)).unwrap_or(clock.now());
+        let mut state = State::begin(standing, begins);
+        if let Some(bulk) = bulk {
+            state.add_bulk(World::embedded(), bulk, begins);
+        }
+        let throttle = Throttle::new(dialect.limit.scaled(limit_scale));
+        let site = Arc::new(Site::new(clock, seed, format!("http://{address}"), state, throttle, faults));
+        let credentials = (dialect.credentials)(seed);
+        let weather = middleware::from_fn_with_state(Served { site: Arc::clone(&site), no: dialect.no }, fault::serve);
+        let app = (dialect.router)(Arc::clone(&site), credentials.clone()).layer(weather);
         let (leave, left) = oneshot::channel::<()>();
         let serving = axum::serve(listener, app).with_graceful_shutdown(async {
             let _ = left.await;
@@ -131,6 +199,11 @@ impl PracticePsa {
         });
         let traffic = tokio::spawn(traffic::play(plan, Arc::clone(&site), speed));
         Ok(Self { kind, site, credentials, leave: Some(leave), server, traffic })
+    }
+
+    /// Which PSA it practises.
+    pub fn kind(&self) -> PsaKind {
+        self.kind
     }
 
     /// Where it is, such as `http://127.0.0.1:8080`.
@@ -153,15 +226,58 @@ impl PracticePsa {
         self.site.state().writes().to_vec()
     }
 
-    /// When the API was called: the last few thousand times, oldest first. Logins and calls that were
+    /// The calls to the API: the last hundred thousand, oldest first. Logins and calls that were
     /// refused count too.
-    pub fn calls(&self) -> Vec<Timestamp> {
+    pub fn calls(&self) -> Vec<CallMade> {
         self.site.calls()
     }
 
     /// Lets at most `calls` through within `window` from now on, instead of the PSA's own limit.
     pub fn limit_calls(&self, calls: u32, window: Duration) {
-        *self.site.throttle() = Throttle::new(calls, window);
+        let mut throttle = self.site.throttle();
+        let limit = CallLimit { calls, window, ..throttle.limit() };
+        *throttle = Throttle::new(limit);
+    }
+
+    /// What goes wrong from now on; the PSA's clock stays as it was.
+    pub fn set_faults(&self, faults: Vec<PsaFault>) {
+        self.site.set_faults(faults);
+    }
+
+    /// The tickets of the world, by their native ids, oldest first.
+    pub fn tickets(&self) -> Vec<TicketId> {
+        self.site.state().tickets().map(|ticket| TicketId::new(ticket.number.to_string())).collect()
+    }
+
+    /// Deletes a ticket, as a person may in the PSA. Whether there was one.
+    pub fn delete(&self, ticket: &TicketId) -> bool {
+        native(ticket).is_some_and(|number| self.site.state().delete(number))
+    }
+
+    /// Merges `ticket` into `into`, as a person may in the PSA. Whether there were both.
+    pub fn merge(&self, ticket: &TicketId, into: &TicketId) -> bool {
+        let (from, into) = (native(ticket), native(into));
+        from.zip(into).is_some_and(|(from, into)| self.site.state().merge(from, into, self.site.now()))
+    }
+
+    /// A colleague hands a ticket over to the team of this name. Whether there were both.
+    pub fn hand_over(&self, ticket: &TicketId, team: &str) -> bool {
+        let team = Team::ALL.iter().find(|known| known.name() == team);
+        native(ticket)
+            .zip(team)
+            .is_some_and(|(number, team)| self.site.state().hand_over(number, *team, self.site.now()))
+    }
+
+    /// The customer writes `text` on a ticket. Whether there was one.
+    pub fn customer_writes(&self, ticket: &TicketId, text: &str) -> bool {
+        native(ticket).is_some_and(|number| self.site.state().customer_writes(number, text, self.site.now()))
+    }
+
+    /// A ticket's fields, as the world itself has them: the field's word in [`crate::domain::Field::word`] or
+    /// `summary`, and the value's label, empty where there is none. A board is a team here.
+    pub fn fields(&self, ticket: &TicketId) -> Option<BTreeMap<&'static str, String>> {
+        let state = self.site.state();
+        state.ticket(native(ticket)?).map(Ticket::fields)
     }
 
     /// Ends it; the port is free when this returns.
@@ -176,6 +292,11 @@ impl PracticePsa {
         self.server.abort();
         self.traffic.abort();
     }
+}
+
+/// The world numbers tickets as people see them, and so do the ids of all dialects.
+fn native(ticket: &TicketId) -> Option<u32> {
+    ticket.as_str().parse().ok()
 }
 
 impl Drop for PracticePsa {

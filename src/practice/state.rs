@@ -8,11 +8,16 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::Bulk;
 use super::ticket::{Author, Channel, Edit, Entry, Ticket};
 use super::traffic::{Event, Standing, What};
-use super::world::desk::{Agent, Status};
+use super::world::World;
+use super::world::desk::{Agent, Status, Team};
 use super::world::story::Body;
 use crate::domain::{Field, Plain, TicketId};
+
+/// Between the numbers of the stories' tickets and those of a bulk: traffic opens tickets there.
+const FREE_NUMBERS: u32 = 1_000_000;
 
 /// All tickets, and the log of what clients of the API wrote.
 #[derive(Debug)]
@@ -55,6 +60,56 @@ impl State {
             (What::Closes { turn }, Some(ticket)) => ticket.finish(*turn, now),
             (What::Says { .. } | What::Closes { .. }, None) => {}
         }
+    }
+
+    /// Adds the tickets of `bulk`, opened one after the other over the ten days before `start`.
+    pub(super) fn add_bulk(&mut self, world: &'static World, bulk: Bulk, start: Timestamp) {
+        let first = self.tickets.keys().next_back().map_or(1, |last| last + FREE_NUMBERS);
+        let span = SignedDuration::from_hours(10 * 24) / i32::try_from(bulk.tickets.max(1)).unwrap_or(i32::MAX);
+        let stories: Vec<_> =
+            world.clients.iter().flat_map(|client| client.stories.iter().map(move |story| (client, story))).collect();
+        for nth in 0..bulk.tickets {
+            let (client, story) = stories[nth as usize % stories.len()];
+            let age = span * i32::try_from(bulk.tickets - nth).unwrap_or(i32::MAX);
+            let opened_at = whole_millis(start.saturating_sub(age).unwrap_or(start));
+            let ticket = Ticket::told_over(first + nth, client, story, bulk.messages, opened_at);
+            self.tickets.insert(ticket.number, ticket);
+        }
+    }
+
+    /// Takes a ticket out of the world without a trace. Whether there was one.
+    pub(super) fn delete(&mut self, number: u32) -> bool {
+        self.tickets.remove(&number).is_some()
+    }
+
+    /// Merges one ticket into another. Whether there were both.
+    pub(super) fn merge(&mut self, from: u32, into: u32, now: Timestamp) -> bool {
+        let both = from != into && self.tickets.contains_key(&into);
+        let merged = self.tickets.get_mut(&from).filter(|_| both);
+        merged.map(|ticket| ticket.merge(into, whole_millis(now))).is_some()
+    }
+
+    /// A colleague hands a ticket over. Whether there was one.
+    pub(super) fn hand_over(&mut self, number: u32, team: Team, now: Timestamp) -> bool {
+        let now = whole_millis(now);
+        let moved = self.tickets.get_mut(&number);
+        moved.map(|ticket| ticket.apply(&Edit::Team(team), &Author::Rules, now)).is_some()
+    }
+
+    /// The customer writes on a ticket. Whether there was one.
+    pub(super) fn customer_writes(&mut self, number: u32, text: &str, now: Timestamp) -> bool {
+        let now = whole_millis(now);
+        let Some(ticket) = self.tickets.get_mut(&number) else { return false };
+        let entry = Entry {
+            number: ticket.free_number(),
+            at: now,
+            author: Author::Contact,
+            channel: Channel::Mail,
+            internal: false,
+            body: Body::plain(text),
+        };
+        ticket.add(entry);
+        true
     }
 
     /// Sets fields of a ticket for a client of the API. `None` where there is no such ticket.
@@ -202,8 +257,7 @@ fn whole_millis(at: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::practice::traffic::Plan;
-    use crate::practice::world::World;
-    use crate::practice::world::desk::{Priority, Team};
+    use crate::practice::world::desk::Priority;
 
     fn start() -> Timestamp {
         "2026-03-04T09:00:00.1234567Z".parse().expect("a time")

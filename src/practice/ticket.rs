@@ -1,5 +1,7 @@
 //! One ticket of the living world, what is written on it, and how it changes.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::traffic::Standing;
@@ -33,6 +35,8 @@ pub(crate) struct Ticket {
     pub(crate) changed_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) was_closed: bool,
+    /// The ticket it was merged into.
+    pub(crate) merged_into: Option<u32>,
     /// What was written after the opening, in the order it arrived.
     pub(crate) entries: Vec<Entry>,
     /// The last entry number before the traffic's first turn.
@@ -133,6 +137,7 @@ impl Ticket {
             changed_at: at,
             closed_at: None,
             was_closed: false,
+            merged_into: None,
             entries: Vec::new(),
             base: said + 1,
             highest: 1,
@@ -164,6 +169,48 @@ impl Ticket {
             ticket.set_status(story.status, number + 1, &author, last);
         }
         ticket
+    }
+
+    /// A ticket with so many messages, told from `story` over and over, a minute apart.
+    pub(super) fn told_over(
+        number: u32,
+        client: &'static Client,
+        story: &'static Story,
+        messages: u32,
+        opened_at: Timestamp,
+    ) -> Self {
+        let mut ticket = Self::opened(number, client, story, &client.contacts[story.contact], opened_at);
+        ticket.agent = story.agent;
+        for nth in 1..messages {
+            let at = later(opened_at, SignedDuration::from_mins(nth.into()));
+            ticket.say(&story.messages[nth as usize % story.messages.len()], nth + 1, at);
+        }
+        ticket
+    }
+
+    /// What it holds, by the field's word, as labels.
+    pub(super) fn fields(&self) -> BTreeMap<&'static str, String> {
+        [
+            ("summary", self.summary.as_str()),
+            ("type", self.kind.name()),
+            ("category", self.category.name()),
+            ("team", self.team.name()),
+            ("owner", self.agent.map_or("", Agent::name)),
+            ("status", self.status.name()),
+            ("priority", self.priority.name()),
+            ("impact", self.impact.name()),
+            ("urgency", self.urgency.name()),
+        ]
+        .map(|(word, label)| (word, label.to_owned()))
+        .into()
+    }
+
+    /// Becomes part of another ticket, and is closed by that.
+    pub(super) fn merge(&mut self, into: u32, now: Timestamp) {
+        self.merged_into = Some(into);
+        let number = self.free_number();
+        self.set_status(Status::Closed, number, &Author::Rules, now);
+        self.changed_at = now;
     }
 
     /// When the agreement wants a first answer and a fix.

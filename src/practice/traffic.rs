@@ -259,7 +259,7 @@ pub(crate) async fn play(plan: Plan, site: Arc<Site>, speed: f64) {
     }
     for event in plan {
         site.clock.sleep(spacing(event.gap, speed)).await;
-        site.state().play(&event, site.clock.now());
+        site.state().play(&event, site.now());
     }
 }
 

@@ -1,14 +1,23 @@
 //! The service desks: one trait, one folder a PSA, each with its client (HTTP), its wire (serde)
 //! and its map (wire to domain and back).
 //!
+//! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
+//! went wrong, in our words), `loose` (JSON as it really comes), `html`, `link` and `rank`.
+//!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
+mod connection;
+mod deed;
 pub mod halo;
+mod html;
+mod link;
+mod loose;
+mod rank;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::domain::{Field, FieldValue, Message, MessageId, Meter, Picklists, Plain, PsaKind, Ticket, TicketId};
@@ -22,15 +31,25 @@ pub trait Psa: Send + Sync {
     /// Which PSA this is.
     fn kind(&self) -> PsaKind;
 
-    /// The fields this PSA has and irate can write.
-    fn writable(&self) -> &'static [Field];
-
-    /// How much of the API budget is used, without a call.
+    /// How much of the API budget is used, without a call: of the tightest one where there are several.
     fn meter(&self) -> Meter;
+
+    /// How far behind the newest change the next look must begin, so that nothing is missed that got
+    /// its stamp earlier than it became visible.
+    fn overlap(&self) -> SignedDuration {
+        SignedDuration::from_mins(2)
+    }
 
     /// Tickets changed at or after `since`, one page; give `next` back to go on. Rows may repeat
     /// between pages and between calls, and come in any order.
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError>;
+
+    /// The ids of all tickets that are open now, one page; give `next` back to go on. Each page asks
+    /// for nothing but ids: this is how tickets are found that vanished without a trace.
+    async fn open(&self, page: Option<PageToken>) -> Result<OpenPage, PsaError>;
+
+    /// What the API user may do, as far as the PSA tells without a write being tried.
+    async fn rights(&self) -> Result<Vec<Right>, PsaError>;
 
     /// One ticket as it stands now.
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError>;
@@ -61,6 +80,24 @@ pub struct Page {
     pub next: Option<PageToken>,
 }
 
+/// One page of open tickets.
+#[derive(Clone, Debug, Default)]
+pub struct OpenPage {
+    /// Their ids.
+    pub ids: Vec<TicketId>,
+    /// How to go on; `None` on the last page.
+    pub next: Option<PageToken>,
+}
+
+/// Something the API user may or may not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// In words, such as `change tickets`.
+    pub what: &'static str,
+    /// Whether it may; `None` where only a try would tell.
+    pub granted: Option<bool>,
+}
+
 /// A ticket that changed, with its opening text where the list carries it.
 #[derive(Clone, Debug)]
 pub struct Changed {
@@ -88,7 +125,7 @@ pub enum PsaError {
         why: Plain,
     },
     /// The credentials were refused.
-    #[error("the PSA refused the credentials ({why}). Check client id, secret and tenant in [psa]")]
+    #[error("the PSA refused the credentials ({why}). Check the credentials in [psa]")]
     Unauthorized {
         /// The PSA's words.
         why: Plain,

@@ -27,7 +27,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) async fn open(seed: u64, speed: f64) -> Self {
         let (clock, time) = Clock::simulated("2026-03-04T09:00:00Z".parse().expect("a time"));
-        let world = WorldSettings { seed, speed, clock: clock.clone() };
+        let world = WorldSettings { speed, ..WorldSettings::quiet(seed, clock.clone()) };
         let psa = PracticePsa::start(PsaKind::Halo, 0, world).await.expect("a free port");
         Self { psa, clock, time }
     }
@@ -37,10 +37,9 @@ impl Desk {
         let settings = HaloSettings {
             url: self.psa.url(),
             auth_url: None,
-            tenant: Some(credentials.tenant),
-            client_id: credentials.client_id,
-            client_secret: credentials.client_secret.into(),
-            boards: Vec::new(),
+            tenant: Some(credentials.get("tenant").into()),
+            client_id: credentials.get("client_id").into(),
+            client_secret: credentials.get("client_secret").into(),
             note_outcome: None,
             budget_percent: 100,
             link: None,

@@ -30,7 +30,7 @@ pub(crate) async fn a_token_that_the_psa_forgot_is_renewed<S: Side>() {
 pub(crate) async fn a_wrong_secret_is_unauthorized<S: Side>() {
     let bench = Bench::<S>::open(1, 0.0).await;
     let mut access = bench.access();
-    access.credentials.client_secret = "not-the-s3cret".into();
+    access.credentials = access.credentials.with(S::SECRET, "not-the-s3cret");
     let client = S::client(&access).expect("sound settings");
     let error = bench.spend(client.picklists()).await.expect_err("refused");
     assert!(matches!(error, PsaError::Unauthorized { .. }), "{error}");

@@ -25,8 +25,13 @@ pub(crate) struct Bench<S> {
 impl<S: Side> Bench<S> {
     /// A desk that lets any number of calls through.
     pub(crate) async fn open(seed: u64, speed: f64) -> Self {
+        Self::open_with(|quiet| WorldSettings { seed, speed, ..quiet }).await
+    }
+
+    /// A desk in a world of one's own.
+    pub(crate) async fn open_with(world: impl FnOnce(WorldSettings) -> WorldSettings) -> Self {
         let (clock, time) = Clock::simulated(start());
-        let psa = start_psa::<S>(0, seed, speed, &clock).await;
+        let psa = start_world::<S>(0, world(WorldSettings::quiet(1, clock.clone()))).await;
         let side = S::new(psa.url(), psa.credentials());
         Self { psa, clock, time, side }
     }
@@ -81,7 +86,10 @@ pub(crate) fn start() -> Timestamp {
 
 /// Starts a desk on `port` that lets any number of calls through.
 pub(crate) async fn start_psa<S: Side>(port: u16, seed: u64, speed: f64, clock: &Clock) -> PracticePsa {
-    let world = WorldSettings { seed, speed, clock: clock.clone() };
+    start_world::<S>(port, WorldSettings { speed, ..WorldSettings::quiet(seed, clock.clone()) }).await
+}
+
+async fn start_world<S: Side>(port: u16, world: WorldSettings) -> PracticePsa {
     let psa = PracticePsa::start(S::KIND, port, world).await.expect("a free port");
     psa.limit_calls(1_000_000, Duration::from_secs(1));
     psa

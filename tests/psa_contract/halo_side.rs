@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use irate::domain::{Body, Field, Plain, PsaKind, Speaker, TicketId, Visibility};
+use irate::domain::{Body, Field, MessageKind, Plain, PsaKind, Speaker, TicketId, Visibility};
 use irate::practice::Credentials;
 use irate::psa::halo::{Halo, HaloSettings};
 use irate::psa::{Psa, PsaError};
@@ -34,8 +34,8 @@ impl HaloSide {
     async fn token(&self) -> String {
         let grant = [
             ("grant_type", "client_credentials"),
-            ("client_id", &self.credentials.client_id),
-            ("client_secret", &self.credentials.client_secret),
+            ("client_id", self.credentials.get("client_id")),
+            ("client_secret", self.credentials.get("client_secret")),
             ("scope", "all"),
         ];
         let answer = self.http.post(format!("{}/auth/token", self.url)).form(&grant).send().await.expect("an answer");
@@ -75,7 +75,11 @@ impl Side for HaloSide {
         (Field::Type, "Change (old)"),
         (Field::Priority, "Planned"),
     ];
-    const WRONG_SCOPE: &'static str = "The priority does not exist in the SLA of the ticket";
+    const PAGE: u32 = 100;
+    const SECRET: &'static str = "client_secret";
+    const REPEATS_OPENINGS: bool = true;
+    const PRIORITY_MOVES_DUE: bool = true;
+    const WRONG_SCOPE: Option<&'static str> = Some("The priority does not exist in the SLA of the ticket");
 
     /// A team is the board too, and may not have the agent in it.
     fn moves_with(field: Field) -> &'static [Field] {
@@ -87,10 +91,9 @@ impl Side for HaloSide {
         let settings = HaloSettings {
             url: access.url.clone(),
             auth_url: None,
-            tenant: Some(credentials.tenant),
-            client_id: credentials.client_id,
-            client_secret: credentials.client_secret.into(),
-            boards: Vec::new(),
+            tenant: Some(credentials.get("tenant").into()),
+            client_id: credentials.get("client_id").into(),
+            client_secret: credentials.get("client_secret").into(),
             note_outcome: None,
             budget_percent: access.budget_percent,
             link: None,
@@ -126,7 +129,8 @@ impl Side for HaloSide {
         let path = format!("Actions?ticket_id={id}&count=100000&includehtmlnote=true");
         let actions = self.get(&path).await;
         let entries = list(&actions["actions"]).iter().map(entry).collect::<Vec<_>>();
-        [vec![RawEntry::Opening(opening)], entries].concat()
+        let opening = RawEntry::Opening { speaker: Speaker::Customer, body: opening };
+        [vec![opening], entries].concat()
     }
 
     async fn rename(&self, id: &TicketId, summary: &str) {
@@ -200,10 +204,12 @@ fn entry(action: &Value) -> RawEntry {
         return RawEntry::System;
     }
     if outcome == OPENED {
-        return RawEntry::Opening(Body { raw: text(&action["note"]).into(), html: false });
+        let body = Body { raw: text(&action["note"]).into(), html: false };
+        return RawEntry::Opening { speaker: Speaker::Customer, body };
     }
     let from_agent = number(&action["who_agentid"]) > 0;
     RawEntry::Said(RawMessage {
+        kind: MessageKind::Note,
         native: Plain::new(&action["id"].to_string()),
         at: moment(&action["datetime"]).expect("it was written"),
         author: plain(&action["who"]),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use irate::domain::{
     Field, Message, MessageId, MessageKind, PickValue, Picklists, Plain, Speaker, Ticket, TicketId, Visibility,
 };
+use irate::practice::{Bulk, WorldSettings};
 use irate::psa::{Changed, PsaError};
 use jiff::Timestamp;
 
@@ -13,7 +14,8 @@ use crate::side::{RawEntry, RawMessage, RawTicket, Side};
 
 /// A lively desk with more tickets than any PSA puts on one page.
 async fn busy_desk<S: Side>() -> Bench<S> {
-    let bench = Bench::<S>::open(3, 10.0).await;
+    let bulk = Bulk { tickets: if S::PAGE > 100 { S::PAGE } else { 0 }, messages: 2 };
+    let bench = Bench::<S>::open_with(|quiet| WorldSettings { seed: 3, speed: 10.0, bulk: Some(bulk), ..quiet }).await;
     bench.run(600).await;
     bench
 }
@@ -116,6 +118,7 @@ fn by_id(messages: impl IntoIterator<Item = Message>) -> BTreeMap<MessageId, Mes
 
 fn raw_message(message: &Message) -> RawMessage {
     RawMessage {
+        kind: message.id.kind,
         native: message.id.native.clone(),
         at: message.at,
         author: message.author.clone(),
@@ -126,14 +129,14 @@ fn raw_message(message: &Message) -> RawMessage {
 }
 
 fn sorted(mut messages: Vec<RawMessage>) -> Vec<RawMessage> {
-    messages.sort_by(|a, b| a.native.cmp(&b.native));
+    messages.sort_by(|a, b| (a.kind, &a.native).cmp(&(b.kind, &b.native)));
     messages
 }
 
 fn said(entries: &[RawEntry]) -> Vec<RawMessage> {
     let said = entries.iter().filter_map(|entry| match entry {
         RawEntry::Said(message) => Some(message.clone()),
-        RawEntry::Opening(_) | RawEntry::System => None,
+        RawEntry::Opening { .. } | RawEntry::System => None,
     });
     sorted(said.collect())
 }
@@ -146,12 +149,8 @@ fn check_conversation(ticket: &TicketId, told: &BTreeMap<MessageId, Message>, en
     let rest = rest.into_iter().map(raw_message).collect();
     assert_eq!(sorted(rest), said(entries), "{ticket}");
     let [opening] = openings[..] else { panic!("{ticket} has {} openings", openings.len()) };
-    assert!(opening.is_customers());
-    let repeated = entries.iter().filter_map(|entry| match entry {
-        RawEntry::Opening(body) => Some(body),
-        RawEntry::Said(_) | RawEntry::System => None,
-    });
-    assert!(repeated.into_iter().any(|body| *body == opening.body), "{ticket}");
+    let told = RawEntry::Opening { speaker: opening.speaker, body: opening.body.clone() };
+    assert!(entries.contains(&told), "{ticket}");
 }
 
 pub(crate) async fn whole_conversations_are_told_once<S: Side>() {
@@ -168,9 +167,10 @@ pub(crate) async fn whole_conversations_are_told_once<S: Side>() {
         let entries = bench.side.entries(ticket).await;
         check_conversation(ticket, &told, &entries);
         system += entries.iter().filter(|entry| matches!(entry, RawEntry::System)).count();
-        repeated += entries.iter().filter(|entry| matches!(entry, RawEntry::Opening(_))).count() - 1;
+        repeated += entries.iter().filter(|entry| matches!(entry, RawEntry::Opening { .. })).count() - 1;
     }
-    assert!(system > 20 && repeated > 20, "there was something to leave out: {system}, {repeated}");
+    assert!(system > 20, "there was something to leave out: {system}");
+    assert!(!S::REPEATS_OPENINGS || repeated > 20, "there was something to leave out: {repeated}");
     let has = |wanted: fn(&Message) -> bool| told.values().filter(|message| wanted(message)).count();
     assert!(has(|m| m.visibility == Visibility::Internal) > 10 && has(|m| m.speaker == Speaker::Agent) > 10);
     assert!(has(|m| m.is_customers() && m.id.kind == MessageKind::Note) > 10);
@@ -194,7 +194,7 @@ pub(crate) async fn what_was_said_since_is_told<S: Side>() {
         let mut fresh = 0;
         for ticket in asked {
             for message in said(&bench.side.entries(ticket).await).into_iter().filter(|message| message.at >= since) {
-                let id = MessageId::note(ticket.clone(), &message.native);
+                let id = MessageId { ticket: ticket.clone(), kind: message.kind, native: message.native.clone() };
                 assert_eq!(told.get(&id).map(raw_message), Some(message));
                 fresh += 1;
             }
@@ -224,7 +224,7 @@ pub(crate) async fn picklists_name_what_tickets_hold<S: Side>() {
             assert!(entry.is_some_and(|entry| entry.active), "{field} {:?}", ticket.fields[field]);
         }
     }
-    for field in client.writable() {
+    for field in client.kind().writable() {
         assert!(lists.lists[field].len() > 1, "{field}");
     }
     let owners = &lists.lists[&Field::Owner];
@@ -281,12 +281,13 @@ pub(crate) async fn hostile_text_stays_raw_in_bodies_only<S: Side>() {
     let ticket = client.ticket(&id).await.expect("a ticket");
     assert_eq!(ticket.summary.as_str(), "red title");
     let told = client.messages(std::slice::from_ref(&id), start()).await.expect("messages");
-    let note = told.iter().find(|message| message.author.as_str() == "red name").expect("the note");
-    assert!(note.body.raw.contains(ESCAPES), "the body is as it came");
+    let note = told.iter().find(|message| message.body.raw.contains(ESCAPES)).expect("the body is as it came");
+    assert!(!note.author.as_str().contains('\u{1b}'), "a name is not");
     let shown = irate::text::readable(&note.body);
     assert!(shown.ends_with(" text") && !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
     let entries = bench.side.entries(&id).await;
-    assert!(entries.contains(&RawEntry::Opening(pasted.body.clone())), "the pasted log is as it came");
+    let as_it_came = RawEntry::Opening { speaker: pasted.speaker, body: pasted.body.clone() };
+    assert!(entries.contains(&as_it_came), "the pasted log is as it came");
     let shown = irate::text::readable(&pasted.body);
     assert!(shown.contains("polling as2 inbox") && !shown.contains('\u{1b}'));
     assert!(!format!("{ticket:?} {told:?}").contains("\\u{1b}"), "nothing else holds an escape");

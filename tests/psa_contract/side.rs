@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use irate::domain::{Body, Clock, Field, Plain, PsaKind, Speaker, Ticket, TicketId, Visibility};
+use irate::domain::{Body, Clock, Field, MessageKind, Plain, PsaKind, Speaker, Ticket, TicketId, Visibility};
 use irate::practice::Credentials;
 use irate::psa::{Psa, PsaError};
 use jiff::Timestamp;
@@ -16,13 +16,39 @@ pub(crate) trait Side: Send + Sync + 'static {
     const KIND: PsaKind;
     /// The calls the PSA lets a tenant make, and within how long.
     const TENANT_LIMIT: (u32, Duration);
+    /// Whether the PSA counts the calls to each endpoint by themselves.
+    const EACH_ENDPOINT: bool = false;
+    /// The most tickets on one page of the client.
+    const PAGE: u32;
+    /// The credential that is the secret, and must not be told.
+    const SECRET: &'static str;
+    /// Whether the conversation holds the opening text once more where it came by mail.
+    const REPEATS_OPENINGS: bool = false;
+    /// Whether a more pressing priority brings the due time forward.
+    const PRIORITY_MOVES_DUE: bool;
     /// A value of the practice desk that may no longer be chosen, for each list that has one.
     const INACTIVE: &'static [(Field, &'static str)];
-    /// What the PSA says when a value belongs to another scope than the ticket's.
-    const WRONG_SCOPE: &'static str;
+    /// What the PSA says when a value belongs to another scope than the ticket's; `None` where no list
+    /// has scopes.
+    const WRONG_SCOPE: Option<&'static str>;
 
     /// The fields that the PSA may change by itself beside `field`.
     fn moves_with(field: Field) -> &'static [Field];
+
+    /// The fields that can be set in one call.
+    fn together() -> Vec<Field> {
+        Self::KIND.writable().to_vec()
+    }
+
+    /// What the practice world calls `field` in its log of writes.
+    fn world_word(field: Field) -> &'static str {
+        field.word()
+    }
+
+    /// The native id of entry `number` on a ticket, as the API has it.
+    fn native_note(_ticket: &TicketId, number: u32) -> String {
+        number.to_string()
+    }
 
     /// The client under test.
     fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError>;
@@ -41,7 +67,7 @@ pub(crate) trait Side: Send + Sync + 'static {
     /// Changes the title, as a colleague would.
     async fn rename(&self, id: &TicketId, summary: &str);
 
-    /// Writes an internal note under a name of its own.
+    /// Writes an internal note, under a name of its own where the PSA lets one choose.
     async fn write_note(&self, id: &TicketId, author: &str, text: &str);
 }
 
@@ -91,7 +117,11 @@ impl From<&Ticket> for RawTicket {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RawEntry {
     /// The text it was opened with, once for each place where it stands.
-    Opening(Body),
+    Opening {
+        /// Who opened it, where the PSA tells it.
+        speaker: Speaker,
+        body: Body,
+    },
     /// Somebody wrote it.
     Said(RawMessage),
     /// The PSA wrote it beside a change.
@@ -101,6 +131,7 @@ pub(crate) enum RawEntry {
 /// A message as the second reading has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawMessage {
+    pub(crate) kind: MessageKind,
     pub(crate) native: Plain,
     pub(crate) at: Timestamp,
     pub(crate) author: Plain,

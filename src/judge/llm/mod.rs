@@ -36,7 +36,7 @@ use super::{Ask, Fingerprint, Judge, NoReading};
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Origin, Pending, Plain, Reading, Score, Tone, Triage,
 };
-use crate::net::{Budget, Http, HttpSettings};
+use crate::net::{Budget, Http, HttpSettings, Limits};
 
 /// How often one call is tried.
 const ATTEMPTS: u32 = 3;
@@ -76,10 +76,10 @@ impl Llm {
             timeout: settings.timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.timeout),
             attempts: ATTEMPTS,
-            budget: match settings.requests_per_minute {
+            limits: Limits::together(match settings.requests_per_minute {
                 Some(limit) => Budget::new(clock.clone(), limit, Duration::from_secs(60)),
                 None => Budget::unlimited(clock.clone()),
-            },
+            }),
         })?;
         Ok(Self {
             endpoint: Endpoint::new(http, url, settings.api_key, provider),

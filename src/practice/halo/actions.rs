@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::ids::{API_AGENT_NAME, Listed};
 use super::outcomes::{OUTCOMES, Outcome};
-use super::params::Params;
 use super::refusal::Refusal;
 use super::wire::{self, Extras};
 use super::{Answer, Halo, flag, no_such, text, whole_number};
+use crate::practice::params::Params;
 use crate::practice::state::EntryDraft;
 use crate::practice::ticket::{Author, Channel, Entry, Ticket};
 use crate::practice::world::desk::Status;
@@ -63,7 +63,7 @@ impl Halo {
             let ticket = ticket.ok_or_else(|| no_such("Ticket"))?;
             checked.push((ticket.number, wanted(ticket, record)?));
         }
-        let now = self.site.clock.now();
+        let now = self.site.now();
         let mut answers: Vec<Value> = Vec::new();
         for (number, wanted) in checked {
             let written = match wanted {
@@ -82,14 +82,14 @@ impl Halo {
     pub(super) fn delete_action(&self, id: &str, params: &Params) -> Answer {
         let ticket = params.number("ticket_id").ok_or_else(|| Refusal::required("ticket_id"))?;
         let entry: u32 = id.parse().map_err(|_| no_such("Action"))?;
-        let erased = self.site.state().erase(ticket, entry, self.site.clock.now());
+        let erased = self.site.state().erase(ticket, entry, self.site.now());
         erased.ok_or_else(|| no_such("Action"))?;
         Ok(Json(json!({ "id": entry, "ticket_id": ticket })).into_response())
     }
 
     fn action(&self, entry: &Entry, ticket: &Ticket, extras: Extras) -> Value {
         let guid = self.site.uuid(u64::from(ticket.number) << 20 | u64::from(entry.number));
-        wire::action(entry, ticket, extras, &self.credentials.client_id, guid)
+        wire::action(entry, ticket, extras, self.credentials.get("client_id"), guid)
     }
 }
 

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::params::Params;
 use super::refusal::Refusal;
 use super::{Answer, Halo};
+use crate::practice::params::Params;
 use crate::practice::site::lock;
 
 const LIFE: SignedDuration = SignedDuration::from_hours(1);
@@ -58,7 +58,7 @@ impl Halo {
     pub(super) fn authinfo(&self) -> Response {
         Json(json!({
             "auth_url": format!("{}/auth", self.site.origin),
-            "tenant_id": self.credentials.tenant,
+            "tenant_id": self.credentials.get("tenant"),
             "is_hosted": false,
         }))
         .into_response()
@@ -70,13 +70,14 @@ impl Halo {
         let grant = Form::<Grant>::from_request(request, &()).await;
         let Form(grant) = grant
             .map_err(|_| Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_request", Some("A form is expected.")))?;
-        if params.text("tenant").is_some_and(|tenant| tenant != self.credentials.tenant) {
+        if params.text("tenant").is_some_and(|tenant| tenant != self.credentials.get("tenant")) {
             return Err(Refusal::exception(StatusCode::INTERNAL_SERVER_ERROR, "The tenant could not be found"));
         }
         if grant.grant_type != "client_credentials" {
             return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "unsupported_grant_type", None));
         }
-        if grant.client_id != self.credentials.client_id || grant.client_secret != self.credentials.client_secret {
+        let known = |name: &str, given: &str| self.credentials.get(name) == given;
+        if !known("client_id", &grant.client_id) || !known("client_secret", &grant.client_secret) {
             let words = Some("The client id or secret is not right.");
             return Err(Refusal::oauth(StatusCode::UNAUTHORIZED, "invalid_client", words));
         }
@@ -95,7 +96,7 @@ impl Halo {
     }
 
     fn issue(&self, scope: &str) -> String {
-        let now = self.site.clock.now();
+        let now = self.site.now();
         let mut tokens = lock(&self.tokens);
         tokens.live.retain(|_, token| token.expires_at > now);
         tokens.issued += 1;
@@ -109,7 +110,7 @@ impl Halo {
     pub(super) fn bearer(&self, headers: &HeaderMap) -> Result<Token, Refusal> {
         let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(name) = header.and_then(|value| value.strip_prefix("Bearer ")) else { return Err(Refusal::NoToken) };
-        let now = self.site.clock.now();
+        let now = self.site.now();
         let held = lock(&self.tokens).live.get(name).filter(|token| token.expires_at > now).cloned();
         held.ok_or_else(|| Refusal::oauth(StatusCode::UNAUTHORIZED, "invalid_token", None))
     }

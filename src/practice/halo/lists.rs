@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::ids::{self, Listed, UNASSIGNED};
 use super::outcomes::{self, OUTCOMES};
-use super::params::Params;
 use super::refusal::Refusal;
 use super::{Answer, no_such};
+use crate::practice::params::Params;
 use crate::practice::site::uuid;
 use crate::practice::world::World;
 use crate::practice::world::desk::{Agent, Category, Degree, Kind, MAIL_DOMAIN, Priority, Sla, Status, Team};

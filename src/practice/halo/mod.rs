@@ -6,7 +6,6 @@ mod auth;
 mod ids;
 mod lists;
 mod outcomes;
-mod params;
 mod refusal;
 mod ticket_edits;
 mod tickets;
@@ -22,17 +21,20 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::Credentials;
-use super::site::{Site, uuid};
+use super::fault::No;
+use super::params::Params;
+use super::site::{CallLimit, Site, uuid};
+use super::{Credentials, Dialect};
 use auth::Tokens;
-use params::Params;
 use refusal::Refusal;
 
-/// HaloPSA lets this many calls through within [`WINDOW`].
-pub(super) const CALLS: u32 = 500;
-
-/// See [`CALLS`].
-pub(super) const WINDOW: Duration = Duration::from_secs(180);
+/// HaloPSA among the dialects.
+pub(super) const DIALECT: Dialect = Dialect {
+    limit: CallLimit { calls: 500, window: Duration::from_secs(180), each_endpoint: false },
+    credentials,
+    router,
+    no,
+};
 
 /// What a handler says.
 type Answer = Result<Response, Refusal>;
@@ -45,20 +47,27 @@ struct Halo {
 }
 
 /// What the practice HaloPSA of this seed is logged in to with.
-pub(super) fn credentials(seed: u64) -> Credentials {
+fn credentials(seed: u64) -> Credentials {
     let client_secret = format!("{}-{}", uuid(seed, 2), uuid(seed, 3));
-    Credentials { client_id: uuid(seed, 1), client_secret, tenant: "practice".into() }
+    Credentials::new([("client_id", uuid(seed, 1)), ("client_secret", client_secret), ("tenant", "practice".into())])
+}
+
+/// How HaloPSA itself says no.
+fn no(why: No) -> Response {
+    match why {
+        No::SlowDown(wait) => Refusal::SlowDown(wait),
+        No::Broken => Refusal::exception(StatusCode::INTERNAL_SERVER_ERROR, "An unexpected error occurred"),
+    }
+    .into_response()
 }
 
 /// The whole API.
-pub(super) fn router(site: Arc<Site>, credentials: Credentials) -> Router {
+fn router(site: Arc<Site>, credentials: Credentials) -> Router {
     let halo = Halo { site, credentials, tokens: Mutex::default() };
     Router::new().fallback(answer).with_state(Arc::new(halo))
 }
 
 async fn answer(State(halo): State<Arc<Halo>>, request: Request) -> Response {
-    let _busy = halo.site.clock.busy();
-    halo.site.note_call();
     halo.route(request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -77,7 +86,7 @@ impl Halo {
 
     async fn api(&self, resource: &str, rest: &[&str], request: Request) -> Answer {
         let token = self.bearer(request.headers())?;
-        self.site.throttle().admit(self.site.clock.now()).map_err(Refusal::SlowDown)?;
+        self.site.throttle().admit("", self.site.now()).map_err(|wait| Refusal::SlowDown(Some(wait)))?;
         let params = Params::of(request.uri());
         match (request.method(), resource, rest) {
             (&Method::GET, "tickets", []) => token.permits("read:tickets").map(|()| self.list_tickets(&params)),

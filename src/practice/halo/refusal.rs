@@ -17,7 +17,7 @@ pub(super) enum Refusal {
     /// No bearer token at all.
     NoToken,
     /// Too many calls.
-    SlowDown(Duration),
+    SlowDown(Option<Duration>),
 }
 
 impl Refusal {
@@ -65,7 +65,10 @@ impl IntoResponse for Refusal {
                 (status, Html(page)).into_response()
             }
             Self::NoToken => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response(),
-            Self::SlowDown(wait) => {
+            Self::SlowDown(None) => {
+                (StatusCode::TOO_MANY_REQUESTS, Html("<html><body>Too many requests</body></html>")).into_response()
+            }
+            Self::SlowDown(Some(wait)) => {
                 let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
                 let page = Html("<html><body>Too many requests</body></html>");
                 (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], page).into_response()

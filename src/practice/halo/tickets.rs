@@ -2,18 +2,19 @@
 
 use std::cmp::Ordering;
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::ids::{self, API_AGENT_NAME, Listed, agent_id};
-use super::params::Params;
 use super::refusal::Refusal;
 use super::ticket_edits::edits;
 use super::wire::{self, View};
 use super::{Answer, Halo, no_such, whole_number};
+use crate::practice::fault::Paged;
+use crate::practice::params::Params;
 use crate::practice::ticket::{Author, Edit, Ticket};
 use crate::practice::world::desk::Status;
 
@@ -44,7 +45,8 @@ impl Halo {
         let number = params.number("page_no").unwrap_or(1).max(1);
         let rows = rows(page(&found, number, size));
         let answer = json!({ "page_no": number, "page_size": size, "record_count": found.len(), "tickets": rows });
-        Json(answer).into_response()
+        let paged = Paged { rows: "/tickets", first: number == 1 };
+        (Extension(paged), Json(answer)).into_response()
     }
 
     /// `GET /Tickets/{id}`.
@@ -67,7 +69,7 @@ impl Halo {
             let ticket = state.ticket(number).ok_or_else(|| no_such("Ticket"))?;
             checked.push((number, edits(ticket, record)?));
         }
-        let (author, now) = (Author::Api(API_AGENT_NAME.into()), self.site.clock.now());
+        let (author, now) = (Author::Api(API_AGENT_NAME.into()), self.site.now());
         let mut last = Value::Null;
         for (number, edits) in checked {
             last = state.edit(number, &edits, &author, now).map_or(Value::Null, wire::posted_ticket);

@@ -151,7 +151,7 @@ pub(super) fn ticket(ticket: &Ticket, view: View) -> Value {
         hasbeenclosed: ticket.was_closed,
         inactive: false,
         deleted: false,
-        merged_into_id: 0,
+        merged_into_id: ticket.merged_into.unwrap_or(0),
         parent_id: 0,
         third_party_id: 0,
         attachment_count: 0,

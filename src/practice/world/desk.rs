@@ -141,6 +141,9 @@ list!(Category {
     LineOfBusiness = "Software>Line of business",
     Office = "Software>Office",
     Calls = "Telephony>Calls",
+    // Three levels deep, for PSAs that have them.
+    Calendar = "Email>Outlook>Calendar",
+    Toner = "Hardware>Printer>Toner",
 });
 
 /// How much is affected, or how soon it hurts: the story files write 1 for high to 3 for low.

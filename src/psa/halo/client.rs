@@ -1,18 +1,16 @@
 //! Halo over HTTP: who may call, how often, and what a refusal means.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::HaloSettings;
-use super::refusal::Deed;
 use super::token::{Login, Tokens};
 use super::wire::List;
-use crate::domain::{Clock, Plain};
-use crate::net::{Answer, Budget, Call, Http, HttpSettings, NetError};
+use crate::net::{Answer, Budget, Call, Http, Limits};
+use crate::psa::connection::{http, share};
+use crate::psa::deed::Deed;
 use crate::psa::{Meter, PsaError};
 
 /// The calls Halo allows a tenant within [`WINDOW`], all its integrations together.
@@ -20,43 +18,27 @@ const TENANT_LIMIT: u32 = 500;
 
 const WINDOW: Duration = Duration::from_secs(180);
 
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-const ATTEMPTS: u32 = 4;
-
 /// One tenant's API.
 #[derive(Debug)]
 pub(super) struct Client {
     http: Http,
     tokens: Tokens,
-    clock: Clock,
-    clock_offset: Mutex<Option<SignedDuration>>,
-}
-
-/// Calls to `base`, counted against `budget`.
-pub(super) fn http(base: &str, clock: Clock, budget: Budget) -> Result<Http, NetError> {
-    let (timeout, connect_timeout, attempts) = (TIMEOUT, CONNECT_TIMEOUT, ATTEMPTS);
-    Http::new(HttpSettings { base: base.into(), clock, timeout, connect_timeout, attempts, budget })
 }
 
 impl Client {
     /// Sets up, sends nothing. `site` is the root of the site.
     pub(super) fn new(settings: &HaloSettings, site: &str) -> Result<Self, PsaError> {
         let clock = settings.clock.clone();
-        let limit = TENANT_LIMIT * u32::from(settings.budget_percent.min(100)) / 100;
-        let http = http(site, clock.clone(), Budget::new(clock.clone(), limit, WINDOW)).map_err(|error| {
-            Deed { verb: "read", noun: "anything" }.unanswered(&Plain::new("the address in the config"), error)
-        })?;
+        let budget = Budget::new(clock.clone(), share(TENANT_LIMIT, settings.budget_percent), WINDOW);
+        let http = http(site, clock.clone(), Limits::together(budget))?;
         let login = Login {
             auth_url: settings.auth_url.clone(),
             tenant: settings.tenant.clone(),
             client_id: settings.client_id.clone(),
             client_secret: settings.client_secret.clone(),
         };
-        let tokens = Tokens::new(http.clone(), site.into(), clock.clone(), login);
-        Ok(Self { http, tokens, clock, clock_offset: Mutex::new(None) })
+        let tokens = Tokens::new(http.clone(), site.into(), clock, login);
+        Ok(Self { http, tokens })
     }
 
     /// Reads `noun`.
@@ -84,10 +66,12 @@ impl Client {
 
     /// How much of the budget is used.
     pub(super) fn meter(&self) -> Meter {
-        let (used, limit, window, paused_until) = self.http.budget().meter();
-        let window_seconds = u32::try_from(window.as_secs()).unwrap_or(u32::MAX);
-        let clock_offset = *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
-        Meter { used, limit, window_seconds, paused_until, clock_offset }
+        self.http.meter()
+    }
+
+    /// What the application may do, in Halo's words, where the token says so.
+    pub(super) async fn scope(&self) -> Result<Option<String>, PsaError> {
+        Ok(self.tokens.get(None).await?.scope)
     }
 
     /// A 401 is taken for an expired token once; the call was not carried out then, so sending it
@@ -104,11 +88,6 @@ impl Client {
 
     async fn send(&self, deed: Deed<'_>, call: Call) -> Result<Answer, PsaError> {
         let sent = self.http.send(call.header("accept", "application/json")).await;
-        let answer = sent.map_err(|error| deed.unanswered(self.http.host(), error))?;
-        if let Some(date) = answer.date {
-            let offset = date.duration_since(self.clock.now());
-            *self.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
-        }
-        Ok(answer)
+        sent.map_err(|error| deed.unanswered(self.http.host(), error))
     }
 }

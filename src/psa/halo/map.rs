@@ -15,6 +15,7 @@ use crate::domain::{
     Visibility,
 };
 use crate::psa::PsaError;
+use crate::psa::link::Link;
 
 /// The agent and the client that stand for nobody.
 pub(super) const NOBODY: i64 = 1;
@@ -34,17 +35,16 @@ pub(super) fn changed_at(row: &wire::Ticket) -> Option<Timestamp> {
     row.last_update.or(*row.lastupdate).or(*row.lastactiondate).or(*row.dateoccurred)
 }
 
-/// The ticket, with the names it lacks taken from `lists`; `None` without an id or any time. `link`
-/// is a template with `{id}`.
-pub(super) fn ticket(row: &wire::Ticket, lists: &Picklists, link: &str) -> Option<Ticket> {
-    let id = (*row.id)?;
+/// The ticket, with the names it lacks taken from `lists`; `None` without an id or any time.
+pub(super) fn ticket(row: &wire::Ticket, lists: &Picklists, link: &Link) -> Option<Ticket> {
+    let number = (*row.id)?;
+    let id = TicketId::new(number.to_string());
     let changed_at = changed_at(row)?;
     let has_been_closed = row.hasbeenclosed.unwrap_or(true);
     let closed_at = row.dateclosed.filter(|_| has_been_closed);
     let merged = row.merged_into_id.is_some_and(|into| into > 0);
     Some(Ticket {
-        id: TicketId::new(id.to_string()),
-        number: Plain::new(&format!("#{id}")),
+        number: Plain::new(&format!("#{number}")),
         summary: plain(&row.summary),
         client: client(row),
         contact: Contact { name: requester(row), email: email(row) },
@@ -54,7 +54,8 @@ pub(super) fn ticket(row: &wire::Ticket, lists: &Picklists, link: &str) -> Optio
         closed_at,
         closed: closed_at.is_some() || merged || row.deleted.unwrap_or(false) || row.inactive.unwrap_or(false),
         due_at: *row.fixbydate,
-        link: Some(Plain::new(&link.replace("{id}", &id.to_string()))),
+        link: Some(link.of(&id)),
+        id,
     })
 }
 
@@ -273,8 +274,12 @@ mod tests {
         }
     }
 
+    fn link() -> Link {
+        Link::checked("https://acme.halopsa.com/tickets?id={id}".into()).expect("a template")
+    }
+
     fn mapped(changes: Value) -> Ticket {
-        ticket(&row(changes), &lists(), "https://acme.halopsa.com/tickets?id={id}").expect("a ticket")
+        ticket(&row(changes), &lists(), &link()).expect("a ticket")
     }
 
     fn at(text: &str) -> Timestamp {
@@ -344,7 +349,7 @@ mod tests {
     fn what_has_no_name_is_told_and_shown_by_its_id() {
         let stranger = row(json!({"agent_id": 77, "status_name": null, "sla_id": 2, "sla_name": "Silver"}));
         assert_eq!(unnamed(&stranger, &lists()), BTreeSet::from([Field::Status, Field::Owner, Field::Type]));
-        let ticket = ticket(&stranger, &lists(), "").expect("a ticket");
+        let ticket = ticket(&stranger, &lists(), &link()).expect("a ticket");
         assert_eq!((ticket.label(Field::Owner), ticket.label(Field::Priority)), ("77", "P3"));
     }
 
@@ -475,7 +480,7 @@ mod tests {
                 keys.into_iter().map(str::to_owned).zip(values.iter().cloned()).collect::<Map<_, _>>().into()
             };
             let row: wire::Ticket = serde_json::from_value(object(ticket_keys, &values[..8])).expect("lenient");
-            ticket(&row, &lists(), "");
+            ticket(&row, &lists(), &link());
             unnamed(&row, &lists());
             opening(&row);
             let action: wire::Action = serde_json::from_value(object(action_keys, &values[8..])).expect("lenient");

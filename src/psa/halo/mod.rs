@@ -11,11 +11,8 @@ mod map;
 mod note;
 mod openings;
 mod paging;
-mod refusal;
 mod token;
 mod wire;
-
-use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,11 +22,13 @@ use tokio::sync::OnceCell;
 use self::client::Client;
 use self::lists::Lists;
 use self::openings::Openings;
-use self::paging::{PAGE_SIZE, Position};
-use self::refusal::Deed;
-use super::{Changed, Meter, Page, PageToken, Psa, PsaError};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
-use crate::net::{Call, check_url};
+use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE, Position};
+use self::wire::List;
+use super::deed::Deed;
+use super::link::Link;
+use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
+use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
+use crate::net::Call;
 
 /// How to reach one HaloPSA tenant.
 #[derive(Clone, Debug)]
@@ -44,8 +43,6 @@ pub struct HaloSettings {
     pub client_id: String,
     /// The API application's secret.
     pub client_secret: SecretString,
-    /// The teams to watch, by name; empty is all.
-    pub boards: Vec<String>,
     /// The note type of internal notes; `None` is the built-in one, or the one most like it.
     pub note_outcome: Option<i64>,
     /// How much of the tenant's call limit we may use, 1 to 100.
@@ -62,11 +59,9 @@ pub struct Halo {
     client: Client,
     clock: Clock,
     lists: Lists,
-    /// In lower case.
-    teams: BTreeSet<String>,
     note_outcome: Option<i64>,
     chosen_outcome: OnceCell<i64>,
-    link: String,
+    link: Link,
     openings: Openings,
 }
 
@@ -83,24 +78,43 @@ impl Halo {
             client: Client::new(&settings, site)?,
             lists: Lists::new(settings.clock.clone()),
             clock: settings.clock,
-            teams: settings.boards.iter().map(|team| Plain::new(team).as_str().to_lowercase()).collect(),
             note_outcome: settings.note_outcome,
             chosen_outcome: OnceCell::new(),
-            link: checked_link(link)?,
+            link: Link::checked(link)?,
             openings: Openings::default(),
         })
     }
 
-    fn is_watched(&self, ticket: &Ticket) -> bool {
-        self.teams.is_empty() || self.teams.contains(&ticket.label(Field::Team).to_lowercase())
-    }
-
-    /// A watched ticket with its opening.
+    /// A ticket with its opening.
     fn changed_ticket(&self, row: &wire::Ticket, lists: &Picklists) -> Option<Changed> {
-        let ticket = map::ticket(row, lists, &self.link).filter(|ticket| self.is_watched(ticket))?;
+        let ticket = map::ticket(row, lists, &self.link)?;
         let opening = map::opening(row);
         self.openings.listed(&ticket.id, opening.as_ref());
         Some(Changed { ticket, opening })
+    }
+
+    /// One page of the tickets that `call` asks for; `None` past the last one. A page that comes
+    /// again although more must follow is asked for again.
+    async fn page(&self, position: Position, call: Call) -> Result<Option<List<wire::Ticket>>, PsaError> {
+        let call = call
+            .query("pageinate", true)
+            .query("page_size", PAGE_SIZE)
+            .query("page_no", position.page())
+            .query("order", "id")
+            .query("orderdesc", false);
+        for _ in 0..PAGE_ATTEMPTS {
+            let list = self.client.list("tickets", "tickets", call.clone()).await.map_err(|error| match error {
+                PsaError::NotFound { .. } => Deed { verb: "read", noun: "tickets" }.misanswered("HTTP 404"),
+                error => error,
+            })?;
+            if !position.is_repeated_by(&list) {
+                return Ok(Some(list));
+            }
+            if position.is_past(&list) {
+                return Ok(None);
+            }
+        }
+        Err(Deed { verb: "read", noun: "tickets" }.misanswered("it gives the same page again and again"))
     }
 
     /// The rows of those `tickets` whose opening no list told.
@@ -143,32 +157,10 @@ impl Halo {
     }
 }
 
-fn checked_link(link: String) -> Result<String, PsaError> {
-    let why = match check_url(&link.replace("{id}", "1")) {
-        Ok(_) if link.contains("{id}") => return Ok(link),
-        Ok(_) => Plain::new("the link template needs {id} where the ticket's id belongs"),
-        Err(error) => Plain::new(&error.to_string()),
-    };
-    Err(PsaError::Unreachable { host: Plain::new("the link template in the config"), why })
-}
-
 #[async_trait]
 impl Psa for Halo {
     fn kind(&self) -> PsaKind {
         PsaKind::Halo
-    }
-
-    fn writable(&self) -> &'static [Field] {
-        &[
-            Field::Priority,
-            Field::Status,
-            Field::Owner,
-            Field::Team,
-            Field::Impact,
-            Field::Urgency,
-            Field::Category,
-            Field::Type,
-        ]
     }
 
     fn meter(&self) -> Meter {
@@ -181,27 +173,38 @@ impl Psa for Halo {
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
         let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
         let call = Call::get("api/Tickets")
-            .query("pageinate", true)
-            .query("page_size", PAGE_SIZE)
-            .query("page_no", position.page())
             .query("lastupdatefromdate", actions::time(since))
-            .query("order", "id")
-            .query("orderdesc", false)
             .query("includecolumns", false)
             .query("includeagent", true);
-        let list = self.client.list("tickets", "tickets", call).await.map_err(|error| match error {
-            PsaError::NotFound { .. } => Deed { verb: "read", noun: "tickets" }.misanswered("HTTP 404"),
-            error => error,
-        })?;
-        if position.is_repeated_by(&list) {
-            return Ok(Page::default());
-        }
+        let Some(list) = self.page(position, call).await? else { return Ok(Page::default()) };
         let next = position.after(&list);
         let mut rows: Vec<wire::Ticket> = list.rows;
         rows.retain(|row| map::changed_at(row).is_some_and(|at| at >= since));
         let lists = self.lists.naming(&self.client, &rows).await?;
         let tickets = rows.iter().filter_map(|row| self.changed_ticket(row, &lists)).collect();
         Ok(Page { tickets, next: next.map(Position::token) })
+    }
+
+    async fn open(&self, page: Option<PageToken>) -> Result<OpenPage, PsaError> {
+        let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
+        let call = Call::get("api/Tickets").query("open_only", true).query("ticketidonly", true);
+        let Some(list) = self.page(position, call).await? else { return Ok(OpenPage::default()) };
+        let next = position.after(&list).map(Position::token);
+        let ids = list.rows.iter().filter_map(|row| *row.id).map(|id| TicketId::new(id.to_string())).collect();
+        Ok(OpenPage { ids, next })
+    }
+
+    /// An application that may do everything says so; the agent it logs in as may still be held back.
+    async fn rights(&self) -> Result<Vec<Right>, PsaError> {
+        let scope = self.client.scope().await?;
+        let granted = |wanted: &str| {
+            let scopes = scope.as_ref()?;
+            Some(scopes.split_whitespace().any(|scope| scope == "all" || scope == wanted))
+        };
+        Ok(vec![
+            Right { what: "read tickets", granted: granted("read:tickets") },
+            Right { what: "change tickets and add notes", granted: granted("edit:tickets") },
+        ])
     }
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {

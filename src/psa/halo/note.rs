@@ -6,6 +6,7 @@ use super::map::invalid;
 use super::wire::{Action, Outcome};
 use crate::domain::{MessageId, TicketId};
 use crate::psa::PsaError;
+use crate::psa::html::html;
 
 /// Halo's built-in "Internal Note".
 pub(super) const BUILT_IN: i64 = 7;
@@ -68,25 +69,6 @@ pub(super) fn body(ticket: i64, outcome: i64, text: &str) -> Value {
         "dont_do_rules": true,
         "note_html": html(text),
     }])
-}
-
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str("<p>");
-    for c in text.trim_end().chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("<br>"),
-            '\r' => {}
-            c => out.push(c),
-        }
-    }
-    out.push_str("</p>");
-    out
 }
 
 /// The note's id, once the answer shows that it is internal; `None` where the answer names no note.

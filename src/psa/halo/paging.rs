@@ -10,6 +10,9 @@ use crate::psa::{PageToken, PsaError};
 /// Rows asked for at a time.
 pub(super) const PAGE_SIZE: usize = 100;
 
+/// How often a page is asked for that comes as the one before it.
+pub(super) const PAGE_ATTEMPTS: usize = 4;
+
 /// The place of the page to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Position {
@@ -30,6 +33,11 @@ impl Position {
     /// Whether `list` is the page before once more.
     pub(super) fn is_repeated_by(&self, list: &List<Ticket>) -> bool {
         self.first.is_some() && first_id(list) == self.first
+    }
+
+    /// Whether everything that `list` counts was seen before it.
+    pub(super) fn is_past(&self, list: &List<Ticket>) -> bool {
+        list.total.is_none_or(|total| self.seen >= total)
     }
 
     /// The place after `list`; `None` where that was the last page. The total decides where it is
@@ -102,6 +110,8 @@ mod tests {
         let second = Position::default().after(&list(1..101, None, None)).expect("more");
         let second = Position::read(&second.token()).expect("our own");
         assert!(second.is_repeated_by(&list(1..101, None, None)));
+        assert!(second.is_past(&list(1..101, Some(100), None)) && second.is_past(&list(1..101, None, None)));
+        assert!(!second.is_past(&list(1..101, Some(150), None)), "there must be more");
         assert!(!second.is_repeated_by(&list(100..180, None, None)), "pages may overlap");
         assert!(!Position::default().is_repeated_by(&list(1..101, None, None)));
         assert!(Position::read(&PageToken("x".into())).is_err());

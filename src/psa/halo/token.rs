@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::client;
-use super::refusal::{self, Deed};
 use super::wire::{AuthInfo, Grant};
 use crate::domain::{Clock, Plain};
 use crate::net::{Answer, Call, Http};
 use crate::psa::PsaError;
+use crate::psa::connection;
+use crate::psa::deed::{self, Deed};
 
 /// How long a token lives that does not say.
 const USUAL_LIFE: f64 = 3600.0;
@@ -59,6 +59,8 @@ struct Door {
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) secret: SecretString,
+    /// What it is good for, in Halo's words.
+    pub(super) scope: Option<String>,
     renew_at: Timestamp,
 }
 
@@ -97,8 +99,7 @@ impl Tokens {
         let url = told.unwrap_or_else(|| format!("{}/auth", self.site_url));
         let url = url.trim().trim_end_matches('/');
         let base = url.strip_suffix("/token").unwrap_or(url);
-        let http = client::http(base, self.clock.clone(), self.site.budget().clone())
-            .map_err(|error| DEED.unanswered(&Plain::new("the authorisation server"), error))?;
+        let http = connection::http(base, self.clock.clone(), self.site.limits().clone())?;
         Ok(Door { http, tenant: self.login.tenant.clone().or_else(|| (*info.tenant_id).clone()) })
     }
 
@@ -129,11 +130,11 @@ impl Tokens {
         let life = grant.expires_in.unwrap_or(USUAL_LIFE).clamp(0.0, 24.0 * USUAL_LIFE);
         let good_for = Duration::from_secs_f64((life - RENEW_AHEAD).max(life / 2.0));
         let renew_at = sent_at.saturating_add(good_for).unwrap_or(Timestamp::MAX);
-        Ok(Token { secret: secret.into(), renew_at })
+        Ok(Token { secret: secret.into(), scope: (*grant.scope).clone(), renew_at })
     }
 
     fn refused(&self, door: &Door, answer: &Answer) -> PsaError {
-        let said = refusal::words(&answer.body);
+        let said = deed::words(&answer.body);
         let repeats_secret = said.as_str().contains(self.login.client_secret.expose_secret());
         let said = if said.is_empty() || repeats_secret { Plain::new("no reason given") } else { said };
         match answer.status {

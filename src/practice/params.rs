@@ -1,5 +1,4 @@
-//! Query parameters as HaloPSA takes them: names in any case, and whatever it does not know or
-//! cannot read is ignored without a word.
+//! Query parameters: names in any case, and what cannot be read is as good as absent.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -9,33 +8,38 @@ use jiff::tz::Offset;
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
-pub(super) struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    pub(super) fn of(uri: &Uri) -> Self {
+    pub(crate) fn of(uri: &Uri) -> Self {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
         Self(pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    /// The names that were given, in lower case.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn flag(&self, name: &str) -> bool {
+    pub(crate) fn flag(&self, name: &str) -> bool {
         self.text(name).is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
     }
 
-    pub(super) fn number(&self, name: &str) -> Option<u32> {
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
         self.text(name)?.parse().ok()
     }
 
-    pub(super) fn moment(&self, name: &str) -> Option<Timestamp> {
+    pub(crate) fn moment(&self, name: &str) -> Option<Timestamp> {
         moment(self.text(name)?)
     }
 }
 
 /// A date, or a date and time; UTC where no offset is given.
-fn moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let plain = || Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
     text.parse().ok().or_else(plain)
 }

@@ -1,5 +1,5 @@
-//! What went wrong, in the words of [`PsaError`]. Halo has no standard error body, so all the seen
-//! shapes are tried, and none is trusted: one line, cut short, never HTML.
+//! What was tried and what went wrong, in the words of [`PsaError`]. PSAs have error bodies of many
+//! shapes, so all that were seen are tried, and none is trusted: one line, cut short, never HTML.
 
 use serde_json::{Map, Value};
 
@@ -15,14 +15,14 @@ const MOST_ENTRIES: usize = 3;
 
 /// What was tried: `verb` is read or write, `noun` is such as `ticket 2818`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deed<'a> {
-    pub(super) verb: &'static str,
-    pub(super) noun: &'a str,
+pub(in crate::psa) struct Deed<'a> {
+    pub(in crate::psa) verb: &'static str,
+    pub(in crate::psa) noun: &'a str,
 }
 
 impl Deed<'_> {
     /// No answer that can be used.
-    pub(super) fn unanswered(self, host: &Plain, error: NetError) -> PsaError {
+    pub(in crate::psa) fn unanswered(self, host: &Plain, error: NetError) -> PsaError {
         match error {
             NetError::Unreachable { host, why } => PsaError::Unreachable { host, why },
             NetError::NotJson { line, column } => {
@@ -36,12 +36,12 @@ impl Deed<'_> {
     }
 
     /// An answer that is not understood; `why` holds none of its text.
-    pub(super) fn misanswered(self, why: &str) -> PsaError {
+    pub(in crate::psa) fn misanswered(self, why: &str) -> PsaError {
         PsaError::BadAnswer { what: Plain::new(&format!("the call to {self}")), why: Plain::new(why) }
     }
 
     /// An answer that says no.
-    pub(super) fn refused(self, host: &Plain, answer: &Answer) -> PsaError {
+    pub(in crate::psa) fn refused(self, host: &Plain, answer: &Answer) -> PsaError {
         let said = words(&answer.body);
         let why = if said.is_empty() { Plain::new(&format!("HTTP {}", answer.status)) } else { said.clone() };
         match answer.status {
@@ -53,7 +53,7 @@ impl Deed<'_> {
                 PsaError::Unreachable { host: host.clone(), why: Plain::new(&format!("HTTP {}", answer.status)) }
             }
             400..500 => PsaError::Invalid { why },
-            // Halo answers bad input with 500 too, and then says what was bad.
+            // Halo and Autotask answer bad input with 500 too, and then say what was bad.
             500 if self.verb == "write" && !said.is_empty() => PsaError::Invalid { why },
             status => self.misanswered(&format!("HTTP {status}")),
         }
@@ -67,7 +67,7 @@ impl std::fmt::Display for Deed<'_> {
 }
 
 /// What an error body says, or nothing.
-pub(super) fn words(body: &[u8]) -> Plain {
+pub(in crate::psa) fn words(body: &[u8]) -> Plain {
     let said = match serde_json::from_slice(body) {
         Ok(value) => spoken(&value),
         Err(_) => std::str::from_utf8(body).ok().map(str::to_owned),
@@ -80,7 +80,19 @@ fn spoken(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(errors) => spoken(errors.first()?),
-        Value::Object(error) => known_key(error).or_else(|| entries(error)),
+        Value::Object(error) => listed(error).or_else(|| known_key(error)).or_else(|| entries(error)),
+        _ => None,
+    }
+}
+
+/// `{"message":"…","errors":[…]}`, or `{"errors":{"Field":["…"]}}`: what is in the list says more.
+fn listed(error: &Map<String, Value>) -> Option<String> {
+    match error.get("errors")? {
+        Value::Array(errors) => errors.iter().find_map(spoken),
+        Value::Object(by_field) => {
+            let (field, errors) = by_field.iter().next()?;
+            Some(format!("{field}: {}", spoken(errors)?))
+        }
         _ => None,
     }
 }
@@ -117,6 +129,20 @@ mod tests {
             (r#"{"resultCode":"7","errorMessage":"Not so"}"#, "Not so"),
             (r#"{"summary":"The field is required"}"#, "summary: The field is required"),
             (r#"[{"Message":"First"},{"Message":"Second"}]"#, "First"),
+            (
+                r#"{"code":"InvalidObject","message":"ticket object is invalid","errors":[{"message":"The company field is required."}]}"#,
+                "The company field is required.",
+            ),
+            (r#"{"code":"NotFound","message":"Record not found","errors":null}"#, "Record not found"),
+            (r#"{"errors":["Unknown field: colour"]}"#, "Unknown field: colour"),
+            (
+                r#"{"errors":{"StatusId":["is not valid"]},"title":"Bad request","status":400}"#,
+                "StatusId: is not valid",
+            ),
+            (
+                r#"{"success":false,"error":{"code":1004,"message":"Ticket not found"},"result":null}"#,
+                "Ticket not found",
+            ),
             ("An outcome must be entered", "An outcome must be entered"),
         ] {
             assert_eq!(words(body.as_bytes()).as_str(), said);
