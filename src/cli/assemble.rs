@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef};
 use crate::domain::{Clock, Plain, PsaKind};
-use crate::engine::{ClientRule, Clients, Handle, Parts, Settings};
+use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
 use crate::journal::{Journal, Readings, Replay};
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
@@ -72,6 +72,7 @@ impl Workspace {
             journal: self.journal,
             replay: self.replay,
             readings: self.readings,
+            hints: None,
             clock: clock.clone(),
             lock: self.lock,
         };
@@ -219,6 +220,7 @@ fn settings(config: &Config) -> Settings {
         views: views(config),
         weights: config.attention.clone(),
         clients: clients(config),
+        boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
         embedded: judge.provider == Provider::Lexicon,

@@ -114,6 +114,16 @@ impl Engine {
         });
     }
 
+    /// Takes a ticket that left out of the store.
+    pub(super) fn forget_later(&mut self, ticket: TicketId) {
+        let (store, post) = (self.store.clone(), self.post.clone());
+        self.writes.spawn(async move {
+            if let Err(error) = store.remove(vec![ticket]).await {
+                post.send(InternalNews::Saved(Err(error))).await;
+            }
+        });
+    }
+
     /// Writes the readings of this turn.
     pub(super) fn keep_readings(&mut self) {
         let lines = std::mem::take(&mut self.lines);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulation, Weights};
-use irate::engine::{Clients, Handle, Parts, Settings};
+use irate::engine::{Boards, Clients, Handle, Parts, Settings};
 use irate::journal::{Journal, Readings};
 use irate::judge::Judge;
 use irate::policy::{NoteTemplate, Policy, Scales, default_rules};
@@ -78,6 +78,7 @@ impl Desk {
             journal,
             replay,
             readings,
+            hints: None,
             clock: self.clock.clone(),
             lock,
         })
@@ -109,6 +110,7 @@ fn settings(embedded: bool) -> Settings {
         views: Vec::new(),
         weights: Weights::default(),
         clients: Clients::default(),
+        boards: Boards::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),
         embedded,
