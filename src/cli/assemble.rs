@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use secrecy::SecretString;
 
-use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef};
+use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
 use crate::domain::{Clock, Plain, PsaKind};
 use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
 use crate::journal::{Journal, Readings, Replay};
@@ -85,21 +84,18 @@ pub(super) fn psa(config: &Config, clock: &Clock) -> anyhow::Result<Arc<dyn Psa>
     let psa = &config.psa;
     match psa.kind {
         PsaKind::Halo => Ok(Arc::new(Halo::new(halo(psa, clock)?)?)),
-        kind => bail!("{kind} is not there yet; [psa] kind can be halo"),
+        kind => bail!("{kind} is not there yet"),
     }
 }
 
 fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
-    let client_id = psa
-        .client_id
-        .clone()
-        .context("[psa] client_id is missing: it stands beside the application's secret in HaloPSA")?;
+    let tenant = psa.credential("tenant");
     Ok(HaloSettings {
-        url: psa.url.clone(),
+        url: url(psa)?,
         auth_url: psa.auth_url.clone(),
-        tenant: psa.tenant.clone(),
-        client_id,
-        client_secret: secret("[psa] client_secret", psa.client_secret()?)?,
+        tenant: (!tenant.is_empty()).then(|| tenant.to_owned()),
+        client_id: credential(psa, "client_id")?,
+        client_secret: psa.secret()?.read()?,
         note_outcome: psa.note_outcome,
         budget_percent: psa.api_budget_percent,
         link: psa.link.clone(),
@@ -107,8 +103,18 @@ fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
     })
 }
 
-fn secret(key: &str, place: Option<SecretRef>) -> Result<SecretString, SecretError> {
-    place.ok_or_else(|| SecretError::Missing(key.into()))?.read()
+fn url(psa: &PsaConfig) -> anyhow::Result<String> {
+    psa.url().map(str::to_owned).map_err(anyhow::Error::msg)
+}
+
+/// A credential that is not secret and must be there.
+fn credential(psa: &PsaConfig, key: &str) -> anyhow::Result<String> {
+    let value = psa.credential(key);
+    if value.is_empty() {
+        let about = credentials(psa.kind).iter().find(|known| known.key == key).map_or("", |known| known.about);
+        bail!("[psa] {key} is missing: {about}");
+    }
+    Ok(value.to_owned())
 }
 
 /// A judge, by how it is made.

@@ -102,7 +102,7 @@ impl Report<'_> {
             Ok(picklists) => picklists,
             Err(error) => return self.failed("psa", error.to_string()),
         };
-        self.ok("psa", format!("{} at {} lets us in", psa.kind(), config.psa.url))?;
+        self.ok("psa", format!("{} at {} lets us in", psa.kind(), config.psa.url().unwrap_or_default()))?;
         self.picklists(&*psa, &picklists)?;
         self.rules(config, beside, &picklists)?;
         self.tickets(psa.clone(), clock).await?;

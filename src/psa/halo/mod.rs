@@ -117,7 +117,8 @@ impl Halo {
                 return Ok(None);
             }
         }
-        Err(Deed { verb: "read", noun: "tickets" }.misanswered("it gives the same page again and again"))
+        // Whoever repeats it that often has no other; the total was wrong.
+        Ok(None)
     }
 
     /// The rows of those `tickets` whose opening no list told.
