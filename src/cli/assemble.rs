@@ -17,6 +17,7 @@ use crate::policy::{NoteTemplate, Policy, default_rules};
 use crate::private;
 use crate::psa::Psa;
 use crate::psa::halo::{Halo, HaloSettings};
+use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
 
@@ -58,6 +59,7 @@ impl Workspace {
             llm.carry_over(spent_today(&self.readings, clock)?);
         }
         let policy = policy(config, overrides)?;
+        let hints = hints(&config.psa).await?;
         let opened = self.store(clock).await?;
         let parts = Parts {
             settings: settings(config),
@@ -71,7 +73,7 @@ impl Workspace {
             journal: self.journal,
             replay: self.replay,
             readings: self.readings,
-            hints: None,
+            hints,
             clock: clock.clone(),
             lock: self.lock,
         };
@@ -101,6 +103,18 @@ fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
         link: psa.link.clone(),
         clock: clock.clone(),
     })
+}
+
+/// Opens the door for webhooks, where the config asks for one.
+async fn hints(psa: &PsaConfig) -> anyhow::Result<Option<Hints>> {
+    let Some(webhook) = &psa.webhook else { return Ok(None) };
+    let settings = WebhookSettings {
+        kind: psa.kind,
+        listen: webhook.listen,
+        path: webhook.path()?.read()?,
+        secret: webhook.secret()?.map(|secret| secret.read()).transpose()?,
+    };
+    Ok(Some(webhook::listen(settings).await?))
 }
 
 fn url(psa: &PsaConfig) -> anyhow::Result<String> {

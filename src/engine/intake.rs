@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::domain::{Clock, Field, Message, Picklists, Ticket, TicketId};
+use crate::psa::webhook::{Hint, Hints};
 use crate::psa::{Changed, Psa, PsaError};
 use crate::seat::Left;
 
@@ -25,13 +26,10 @@ const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// Tickets whose messages are asked for at once.
 const CHUNK: usize = 200;
 
-/// Hints followed in one go.
-const MOST_HINTS: usize = 20;
-
 /// Tickets read in a minute because of hints: forged ones must cost little.
 const MOST_HINTS_A_MINUTE: usize = 30;
 
-/// A ticket that was just read is not read again because of a hint, since hints come in bursts.
+/// What was just looked at is not looked at again because of a hint, since hints come in bursts.
 const HINT_REST: SignedDuration = SignedDuration::from_secs(5);
 
 /// The boards that are watched, by name.
@@ -61,8 +59,8 @@ pub(super) struct Manner {
 pub(super) struct Nudges {
     /// Somebody asks for a look now.
     pub(super) refresh: Arc<Notify>,
-    /// Somebody says that a ticket changed.
-    pub(super) hints: Option<mpsc::Receiver<TicketId>>,
+    /// Somebody says that something changed.
+    pub(super) hints: Option<Hints>,
 }
 
 /// What intake found.
@@ -331,18 +329,20 @@ impl Intake {
     }
 
     /// Follows hints as they come until the next look is due, or somebody asks for it.
-    async fn follow_hints_until(&mut self, next_look: Timestamp) {
+    async fn follow_hints_until(&mut self, mut next_look: Timestamp) {
+        let soon = self.clock.now().saturating_add(HINT_REST).unwrap_or(Timestamp::MAX);
         let (clock, refresh) = (self.clock.clone(), Arc::clone(&self.nudges.refresh));
         loop {
             let hinted = tokio::select! {
                 () = clock.sleep_until(next_look) => return,
                 () = refresh.notified() => return,
-                hinted = next_hints(&mut self.nudges.hints) => hinted,
+                hinted = next_hints(self.nudges.hints.as_mut()) => hinted,
             };
-            for id in hinted {
-                // What a hint was about that cannot be followed is found by the next look.
-                if self.follow(&id).await.is_err() {
-                    break;
+            for hint in hinted {
+                match hint {
+                    Hint::Something => next_look = next_look.min(soon),
+                    // Where it cannot be followed, the next look finds what it was about.
+                    Hint::Ticket(id) => drop(self.follow(&id).await),
                 }
             }
         }
@@ -375,13 +375,10 @@ impl Intake {
     }
 }
 
-/// The tickets hinted at, once each; waits for the first.
-async fn next_hints(hints: &mut Option<mpsc::Receiver<TicketId>>) -> HashSet<TicketId> {
-    let Some(receiver) = hints else { return std::future::pending().await };
-    let mut taken = Vec::new();
-    if receiver.recv_many(&mut taken, MOST_HINTS).await == 0 {
-        // Whoever hinted has gone.
-        *hints = None;
+/// Waits for ever where there are none.
+async fn next_hints(hints: Option<&mut Hints>) -> HashSet<Hint> {
+    match hints {
+        Some(hints) => hints.next().await,
+        None => std::future::pending().await,
     }
-    taken.into_iter().collect()
 }

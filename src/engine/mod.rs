@@ -41,6 +41,7 @@ use crate::journal::{Journal, ReadingLine, Readings, Replay};
 use crate::judge::Judge;
 use crate::policy::Policy;
 use crate::psa::Psa;
+use crate::psa::webhook::Hints;
 use crate::seat::{Health, Hello, SavedView, Seat, VERSION, Wanted, Welcome};
 use crate::store::{Lock, Marks, Outcome, Store, StoreError};
 
@@ -92,8 +93,8 @@ pub struct Parts {
     pub replay: Replay,
     /// The readings.
     pub readings: Readings,
-    /// Tickets that somebody says have changed, such as webhooks; each is only looked at.
-    pub hints: Option<mpsc::Receiver<TicketId>>,
+    /// What webhooks say has changed; it is only looked at.
+    pub hints: Option<Hints>,
     /// The one source of time.
     pub clock: Clock,
     /// Held while the engine runs: one engine a workspace.
@@ -411,7 +412,7 @@ impl Engine {
         self.save();
     }
 
-    fn start_intake(&self, hints: Option<mpsc::Receiver<TicketId>>, stopped: watch::Receiver<bool>) {
+    fn start_intake(&self, hints: Option<Hints>, stopped: watch::Receiver<bool>) {
         let Settings { poll, lookback, boards, .. } = self.settings.clone();
         let intake = Intake::new(
             self.psa.clone(),

@@ -13,6 +13,7 @@ mod html;
 mod link;
 mod loose;
 mod rank;
+pub mod webhook;
 
 use std::time::Duration;
 
