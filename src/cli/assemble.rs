@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
 use crate::domain::{Clock, Plain, PsaKind};
 use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
-use crate::journal::{Journal, Readings, Replay};
+use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
@@ -44,6 +45,12 @@ impl Workspace {
     /// Opens the store alone, to look at what the last engine left.
     pub(super) async fn store(&self, clock: &Clock) -> anyhow::Result<Opened> {
         Ok(Store::open(&self.data, clock).await?)
+    }
+
+    /// Writes down what is about to be sent, synced.
+    pub(super) fn journal(&mut self, at: Timestamp, event: &Event) -> anyhow::Result<()> {
+        self.journal.append(at, event)?;
+        Ok(())
     }
 
     /// The journal as it was read.

@@ -465,7 +465,7 @@ impl Engine {
 }
 
 /// A fresh name for a receipt: sortable by time, and short enough for a note.
-pub(crate) fn new_receipt_id(now: Timestamp) -> ReceiptId {
+pub fn new_receipt_id(now: Timestamp) -> ReceiptId {
     ReceiptId::new(ulid_at(now))
 }
 

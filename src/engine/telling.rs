@@ -38,7 +38,9 @@ impl Engine {
         for entry in &replay.entries {
             match &entry.event {
                 Event::Intent { receipt, .. } | Event::Settled { receipt } => self.remember(receipt),
-                Event::SeenElsewhere { receipt, .. } => drop(self.own_receipts.insert(receipt.clone())),
+                Event::SeenElsewhere { receipt, .. } | Event::WriteTest { receipt, .. } => {
+                    self.own_receipts.insert(receipt.clone());
+                }
                 _ => {}
             }
         }

@@ -12,6 +12,7 @@ mod error;
 mod http;
 mod limits;
 mod listener;
+mod reach;
 mod retry;
 
 pub use answer::Answer;
@@ -23,6 +24,7 @@ pub use error::NetError;
 pub use http::{Http, HttpSettings};
 pub use limits::Limits;
 pub use listener::{Delivery, Listener};
+pub use reach::{knock, resolve};
 
 /// A server on a free port of this machine, for tests.
 #[cfg(test)]
