@@ -278,7 +278,8 @@ impl PracticePsa {
         native(ticket).is_some_and(|number| self.site.state().customer_writes(number, text, self.site.now()))
     }
 
-    /// How much each person has written on a ticket, by their names: its contact and the desk's agents.
+    /// How much each person has written on a ticket after its opening, by their names: its contact and
+    /// the desk's agents.
     pub fn written_by(&self, ticket: &TicketId) -> BTreeMap<String, usize> {
         let state = self.site.state();
         native(ticket).and_then(|number| state.ticket(number)).map(Ticket::written_by).unwrap_or_default()
