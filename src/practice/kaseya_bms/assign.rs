@@ -2,9 +2,9 @@
 
 use axum::extract::Request;
 
+use super::body::{self, Record};
 use super::edits::{Target, Wanted};
 use super::envelope::{Answer, success};
-use super::json::{self as body, Record};
 use super::notes::NoteDraft;
 use super::ticket_wire::alone;
 use super::tickets::ticket;
@@ -13,7 +13,7 @@ use super::{Kaseya, api_user};
 impl Kaseya {
     /// `POST …/{id}/assignticket`: note and status are required. The ticket comes back.
     pub(super) async fn assign_ticket(&self, id: &str, request: Request) -> Answer {
-        let record = Record::of(body::body(request).await?)?;
+        let record = Record::of(body::read(request).await?)?;
         let draft = NoteDraft::read(&record)?.entry();
         let mut wanted = Wanted::default();
         wanted.set(Target::Status, "statusId", record.required("statusId")?)?;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::body::{id, unbound};
 use super::envelope::Refusal;
 use super::ids;
-use super::json::{id, unbound};
 use crate::practice::ticket::{Edit, Ticket};
 use crate::practice::world::desk::{Agent, Category, Kind, Priority, Status, Team};
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::body::unbound;
 use super::envelope::Refusal;
 use super::ids;
-use super::json::unbound;
 use super::ticket_wire::{self as wire, number_of};
 use crate::practice::params::Params;
 use crate::practice::ticket::Ticket;

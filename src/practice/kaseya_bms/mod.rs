@@ -9,6 +9,7 @@
 
 mod assign;
 mod auth;
+mod body;
 mod conversation;
 mod edits;
 mod envelope;
@@ -16,7 +17,6 @@ mod filter;
 mod form;
 mod history;
 mod ids;
-mod json;
 mod lookups;
 mod notes;
 mod paging;

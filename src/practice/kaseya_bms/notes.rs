@@ -2,10 +2,10 @@
 
 use axum::extract::Request;
 
+use super::body::{self, Record};
 use super::conversation::{is_note, note};
 use super::edits::status;
 use super::envelope::{Answer, Refusal, success};
-use super::json::{self as body, Record};
 use super::tickets::{no_such_ticket, ticket};
 use super::{Kaseya, api_user};
 use crate::practice::state::{EntryDraft, State};
@@ -93,7 +93,7 @@ impl NoteDraft {
 impl Kaseya {
     /// `POST …/{id}/notes`; a status changes the ticket's.
     pub(super) async fn post_note(&self, id: &str, request: Request) -> Answer {
-        let record = Record::of(body::body(request).await?)?;
+        let record = Record::of(body::read(request).await?)?;
         let mut state = self.site.state();
         let number = ticket(&state, id)?.number;
         let mut draft = NoteDraft::read(&record)?.entry();
@@ -104,7 +104,7 @@ impl Kaseya {
 
     /// `PUT …/{id}/notes/{noteId}`.
     pub(super) async fn put_note(&self, id: &str, note_id: &str, request: Request) -> Answer {
-        let record = Record::of(body::body(request).await?)?;
+        let record = Record::of(body::read(request).await?)?;
         let mut state = self.site.state();
         let (number, entry) = find(&state, id, note_id)?;
         let draft = NoteDraft::read(&record)?;

@@ -3,9 +3,9 @@
 use axum::extract::Request;
 use serde_json::Value;
 
+use super::body::{self, Record, id, unbound};
 use super::edits::{Target, Wanted};
 use super::envelope::{Answer, Refusal, success};
-use super::json::{self as body, Record, id, unbound};
 use super::ticket_wire::alone;
 use super::tickets::{no_such_ticket, ticket};
 use super::{Kaseya, api_user};
@@ -52,7 +52,7 @@ impl Kaseya {
     /// `PATCH /v2/servicedesk/tickets/{id}`: all operations are checked before the first is done. The
     /// ticket comes back.
     pub(super) async fn patch_ticket(&self, id: &str, request: Request) -> Answer {
-        let wanted = patched(&body::body(request).await?)?;
+        let wanted = patched(&body::read(request).await?)?;
         let now = self.site.now();
         let mut state = self.site.state();
         let held = ticket(&state, id)?;
@@ -67,7 +67,7 @@ impl Kaseya {
     /// `PATCH /v2/servicedesk/tickets`, done at once: all tickets are checked before the first changes.
     /// Null is no value here, so nobody can be unassigned.
     pub(super) async fn patch_tickets(&self, request: Request) -> Answer {
-        let record = Record::of(body::body(request).await?)?;
+        let record = Record::of(body::read(request).await?)?;
         let targeted = record.required("targetedIds")?.as_array().filter(|ids| !ids.is_empty());
         let targeted = targeted.ok_or_else(|| Refusal::required("targetedIds"))?;
         if record.get("ticketSourceId").is_some() {

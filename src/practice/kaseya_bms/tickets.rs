@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Kaseya;
+use super::body::{self, Record};
 use super::envelope::{Answer, Refusal, success, success_of};
 use super::filter::Filter;
-use super::json::{self as body, Record};
 use super::paging::Page;
 use super::ticket_wire::{self as wire, stamp};
 use crate::practice::fault::Paged;
@@ -21,7 +21,7 @@ use crate::practice::ticket::Ticket;
 impl Kaseya {
     /// `POST /v2/servicedesk/tickets/search`. What it says of order or of fields to leave out is ignored.
     pub(super) async fn search_tickets(&self, request: Request) -> Answer {
-        let search = Record::of(body::body(request).await?)?;
+        let search = Record::of(body::read(request).await?)?;
         let filter = search.get("filter").cloned().map(Record::of).transpose()?;
         let filter = filter.map(|filter| filter.params()).unwrap_or_default();
         self.list_tickets(&filter, &search.params())

@@ -10,7 +10,7 @@ use super::envelope::Refusal;
 use crate::practice::params::{Params, moment};
 
 /// The body of a call, if it is JSON.
-pub(super) async fn body(request: Request) -> Result<Value, Refusal> {
+pub(super) async fn read(request: Request) -> Result<Value, Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !["application/json", "application/json-patch+json"].contains(&kind.as_str()) {
