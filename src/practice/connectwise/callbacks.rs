@@ -49,7 +49,7 @@ impl Callbacks {
             problems.push(Problem::invalid("description", "The description is too long.".into()));
         }
         if !problems.is_empty() {
-            return Err(Refusal::invalid("callback", problems));
+            return Err(Refusal::Invalid { resource: "callback", problems });
         }
         self.given += 1;
         record.insert("id".into(), json!(self.given));

@@ -123,7 +123,7 @@ impl<'a> Note<'a> {
             writer: Writer::of(&entry.author, ticket),
             text: &entry.body.text,
             tab,
-            is_time: worked && entry.internal && entry.number % 2 == 0,
+            is_time: worked && entry.internal && entry.number.is_multiple_of(2),
         })
     }
 

@@ -67,8 +67,9 @@ impl ConnectWise {
     fn post_note(&self, id: u32, call: &Call) -> Answer {
         let mut state = self.site.state();
         known(&state, id)?;
-        let draft = draft(&call.object()?).map_err(|problem| Refusal::invalid("note", vec![problem]))?;
-        let number = state.write(id, draft, self.site.now()).map(|entry| entry.number).unwrap_or_default();
+        let draft = draft(&call.object()?).map_err(invalid)?;
+        let written = state.write(id, draft, self.site.now()).map(|entry| entry.number);
+        let number = written.ok_or_else(|| Refusal::not_found("Ticket"))?;
         let ticket = known(&state, id)?;
         let written = call.asked()?.tell(&ServiceNote(numbered(ticket, number)?));
         Ok((StatusCode::CREATED, Json(written)).into_response())
@@ -78,7 +79,7 @@ impl ConnectWise {
         let operations = operations(&call.body)?;
         let mut state = self.site.state();
         let number = own(known(&state, id)?, note_id)?;
-        let change = Change::of(&operations).map_err(|problem| Refusal::invalid("note", vec![problem]))?;
+        let change = Change::of(&operations).map_err(invalid)?;
         state.rewrite(id, number, change.text.as_deref().map(Body::plain), change.internal, self.site.now());
         Ok(call.asked()?.one(&ServiceNote(numbered(known(&state, id)?, number)?)))
     }
@@ -89,6 +90,10 @@ impl ConnectWise {
         state.erase(id, number, self.site.now());
         Ok(StatusCode::NO_CONTENT.into_response())
     }
+}
+
+fn invalid(problem: Problem) -> Refusal {
+    Refusal::Invalid { resource: "note", problems: vec![problem] }
 }
 
 /// The notes that are no time entries.

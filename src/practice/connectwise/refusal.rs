@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// The usual body.
-    Coded { status: StatusCode, code: &'static str, message: String, errors: Option<Vec<Problem>> },
+    Coded { status: StatusCode, code: &'static str, message: String },
+    /// A `resource`, such as `ticket`, that cannot become what the call asks for.
+    Invalid { resource: &'static str, problems: Vec<Problem> },
     /// From IIS or a proxy in front.
     Page(StatusCode),
     /// Too many calls.
@@ -45,17 +47,7 @@ impl Problem {
 
 impl Refusal {
     pub(super) fn coded(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self::Coded { status, code, message: message.into(), errors: None }
-    }
-
-    /// A `resource`, such as `ticket`, that cannot become what the call asks for.
-    pub(super) fn invalid(resource: &str, problems: Vec<Problem>) -> Self {
-        Self::Coded {
-            status: StatusCode::BAD_REQUEST,
-            code: "InvalidObject",
-            message: format!("{resource} object is invalid"),
-            errors: Some(problems),
-        }
+        Self::Coded { status, code, message: message.into() }
     }
 
     pub(super) fn bad_argument(message: impl Into<String>) -> Self {
@@ -75,10 +67,14 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::Coded { status, code, message, errors } => {
-                let resource = message.split(' ').next().unwrap_or_default();
-                let errors = errors.map(|problems| problems.iter().map(|p| p.told(resource)).collect::<Vec<_>>());
-                (status, Json(json!({ "code": code, "message": message, "errors": errors }))).into_response()
+            Self::Coded { status, code, message } => {
+                (status, Json(json!({ "code": code, "message": message, "errors": null }))).into_response()
+            }
+            Self::Invalid { resource, problems } => {
+                let errors: Vec<Value> = problems.iter().map(|problem| problem.told(resource)).collect();
+                let message = format!("{resource} object is invalid");
+                let body = json!({ "code": "InvalidObject", "message": message, "errors": errors });
+                (StatusCode::BAD_REQUEST, Json(body)).into_response()
             }
             Self::Page(status) => page(status),
             Self::SlowDown(None) => page(StatusCode::TOO_MANY_REQUESTS),

@@ -9,8 +9,8 @@ use crate::practice::world::desk::{Agent, Category, Degree, Team};
 const LONGEST_SUMMARY: usize = 100;
 
 /// The edits that `operations` ask for, or all that is wrong with them. Values belong to the board
-/// that the ticket stands on afterwards. What names no value keeps what it has, as every board here
-/// has values of the same names; a new board brings its default team.
+/// that the ticket stands on afterwards. A new board brings its default team; status, type, subtype
+/// and item that are not given carry over by name, as every board here has the same ones.
 pub(super) fn edits(ticket: &Ticket, operations: &[Operation]) -> Result<Vec<Edit>, Vec<Problem>> {
     let mut wanted = Wanted { board: Board::of(ticket.team), team: None, category: None, others: Vec::new() };
     let mut problems = Vec::new();

@@ -51,16 +51,16 @@ record!(TicketRecord<'_>, sparse: |told| told.ticket.number % 5 == 2, |told| {
     "recordType" => "ServiceTicket",
     "board" => told.board().reference(),
     "status" => told.status(),
-    "workRole" => null(),
-    "workType" => null(),
+    "workRole" => Value::Null,
+    "workType" => Value::Null,
     "company" => ids::company(told.ticket.client),
     "site" => ids::site(told.ticket.client),
     "siteName" => "Main",
     "contact" => told.is_raised_by_contact().then(|| ids::contact(told.ticket.client, told.ticket.contact)),
-    "contactName" => opened_by(told.ticket).name(),
+    "contactName" => told.contact_name(),
     "contactEmailAddress" => told.is_raised_by_contact().then_some(&told.ticket.contact.email),
-    "contactPhoneNumber" => null(),
-    "contactPhoneExtension" => null(),
+    "contactPhoneNumber" => Value::Null,
+    "contactPhoneExtension" => Value::Null,
     "type" => told.level(Level::Type),
     "subType" => told.level(Level::Subtype),
     "item" => told.level(Level::Item),
@@ -73,52 +73,48 @@ record!(TicketRecord<'_>, sparse: |told| told.ticket.number % 5 == 2, |told| {
     "requiredDate" => stamped(told.ticket.due().1),
     "severity" => told.ticket.urgency.name(),
     "impact" => told.ticket.impact.name(),
-    "agreement" => null(),
-    "budgetHours" => null(),
-    "actualHours" => null(),
-    "estimatedStartDate" => null(),
+    "agreement" => Value::Null,
+    "budgetHours" => Value::Null,
+    "actualHours" => Value::Null,
+    "estimatedStartDate" => Value::Null,
     "billTime" => "Billable",
     "billExpenses" => "Billable",
     "billProducts" => "Billable",
     "approved" => true,
-    "externalXRef" => null(),
-    "poNumber" => null(),
+    "externalXRef" => Value::Null,
+    "poNumber" => Value::Null,
     "allowAllClientsPortalView" => false,
     "customerUpdatedFlag" => told.customer_spoke_last(),
     "automaticEmailContactFlag" => false,
     "automaticEmailResourceFlag" => false,
     "automaticEmailCcFlag" => false,
-    "automaticEmailCc" => null(),
+    "automaticEmailCc" => Value::Null,
     "closedFlag" => told.ticket.status == Status::Closed,
     "closedDate" => told.ticket.closed_at.map(stamped),
     "closedBy" => told.ticket.closed_at.map(|_| told.owner().map_or(API_MEMBER.identifier, |owner| owner.identifier)),
-    "parentTicketId" => null(),
+    "parentTicketId" => Value::Null,
     "hasChildTicket" => false,
     "hasMergedChildTicketFlag" => told.around.merged_into.contains(&told.ticket.number),
     "mergedParentTicket" => told.ticket.merged_into.map(|id| json!({ "id": id })),
-    "predecessorType" => null(),
-    "predecessorId" => null(),
+    "predecessorType" => Value::Null,
+    "predecessorId" => Value::Null,
     "sla" => ids::reference(ids::sla_id(told.ticket.sla()), told.ticket.sla().name()),
     "slaStatus" => told.sla_status(),
     "isInSla" => told.ticket.closed_at.unwrap_or(told.around.now) <= told.ticket.due().1,
     "dateResponded" => told.responded_at().map(stamped),
-    "dateResplan" => null(),
+    "dateResplan" => Value::Null,
     "dateResolved" => told.ticket.closed_at.map(stamped),
     "respondMinutes" => told.responded_at().map_or(0, |at| at.duration_since(told.ticket.opened_at).as_mins()),
     "resPlanMinutes" => 0,
     "resolveMinutes" => told.ticket.closed_at.map_or(0, |at| at.duration_since(told.ticket.opened_at).as_mins()),
     "escalationLevel" => 0,
     "minutesWaiting" => 0,
-    "mobileGuid" => null(),
+    "mobileGuid" => Value::Null,
     "location" => ids::reference(2, "Fernhill"),
     "department" => ids::reference(10, "Service"),
     "customFields" => [(); 0],
     "_info" => told.info(),
 });
-
-fn null() -> Value {
-    Value::Null
-}
 
 impl TicketRecord<'_> {
     fn board(&self) -> Board {
@@ -145,8 +141,16 @@ impl TicketRecord<'_> {
         self.ticket.agent.map(Member::of)
     }
 
+    /// Machines raise tickets too, and so do colleagues in a customer's name.
     fn is_raised_by_contact(&self) -> bool {
         !matches!(opened_by(self.ticket), Writer::Other(_))
+    }
+
+    fn contact_name(&self) -> &str {
+        match opened_by(self.ticket) {
+            Writer::Other(machine) => machine,
+            Writer::Contact(_) | Writer::Member(_) => &self.ticket.contact.name,
+        }
     }
 
     fn customer_spoke_last(&self) -> bool {

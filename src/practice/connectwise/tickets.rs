@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde_json::Value;
 
 use super::ids::API_MEMBER;
@@ -56,7 +56,8 @@ impl ConnectWise {
     fn patch_ticket(&self, id: u32, call: &Call) -> Answer {
         let operations = operations(&call.body)?;
         let mut state = self.site.state();
-        let edits = edits(known(&state, id)?, &operations).map_err(|problems| Refusal::invalid("ticket", problems))?;
+        let edits = edits(known(&state, id)?, &operations)
+            .map_err(|problems| Refusal::Invalid { resource: "ticket", problems })?;
         if !edits.is_empty() {
             state.edit(id, &edits, &Author::Api(API_MEMBER.name.into()), self.site.now());
         }
@@ -65,8 +66,7 @@ impl ConnectWise {
 
     fn told(&self, ticket: &Ticket, state: &State, call: &Call) -> Answer {
         let around = Surroundings::of(&self.site, state);
-        let answer: Response = call.asked()?.one(&TicketRecord { ticket, around: &around });
-        Ok(answer)
+        Ok(call.asked()?.one(&TicketRecord { ticket, around: &around }))
     }
 }
 
