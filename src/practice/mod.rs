@@ -7,6 +7,7 @@
 //! folder that only translates. `site` is the ground they all stand on, `fault` the weather between
 //! them and their clients.
 
+mod connectwise;
 mod fault;
 mod halo;
 mod kaseya_bms;
@@ -121,9 +122,10 @@ struct Dialect {
 
 fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
     match kind {
+        PsaKind::Connectwise => Some(&connectwise::DIALECT),
         PsaKind::Halo => Some(&halo::DIALECT),
         PsaKind::KaseyaBms => Some(&kaseya_bms::DIALECT),
-        PsaKind::Connectwise | PsaKind::Autotask => None,
+        PsaKind::Autotask => None,
     }
 }
 
