@@ -7,6 +7,7 @@
 //! folder that only translates. `site` is the ground they all stand on, `fault` the weather between
 //! them and their clients.
 
+mod autotask;
 mod connectwise;
 mod fault;
 mod halo;
@@ -120,24 +121,18 @@ struct Dialect {
     no: fn(No) -> Response,
 }
 
-fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
+fn dialect(kind: PsaKind) -> &'static Dialect {
     match kind {
-        PsaKind::Connectwise => Some(&connectwise::DIALECT),
-        PsaKind::Halo => Some(&halo::DIALECT),
-        PsaKind::KaseyaBms => Some(&kaseya_bms::DIALECT),
-        PsaKind::Autotask => None,
+        PsaKind::Connectwise => &connectwise::DIALECT,
+        PsaKind::Autotask => &autotask::DIALECT,
+        PsaKind::Halo => &halo::DIALECT,
+        PsaKind::KaseyaBms => &kaseya_bms::DIALECT,
     }
 }
 
 /// Why there is no practice PSA.
 #[derive(Debug, Error)]
 pub enum PracticeError {
-    /// There is no practice PSA of this kind.
-    #[error("there is no practice {kind}; there is: {known}", known = known_kinds())]
-    UnknownKind {
-        /// What was asked for.
-        kind: PsaKind,
-    },
     /// The speed is no number from 0 up.
     #[error("the speed of the practice world is a number from 0 up, not {0}")]
     BadSpeed(f64),
@@ -149,11 +144,6 @@ pub enum PracticeError {
         /// What the system said.
         why: io::Error,
     },
-}
-
-fn known_kinds() -> String {
-    let known = PsaKind::ALL.into_iter().filter(|kind| dialect(*kind).is_some());
-    known.map(PsaKind::word).collect::<Vec<_>>().join(", ")
 }
 
 /// A running practice PSA on 127.0.0.1. It ends when it is dropped.
@@ -171,11 +161,10 @@ impl PracticePsa {
     /// Starts a world and serves it as a PSA of `kind` on `port` of 127.0.0.1; 0 takes a free one.
     ///
     /// # Errors
-    /// When there is no practice PSA of that kind, the speed is no number from 0 up, or the port
-    /// cannot be had.
+    /// When the speed is no number from 0 up, or the port cannot be had.
     pub async fn start(kind: PsaKind, port: u16, settings: WorldSettings) -> Result<Self, PracticeError> {
         let WorldSettings { seed, speed, clock, limit_scale, faults, bulk } = settings;
-        let dialect = dialect(kind).ok_or(PracticeError::UnknownKind { kind })?;
+        let dialect = dialect(kind);
         if !speed.is_finite() || speed < 0.0 {
             return Err(PracticeError::BadSpeed(speed));
         }

@@ -349,6 +349,16 @@ mod tests {
     }
 
     #[test]
+    fn a_new_queue_unassigns_nobody() {
+        let mut state = State::begin(Plan::new(World::embedded(), 2).0, start());
+        let before = first(&state, |ticket| ticket.agent == Some(Agent::Priya));
+        let moved = state.edit(before.number, &[Edit::Queue(Team::Escalations)], &api(), after(60)).expect("there");
+        assert_eq!((moved.team, moved.agent), (Team::Escalations, Some(Agent::Priya)));
+        let fields = vec![("team", Plain::new("Escalations"))];
+        assert_eq!(state.writes()[0].what, Written::Fields(fields));
+    }
+
+    #[test]
     fn closing_and_coming_back() {
         let (standing, plan) = Plan::new(World::embedded(), 4);
         let mut state = State::begin(standing, start());

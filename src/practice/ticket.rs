@@ -101,6 +101,7 @@ pub(crate) enum Edit {
     Summary(String),
     Kind(Kind),
     Category(Category),
+    /// Hands it over: who has it and is not in the team loses it.
     Team(Team),
     /// The team alone, where a queue may hold the tickets of anybody.
     Queue(Team),
