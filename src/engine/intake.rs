@@ -24,7 +24,7 @@ const PICKLISTS_EVERY: SignedDuration = SignedDuration::from_mins(15);
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// Tickets whose messages are asked for at once.
-const CHUNK: usize = 200;
+const CHUNK: usize = 500;
 
 /// Tickets read in a minute because of hints: forged ones must cost little.
 const MOST_HINTS_A_MINUTE: usize = 30;
@@ -110,8 +110,8 @@ pub(super) struct Intake {
     known: HashMap<TicketId, Timestamp>,
     /// Those of them that were open then.
     open: HashSet<TicketId>,
-    /// Open tickets that the last sweep found and that are none of ours.
-    strangers: HashSet<TicketId>,
+    /// Open tickets that the last sweep found and that are none of ours; `None` before the first sweep.
+    strangers: Option<HashSet<TicketId>>,
     /// When tickets were read because of a hint.
     hinted: HashMap<TicketId, Timestamp>,
     picklists_at: Option<Timestamp>,
@@ -147,7 +147,7 @@ impl Intake {
             cursor,
             known: held.whole,
             open: held.open,
-            strangers: HashSet::new(),
+            strangers: None,
             hinted: HashMap::new(),
             picklists_at: None,
             swept_at: None,
@@ -273,8 +273,13 @@ impl Intake {
         Ok(())
     }
 
-    /// Counts the open tickets through: at the start, now and then, and after an outage.
+    /// Counts the open tickets through: at the start, now and then, and after an outage. Where everything
+    /// was just read for the first time there is nothing to find.
     async fn sweep_if_due(&mut self, now: Timestamp) -> Result<(), PsaError> {
+        if self.cursor.is_none() {
+            self.swept_at = Some(now);
+            return Ok(());
+        }
         let due = self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY);
         if due || self.pace.is_recovering() {
             self.sweep().await?;
@@ -297,12 +302,10 @@ impl Intake {
         }
         let missing: Vec<TicketId> = self.open.difference(&listed).cloned().collect();
         let unheard: Vec<TicketId> = listed.into_iter().filter(|id| !self.known.contains_key(id)).collect();
-        let news: Vec<TicketId> = match self.swept_at {
-            // At first everything unheard of is older than we look back, or on other boards.
-            None => Vec::new(),
-            Some(_) => unheard.iter().filter(|id| !self.strangers.contains(id)).cloned().collect(),
-        };
-        self.strangers = unheard.into_iter().collect();
+        // At first everything unheard of is older than we look back, or on other boards.
+        let is_news = |id: &&TicketId| self.strangers.as_ref().is_some_and(|strangers| !strangers.contains(*id));
+        let news: Vec<TicketId> = unheard.iter().filter(is_news).cloned().collect();
+        self.strangers = Some(unheard.into_iter().collect());
         for id in missing.into_iter().chain(news) {
             self.read_again(&id).await?;
         }

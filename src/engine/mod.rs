@@ -8,11 +8,13 @@
 //! | `scoring` | cleans, caches and judges messages, each question once |
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
-//! | `acting` | carries out a receipt, step by step, resumable |
+//! | `act` | carries out a receipt, step by step, resumable |
+//! | `acting` | begins acts, and hears of them |
 //! | `serving` | answers the seats |
 //! | `keeper` | the one thread that writes journal and readings |
 //! | `board` | records, rows and what seats have been told |
 
+mod act;
 mod acting;
 mod applying;
 mod board;

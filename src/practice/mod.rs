@@ -30,6 +30,7 @@ use axum::Router;
 use axum::middleware;
 use axum::response::Response;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -230,6 +231,12 @@ impl PracticePsa {
         let mut throttle = self.site.throttle();
         let limit = CallLimit { calls, window, ..throttle.limit() };
         *throttle = Throttle::new(limit);
+    }
+
+    /// How often the traffic and the desk's people changed something since `since`.
+    pub fn changes(&self, since: Timestamp) -> usize {
+        let state = self.site.state();
+        state.tickets().map(|ticket| ticket.changes(since)).sum()
     }
 
     /// Ends the traffic: from now on only clients of the API change anything.

@@ -27,11 +27,6 @@ impl Params {
         Self(self.0.iter().filter_map(inside).collect())
     }
 
-    /// The names that were given, in lower case.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
-
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -70,7 +65,6 @@ mod tests {
         assert_eq!(params.number("count"), None);
         assert_eq!(params.moment("lastupdatefromdate"), None);
         assert_eq!(params.under("page_").number("no"), Some(3));
-        assert_eq!(params.under("page_").names().count(), 1);
     }
 
     proptest! {

@@ -211,6 +211,12 @@ impl Ticket {
         .into()
     }
 
+    /// What was written, set or opened since `since`.
+    pub(super) fn changes(&self, since: Timestamp) -> usize {
+        let later = self.entries.iter().filter(|entry| entry.at >= since && entry.channel != Channel::Opened);
+        later.count() + usize::from(self.opened_at >= since)
+    }
+
     /// How much its contact and each agent wrote after the opening.
     pub(super) fn written_by(&self) -> BTreeMap<String, usize> {
         let said = self.entries.iter().filter(|entry| !matches!(entry.channel, Channel::Opened | Channel::System(_)));

@@ -69,8 +69,8 @@ pub trait Psa: Send + Sync {
     /// The live values of every list field, with the inactive ones marked.
     async fn picklists(&self) -> Result<Picklists, PsaError>;
 
-    /// Sets `values` and nothing else, then reads the ticket again. Setting the same values twice
-    /// does no harm.
+    /// Sets `values` and nothing else, then reads the ticket again. Never retried here: after an error
+    /// the caller looks what the ticket holds first. Setting the same values twice does no harm.
     async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError>;
 
     /// Adds an internal note. Not idempotent, so never retried here: after an error the caller looks

@@ -108,6 +108,23 @@ impl Desk {
         embedded: bool,
         mode: Mode,
     ) -> Handle {
+        self.start(psa, hints, data, Some(judge), embedded, mode).await
+    }
+
+    /// Starts an engine on `data` that judges nothing.
+    pub(crate) async fn engine_without_judge(&self, data: &Path, mode: Mode) -> Handle {
+        self.start(self.client(), None, data, None, true, mode).await
+    }
+
+    async fn start(
+        &self,
+        psa: Arc<dyn Psa>,
+        hints: Option<Hints>,
+        data: &Path,
+        judge: Option<Arc<dyn Judge>>,
+        embedded: bool,
+        mode: Mode,
+    ) -> Handle {
         let lock = Lock::take(data, "test", self.clock.now()).expect("nobody else is here");
         let (journal, replay) = Journal::open(data).expect("a journal");
         let readings = Readings::open(data).expect("readings");
@@ -115,7 +132,7 @@ impl Desk {
         Handle::start(Parts {
             settings: Settings { boards: self.boards.clone(), ..settings(embedded) },
             psa,
-            judge: Some(judge),
+            judge,
             policy: policy(self.psa.kind(), mode),
             store: opened.store,
             records: opened.records,

@@ -248,7 +248,7 @@ impl Psa for Halo {
     async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
             let body = map::update(map::native(id)?, values)?;
-            self.client.write(&map::noun(id), Call::post("api/Tickets").json(&body)).await?;
+            self.client.write(&map::noun(id), Call::post("api/Tickets").json(&body).once()).await?;
         }
         self.ticket(id).await
     }

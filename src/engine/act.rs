@@ -1,0 +1,319 @@
+//! Carrying out a receipt: intent to the journal, fields, note, settlement. Every step can be taken
+//! up again after a crash, and nothing is written over what a person changed meanwhile.
+//!
+//! No PSA has a compare-and-swap, so one request's time remains between the last look and the
+//! write.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::domain::{
+    Actor, Change, Clock, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, Receipt,
+    ReceiptId, ReceiptState, Ticket,
+};
+use crate::journal::{self, Event};
+use crate::psa::{Psa, PsaError};
+
+use super::acting::ActNews;
+use super::keeper::Desk;
+use super::{InternalNews, Post};
+
+/// The first and the longest wait while the PSA cannot be written.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// How often a refusal is doubted.
+const MOST_DOUBTS: u32 = 2;
+
+/// How far before its intent our own note is looked for: clocks differ.
+const NOTE_OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+
+/// One receipt on its way.
+pub(super) struct Act {
+    psa: Arc<dyn Psa>,
+    desk: Desk,
+    clock: Clock,
+    post: Post,
+    receipt: Receipt,
+    note: String,
+    /// It may have been written already: look before writing.
+    look_for_note: bool,
+    /// The values may have been sent already: a field that holds ours was changed by us.
+    may_have_sent: bool,
+    /// As it was before anything was sent.
+    before: Option<Ticket>,
+    after: Option<Ticket>,
+}
+
+impl Act {
+    pub(super) fn new(psa: Arc<dyn Psa>, desk: Desk, clock: Clock, post: Post, receipt: Receipt, note: String) -> Self {
+        let (look_for_note, may_have_sent) = (false, false);
+        Self { psa, desk, clock, post, receipt, note, look_for_note, may_have_sent, before: None, after: None }
+    }
+
+    pub(super) async fn begin(mut self, before: BTreeMap<Field, Option<FieldValue>>) {
+        let intent = Event::intent(self.receipt.clone(), before, &self.note);
+        let written = match self.desk.stash(&self.receipt.id, self.note.clone()).await {
+            Ok(()) => self.desk.record(self.receipt.at, intent).await,
+            Err(why) => Err(why),
+        };
+        if let Err(why) = written {
+            return self.tell(ActNews::NotBegun { receipt: self.receipt.clone(), why }).await;
+        }
+        self.tell(ActNews::Begun(self.receipt.clone())).await;
+        self.carry_on().await;
+    }
+
+    pub(super) async fn resume(mut self, note_sha256: String) {
+        (self.look_for_note, self.may_have_sent) = (true, true);
+        let stashed = self.desk.stashed(&self.receipt.id).await;
+        let as_intended = stashed.filter(|note| journal::note_sha256(note) == note_sha256);
+        self.note = as_intended.unwrap_or_else(|| plain_note(&self.receipt));
+        self.carry_on().await;
+    }
+
+    async fn carry_on(&mut self) {
+        if self.receipt.fields.iter().any(|field| field.outcome == FieldOutcome::Planned) {
+            self.send_fields().await;
+            let fields = self.receipt.fields.clone();
+            self.record(Event::FieldsSent { receipt: self.receipt.id.clone(), fields }).await;
+        }
+        if self.receipt.note == NoteOutcome::Planned {
+            self.receipt.note = self.send_note().await;
+            let note = self.receipt.note.clone();
+            self.record(Event::NoteSent { receipt: self.receipt.id.clone(), note }).await;
+        }
+        self.settle().await;
+    }
+
+    /// Sends what is still to be sent: all at once, and one by one where the PSA refuses that, since one
+    /// bad value must not sink the others.
+    async fn send_fields(&mut self) {
+        let planned: Vec<Field> = self.planned().map(|result| result.change.field).collect();
+        let Err(error) = self.send(&planned).await else { return };
+        if planned.len() == 1 || !matches!(error, PsaError::Invalid { .. } | PsaError::Forbidden { .. }) {
+            return self.refuse(&planned, &error);
+        }
+        for field in planned {
+            if let Err(error) = self.send(&[field]).await {
+                self.refuse(&[field], &error);
+            }
+        }
+    }
+
+    /// Looks again, sends what is still wanted of `fields`, and looks at what came of it. A refusal is
+    /// believed once it was repeated: some PSAs say no in the same way when they broke down, perhaps
+    /// after they took the values.
+    async fn send(&mut self, fields: &[Field]) -> Result<(), PsaError> {
+        let (id, psa, mut refusals) = (self.receipt.ticket.clone(), self.psa.clone(), 0);
+        loop {
+            let now = self.patient(|| psa.ticket(&id)).await?;
+            let wanted = self.still_wanted(&now, fields);
+            if wanted.is_empty() {
+                self.after = Some(now);
+                return Ok(());
+            }
+            self.before.get_or_insert(now);
+            self.may_have_sent = true;
+            match psa.update(&id, &wanted).await {
+                Ok(after) => {
+                    self.compare(after, fields);
+                    return Ok(());
+                }
+                Err(error) if error.is_transient() => self.wait(&error, 0).await,
+                Err(PsaError::Invalid { .. }) if refusals < MOST_DOUBTS => {
+                    refusals += 1;
+                    self.clock.sleep(FIRST_WAIT).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The values that are still to be sent; fields that hold them already, or that a person
+    /// changed since, are settled.
+    fn still_wanted(&mut self, now: &Ticket, fields: &[Field]) -> Vec<(Field, FieldValue)> {
+        let (mut wanted, sent) = (Vec::new(), self.may_have_sent);
+        for result in self.planned_mut(fields) {
+            let Change { field, before, after } = &result.change;
+            let holds = now.fields.get(field);
+            let token = |value: Option<&FieldValue>| value.map(|value| value.token.clone());
+            if token(holds) == Some(after.token.clone()) {
+                result.outcome = if sent { FieldOutcome::Changed } else { FieldOutcome::AlreadySo };
+            } else if token(holds) != token(before.as_ref()) {
+                result.outcome = FieldOutcome::LeftAlone(label(holds));
+            } else {
+                wanted.push((*field, after.clone()));
+            }
+        }
+        wanted
+    }
+
+    /// What the PSA holds after our values, and what else it changed.
+    fn compare(&mut self, after: Ticket, fields: &[Field]) {
+        for result in self.planned_mut(fields) {
+            let holds = after.fields.get(&result.change.field);
+            let ours = holds.is_some_and(|holds| holds.token == result.change.after.token);
+            result.outcome = if ours { FieldOutcome::Changed } else { FieldOutcome::Overruled(label(holds)) };
+        }
+        self.receipt.side_effects = self.side_effects(&after);
+        self.after = Some(after);
+    }
+
+    fn side_effects(&self, after: &Ticket) -> Vec<Change> {
+        let Some(before) = &self.before else { return Vec::new() };
+        let asked = |field: &Field| self.receipt.fields.iter().any(|result| result.change.field == *field);
+        let none = FieldValue::new("–", "");
+        let writable = self.psa.kind().writable().iter();
+        let moved = writable.filter(|field| !asked(field) && before.fields.get(field) != after.fields.get(field));
+        let change = |field: &Field| Change {
+            field: *field,
+            before: before.fields.get(field).cloned(),
+            after: after.fields.get(field).unwrap_or(&none).clone(),
+        };
+        moved.map(change).collect()
+    }
+
+    fn planned(&self) -> impl Iterator<Item = &FieldResult> {
+        self.receipt.fields.iter().filter(|result| result.outcome == FieldOutcome::Planned)
+    }
+
+    /// Those of `fields` whose outcome is not known.
+    fn planned_mut(&mut self, fields: &[Field]) -> impl Iterator<Item = &mut FieldResult> {
+        let planned = |result: &&mut FieldResult| {
+            result.outcome == FieldOutcome::Planned && fields.contains(&result.change.field)
+        };
+        self.receipt.fields.iter_mut().filter(planned)
+    }
+
+    fn refuse(&mut self, fields: &[Field], error: &PsaError) {
+        let why = Plain::new(&error.to_string());
+        self.planned_mut(fields).for_each(|result| result.outcome = FieldOutcome::Refused(why.clone()));
+    }
+
+    /// Writes the note once: whenever it may have been written already, it is looked for first. A
+    /// refusal is believed as [`Self::send`] does.
+    async fn send_note(&mut self) -> NoteOutcome {
+        let text = self.whole_note();
+        let id = self.receipt.ticket.clone();
+        let (mut failures, mut refused) = (0, None);
+        loop {
+            if self.look_for_note {
+                match self.find_note().await {
+                    Ok(Some(found)) => return NoteOutcome::Written(found),
+                    Ok(None) => {}
+                    Err(error) => return NoteOutcome::Refused(Plain::new(&error.to_string())),
+                }
+            }
+            if let Some(error) = refused {
+                return NoteOutcome::Refused(error);
+            }
+            self.look_for_note = true;
+            match self.psa.add_internal_note(&id, &text).await {
+                Ok(note) => return NoteOutcome::Written(note),
+                Err(error) if error.is_transient() => self.wait(&error, failures).await,
+                Err(PsaError::Invalid { .. }) if failures < MOST_DOUBTS => self.clock.sleep(FIRST_WAIT).await,
+                Err(error @ PsaError::Invalid { .. }) => refused = Some(Plain::new(&error.to_string())),
+                Err(error) => return NoteOutcome::Refused(Plain::new(&error.to_string())),
+            }
+            failures += 1;
+        }
+    }
+
+    async fn find_note(&mut self) -> Result<Option<MessageId>, PsaError> {
+        let tickets = [self.receipt.ticket.clone()];
+        let since = self.receipt.at - NOTE_OVERLAP;
+        let psa = self.psa.clone();
+        let messages = self.patient(|| psa.messages(&tickets, since)).await?;
+        let ours = messages
+            .into_iter()
+            .find(|message| ReceiptId::find_in(&message.body.raw).is_some_and(|found| found == self.receipt.id));
+        Ok(ours.map(|message| message.id))
+    }
+
+    /// The note as planned, what turned out otherwise, who did it, and the marker.
+    fn whole_note(&self) -> String {
+        let otherwise: Vec<String> = self
+            .receipt
+            .fields
+            .iter()
+            .filter(|result| result.outcome != FieldOutcome::Changed)
+            .map(|result| format!("- {}{}", result.change, result.outcome.remark()))
+            .collect();
+        let side_effects: Vec<String> = self.receipt.side_effects.iter().map(|change| format!("- {change}")).collect();
+        let mut text = self.note.clone();
+        for (title, lines) in [("Not as planned", otherwise), ("Changed by the PSA along with it", side_effects)] {
+            if !lines.is_empty() {
+                text.push_str(&format!("\n\n{title}\n{}", lines.join("\n")));
+            }
+        }
+        let by = match &self.receipt.by {
+            Actor::Rule => "the rule, by itself".to_owned(),
+            Actor::Person(name) => name.to_string(),
+        };
+        format!("{text}\n\nCarried out by {by}. {}", self.receipt.id.marker())
+    }
+
+    async fn settle(&mut self) {
+        let well = |result: &FieldResult| matches!(result.outcome, FieldOutcome::Changed | FieldOutcome::AlreadySo);
+        let whole = self.receipt.fields.iter().all(well) && matches!(self.receipt.note, NoteOutcome::Written(_));
+        self.receipt.state = if whole { ReceiptState::Done } else { ReceiptState::Partial };
+        self.record(Event::Settled { receipt: self.receipt.clone() }).await;
+        self.desk.drop_note(&self.receipt.id).await;
+        // The note moved the ticket once more; the next poll brings that.
+        let ticket = self.after.take().map(Box::new);
+        self.tell(ActNews::Over { receipt: self.receipt.clone(), ticket }).await;
+    }
+
+    /// Steps after the intent: what was sent was sent, so a journal that fails now is reported by
+    /// its own next write and does not stop the work.
+    async fn record(&self, event: Event) {
+        if let Err(why) = self.desk.record(self.clock.now(), event).await {
+            tracing::error!(receipt = %self.receipt.id, %why, "a step could not be journalled");
+        }
+    }
+
+    /// Repeats `call` until it succeeds or fails for good.
+    async fn patient<T, F: Future<Output = Result<T, PsaError>>>(&self, call: impl Fn() -> F) -> Result<T, PsaError> {
+        let mut failures = 0;
+        loop {
+            match call().await {
+                Err(error) if error.is_transient() => self.wait(&error, failures).await,
+                settled => return settled,
+            }
+            failures += 1;
+        }
+    }
+
+    async fn wait(&self, error: &PsaError, failures: u32) {
+        let why = Plain::new(&error.to_string());
+        self.tell(ActNews::Stalled { receipt: self.receipt.id.clone(), why }).await;
+        let wait = (FIRST_WAIT * 2u32.saturating_pow(failures.min(8))).min(LONGEST_WAIT);
+        self.clock.sleep(wait).await;
+    }
+
+    async fn tell(&self, news: ActNews) {
+        self.post.send(InternalNews::Act(news)).await;
+    }
+}
+
+fn label(value: Option<&FieldValue>) -> Plain {
+    value.map_or_else(|| Plain::new("nothing"), |value| value.label.clone())
+}
+
+/// The note's stand-in where its private file is gone or changed: the facts of the receipt.
+fn plain_note(receipt: &Receipt) -> String {
+    let fields: Vec<String> = receipt.fields.iter().map(|result| format!("- {}", result.change)).collect();
+    let why: Vec<String> = receipt.why.iter().map(|fact| format!("- {fact}")).collect();
+    format!(
+        "Triage note: rule \"{}\", level {}.\n\nChanged\n{}\n\nWhy\n{}",
+        receipt.rule,
+        receipt.level,
+        fields.join("\n"),
+        why.join("\n")
+    )
+}

@@ -1,0 +1,166 @@
+//! How many calls it takes, for every PSA: the first import of a large tenant, and a busy working day
+//! within a quarter of what the PSA lets a tenant do. Counted by the practice desk, on a simulated
+//! clock, so that the figures are the same on every machine.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use common::{Desk, look};
+use irate::domain::{Mode, Plain, PsaKind, Row, TicketId};
+use irate::practice::{Bulk, CallMade, WorldSettings};
+use irate::seat::Health;
+use jiff::{SignedDuration, Timestamp};
+
+macro_rules! keeps {
+    ($name:ident, $kind:expr) => {
+        mod $name {
+            #[tokio::test]
+            async fn ten_thousand_tickets_take_few_calls_more_than_they_must() {
+                super::ten_thousand_tickets_take_few_calls_more_than_they_must($kind).await;
+            }
+
+            #[tokio::test]
+            async fn a_busy_day_stays_within_its_share() {
+                super::a_busy_day_stays_within_its_share($kind).await;
+            }
+        }
+    };
+}
+
+keeps!(halo, irate::domain::PsaKind::Halo);
+
+const TICKETS: u32 = 10_000;
+const MESSAGES: u32 = 5;
+
+/// What a PSA lets a tenant do: calls, within how long, and whether each endpoint counts by itself.
+fn tenant_limit(kind: PsaKind) -> (u32, Duration, bool) {
+    match kind {
+        PsaKind::Connectwise => (1000, Duration::from_secs(60), false),
+        PsaKind::Autotask => (10_000, Duration::from_secs(3600), false),
+        PsaKind::Halo => (500, Duration::from_secs(180), false),
+        PsaKind::KaseyaBms => (1500, Duration::from_secs(3600), true),
+    }
+}
+
+/// The fewest calls that can bring `tickets` with `messages` each, and how that comes about.
+fn fewest(kind: PsaKind, tickets: u32, messages: u32) -> (u32, String) {
+    let notes = tickets * (messages - 1);
+    match kind {
+        PsaKind::Connectwise => {
+            let pages = tickets.div_ceil(1000);
+            (pages + tickets, format!("{pages} pages of tickets + a call a ticket for its notes"))
+        }
+        PsaKind::Autotask => {
+            let (pages, notes, times) = (tickets.div_ceil(500), notes.div_ceil(500), tickets.div_ceil(500));
+            let told = format!("{pages} pages of tickets + {notes} of notes + {times} queries for time entries");
+            (pages + notes + times, told)
+        }
+        PsaKind::Halo => {
+            let pages = tickets.div_ceil(100);
+            (pages + tickets, format!("{pages} pages of tickets + a call a ticket for its actions"))
+        }
+        PsaKind::KaseyaBms => {
+            let pages = tickets.div_ceil(100);
+            let told = format!("{pages} pages of tickets + a call a ticket for its notes + one for its time logs");
+            (pages + 2 * tickets, told)
+        }
+    }
+}
+
+async fn ten_thousand_tickets_take_few_calls_more_than_they_must(kind: PsaKind) {
+    let bulk = Bulk { tickets: TICKETS, messages: MESSAGES };
+    let desk = Desk::of(kind, |quiet| WorldSettings { bulk: Some(bulk), limit_scale: 10_000.0, ..quiet }).await;
+    let data = tempfile::tempdir().expect("a folder");
+    let began = desk.clock.now();
+    let handle = desk.engine_without_judge(data.path(), Mode::Observe).await;
+    let seat = handle.seat(Plain::new("sam")).await;
+    let caught_up = loop {
+        desk.run(60).await;
+        let (_, status) = look(&handle.seat(Plain::new("eve")).await).await;
+        if let Some(at) = status.fresh_at {
+            break at;
+        }
+        let hours = desk.clock.now().duration_since(began).as_hours();
+        assert!(hours < 24 && !matches!(status.psa, Health::Trouble { .. }), "after {hours} hours: {:?}", status.psa);
+    };
+    let calls = desk.psa.calls().iter().filter(|call| call.at <= caught_up).count();
+    let before = rows(&seat).await;
+    let world = u32::try_from(desk.psa.tickets().len()).expect("thousands");
+    assert_eq!(before.len(), world as usize);
+    let (fewest, formula) = fewest(kind, world, MESSAGES);
+    let hours = caught_up.duration_since(began).as_secs_f64() / 3600.0;
+    println!("{kind}: {world} tickets took {calls} calls; the fewest are {fewest} ({formula})");
+    println!("{kind}: at the whole of the PSA's limit that is {hours:.2} hours, at a quarter {:.2}", hours * 4.0);
+    assert!(calls as f64 <= f64::from(fewest) * 1.1, "{calls} calls, {fewest} would do");
+
+    let touched: BTreeSet<TicketId> = desk.psa.tickets().into_iter().step_by(271).collect();
+    for ticket in &touched {
+        assert!(desk.psa.customer_writes(ticket, "Is there any news about this?"));
+    }
+    desk.run(1800).await;
+    let after = rows(&seat).await;
+    let moved = after.iter().filter(|(id, row)| before[*id].ticket.changed_at != row.ticket.changed_at);
+    assert_eq!(moved.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>(), touched, "exactly the changed ones");
+    let told = touched.iter().all(|id| after[id].counts.messages == before[id].counts.messages + 1);
+    assert!(told, "with what was written");
+    handle.stop().await;
+}
+
+async fn rows(seat: &irate::seat::Seat) -> BTreeMap<TicketId, Row> {
+    let mirror = irate::seat::Mirror::fetch(seat).await.expect("the engine answers");
+    mirror.rows.into_iter().collect()
+}
+
+/// 2,000 changes in eight hours: one every fourteen seconds.
+async fn a_busy_day_stays_within_its_share(kind: PsaKind) {
+    let mut desk = Desk::of(kind, |quiet| WorldSettings { speed: 0.42, ..quiet }).await;
+    desk.budget_percent = 25;
+    let data = tempfile::tempdir().expect("a folder");
+    let handle = desk.engine_without_judge(data.path(), Mode::Observe).await;
+    // What stands there at first is an import, not a working day.
+    desk.run(3600).await;
+    let began = desk.clock.now();
+    desk.run(8 * 3600).await;
+    let (rows, status) = look(&handle.seat(Plain::new("eve")).await).await;
+    assert!(matches!(status.psa, Health::Good), "{:?}", status.psa);
+    assert_eq!(rows.len(), desk.psa.tickets().len());
+
+    let changes = desk.psa.changes(began);
+    let calls = desk.psa.calls();
+    let (limit, window, each_endpoint) = tenant_limit(kind);
+    let (busiest, endpoint) = busiest(&calls, window, each_endpoint);
+    let share = limit / 4;
+    println!(
+        "{kind}: {changes} changes in eight hours; the busiest window held {busiest} calls ({endpoint}) of {share}"
+    );
+    assert!(changes >= 1900, "{changes}");
+    assert!(busiest <= share as usize, "{busiest} calls, the share is {share}");
+    let late = desk.clock.now().duration_since(status.fresh_at.expect("it looked"));
+    assert!(late < SignedDuration::from_mins(3), "the last look was {late:#} ago");
+    handle.stop().await;
+}
+
+/// The most calls in any interval of that length, and where.
+fn busiest(calls: &[CallMade], window: Duration, each_endpoint: bool) -> (usize, String) {
+    let mut by_endpoint: BTreeMap<&str, Vec<Timestamp>> = BTreeMap::new();
+    for call in calls {
+        let name = if each_endpoint { call.endpoint.as_str() } else { "all calls" };
+        by_endpoint.entry(name).or_default().push(call.at);
+    }
+    let most = by_endpoint.iter().map(|(endpoint, at)| (most_within(at, window), (*endpoint).to_owned()));
+    most.max().expect("calls were made")
+}
+
+fn most_within(calls: &[Timestamp], window: Duration) -> usize {
+    let window = SignedDuration::try_from(window).expect("short");
+    let (mut first, mut most) = (0, 0);
+    for (last, at) in calls.iter().enumerate() {
+        while at.duration_since(calls[first]) >= window {
+            first += 1;
+        }
+        most = most.max(last + 1 - first);
+    }
+    most
+}
