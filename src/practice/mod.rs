@@ -7,6 +7,7 @@
 //! folder that only translates. `site` is the ground they all stand on, `fault` the weather between
 //! them and their clients.
 
+mod connectwise;
 mod fault;
 mod halo;
 mod llm;
@@ -120,8 +121,9 @@ struct Dialect {
 
 fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
     match kind {
+        PsaKind::Connectwise => Some(&connectwise::DIALECT),
         PsaKind::Halo => Some(&halo::DIALECT),
-        PsaKind::Connectwise | PsaKind::Autotask | PsaKind::KaseyaBms => None,
+        PsaKind::Autotask | PsaKind::KaseyaBms => None,
     }
 }
 
