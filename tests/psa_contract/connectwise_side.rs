@@ -53,11 +53,16 @@ impl ConnectwiseSide {
 impl Side for ConnectwiseSide {
     const KIND: PsaKind = PsaKind::Connectwise;
     const TENANT_LIMIT: (u32, Duration) = (1000, Duration::from_secs(60));
-    const INACTIVE: &'static [(Field, &'static str)] = &[(Field::Owner, "Rosa Lind")];
+    const INACTIVE: &'static [(Field, &'static str)] = &[
+        (Field::Board, "Night Desk"),
+        (Field::Status, "Parked"),
+        (Field::Owner, "Rosa Lind"),
+        (Field::Category, "Fax>Fax Machine"),
+    ];
     const PAGE: u32 = 1000;
     const SECRET: &'static str = "private_key";
     const PRIORITY_MOVES_DUE: bool = true;
-    const WRONG_SCOPE: Option<&'static str> = Some("board");
+    const WRONG_SCOPE: Option<&'static str> = Some("is not valid for board");
     const RECORDS_CHANGES: bool = false;
     const OTHER_TEAM: &'static str = "2nd Line";
 
@@ -190,7 +195,7 @@ fn ticket(row: &Value) -> RawTicket {
         id: TicketId::new(row["id"].to_string()),
         summary: plain(&row["summary"]),
         client: named(&row["company"]),
-        contact: named(&row["contact"]).unwrap_or_default(),
+        contact: named(&row["contact"]).unwrap_or_else(|| plain(&row["contactName"])),
         email: row["contactEmailAddress"].as_str().map(Plain::new),
         fields,
         opened_at: moment(&row["_info"]["dateEntered"]).expect("it was opened"),

@@ -6,7 +6,7 @@ use irate::domain::{
 use irate::practice::{Write, Written};
 use irate::psa::{Psa, PsaError};
 
-use crate::bench::{Bench, other_value};
+use crate::bench::{Bench, has_other_values, other_value};
 use crate::side::{RawTicket, Side};
 
 fn with_owner(ticket: &Ticket) -> bool {
@@ -47,7 +47,8 @@ pub(crate) async fn each_field_is_set_alone<S: Side>() {
     let wanted = [Field::Priority, Field::Status, Field::Owner];
     assert!(wanted.iter().all(|field| client.kind().writable().contains(field)));
     for field in client.kind().writable() {
-        let before = bench.ticket_where(&*client, with_owner).await;
+        let fits = |ticket: &Ticket| with_owner(ticket) && has_other_values(&lists, ticket, &[*field]);
+        let before = bench.ticket_where(&*client, fits).await;
         let value = other_value(&lists, &before, *field);
         bench.run(5).await;
         let done = bench.psa.writes().len();
@@ -70,7 +71,8 @@ pub(crate) async fn several_fields_are_set_at_once<S: Side>() {
     let bench = Bench::<S>::open(8, 0.0).await;
     let client = bench.client();
     let lists = client.picklists().await.expect("picklists");
-    let before = bench.ticket_where(&*client, with_owner).await;
+    let fits = |ticket: &Ticket| with_owner(ticket) && has_other_values(&lists, ticket, &S::together());
+    let before = bench.ticket_where(&*client, fits).await;
     let values: Vec<(Field, FieldValue)> =
         S::together().into_iter().map(|field| (field, other_value(&lists, &before, field))).collect();
     let after = client.update(&before.id, &values).await.expect("updated");
