@@ -20,6 +20,9 @@ const TENANT_LIMIT: u32 = 1000;
 
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// How long to wait after a 429 that does not say, such as one of the proxy in front.
+const UNTOLD_WAIT: Duration = Duration::from_secs(30);
+
 /// The model of the API that is read here; without it the newest is served.
 const MODEL: &str = "application/vnd.connectwise.com+json; version=2025.1";
 
@@ -112,6 +115,7 @@ impl Client {
             (404, "unauthorized" | "security") => PsaError::Unauthorized { why: said },
             (404, code) if code != "notfound" => deed.misanswered(NO_API),
             (403, _) if said.as_str().to_lowercase().contains("clientid") => PsaError::Unauthorized { why: said },
+            (429, _) => PsaError::Throttled { retry_after: Some(answer.retry_after().unwrap_or(UNTOLD_WAIT)) },
             _ => deed.refused(self.http.host(), answer),
         }
     }

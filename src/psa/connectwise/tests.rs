@@ -259,6 +259,10 @@ async fn after_a_429_all_calls_wait() {
         assert_eq!((meter.used, meter.limit, meter.window_seconds, meter.paused_until), (1, 250, 60, Some(free)));
         connectwise.ticket(&id("7")).await.expect("a ticket");
         assert_eq!(desk.asked("GET /service/tickets/7")[0].at, free);
+
+        let page = || (StatusCode::TOO_MANY_REQUESTS, "<html>Slow down</html>").into_response();
+        let error = Desk::open(&clock, move |_| page()).await.connectwise().ticket(&id("7")).await;
+        assert_eq!(error, Err(PsaError::Throttled { retry_after: Some(Duration::from_secs(30)) }));
     })
     .await;
 }
