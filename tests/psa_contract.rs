@@ -9,6 +9,8 @@
 mod access;
 #[path = "psa_contract/bench.rs"]
 mod bench;
+#[path = "psa_contract/connectwise_side.rs"]
+mod connectwise_side;
 #[path = "psa_contract/halo_side.rs"]
 mod halo_side;
 #[path = "psa_contract/limits.rs"]
@@ -65,4 +67,5 @@ macro_rules! keeps_the_contract {
     };
 }
 
+keeps_the_contract!(connectwise, crate::connectwise_side::ConnectwiseSide);
 keeps_the_contract!(halo, crate::halo_side::HaloSide);

@@ -13,6 +13,7 @@ pub struct Call {
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(String, SecretString)>,
+    pub(super) login: Option<(String, SecretString)>,
     pub(super) body: Body,
     pub(super) repeatable: bool,
     pub(super) endpoint: &'static str,
@@ -56,6 +57,7 @@ impl Call {
             path,
             query: Vec::new(),
             headers: Vec::new(),
+            login: None,
             body: Body::None,
             repeatable: true,
             endpoint: "",
@@ -79,6 +81,12 @@ impl Call {
     pub fn bearer(self, token: SecretString) -> Self {
         let value = format!("Bearer {}", token.expose_secret());
         self.header("authorization", value)
+    }
+
+    /// Shows `user` and `password` as the right to call (HTTP Basic).
+    pub fn basic(mut self, user: impl Into<String>, password: SecretString) -> Self {
+        self.login = Some((user.into(), password));
+        self
     }
 
     /// Carries `value` as JSON.

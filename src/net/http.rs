@@ -190,6 +190,9 @@ impl Http {
             let known = HeaderName::from_bytes(name.as_bytes());
             builder = builder.header(known.map_err(|_| unsendable(format!("{name} is no header name")))?, value);
         }
+        if let Some((user, password)) = &call.login {
+            builder = builder.basic_auth(user, Some(password.expose_secret()));
+        }
         let builder = match &call.body {
             Body::None => builder,
             Body::Json(bytes) => builder.header("content-type", call.json_kind).body(bytes.clone()),
@@ -441,6 +444,8 @@ mod tests {
         );
         let sent = web.send(call.json(&[1, 2])).await.expect("an answer");
         assert!(String::from_utf8_lossy(&sent.body).ends_with(&format!("application/json irate/{version} [1,2]")));
+        let sent = web.send(Call::post("/token").basic("us+me", "p:w".into()).json(&[1])).await.expect("an answer");
+        assert!(String::from_utf8_lossy(&sent.body).starts_with("/v1/token Basic dXMrbWU6cDp3 "));
         let error = web.send(Call::get("/").bearer("s3cret\n".into())).await.expect_err("unsendable");
         assert!(error.to_string().contains("authorization") && !error.to_string().contains("s3cret"));
     }

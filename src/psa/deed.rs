@@ -66,6 +66,11 @@ impl std::fmt::Display for Deed<'_> {
     }
 }
 
+/// A change that cannot be.
+pub(in crate::psa) fn invalid(why: &str) -> PsaError {
+    PsaError::Invalid { why: Plain::new(why) }
+}
+
 /// What an error body says, or nothing.
 pub(in crate::psa) fn words(body: &[u8]) -> Plain {
     let said = match serde_json::from_slice(body) {

@@ -2,16 +2,19 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `loose` (JSON as it really comes), `html`, `link` and `rank`.
+//! went wrong, in our words), `loose` (JSON as it really comes), `native` (ids that are numbers), `html`,
+//! `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
 mod connection;
+pub mod connectwise;
 mod deed;
 pub mod halo;
 mod html;
 mod link;
 mod loose;
+mod native;
 mod rank;
 pub mod webhook;
 

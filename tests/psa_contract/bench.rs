@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use irate::domain::{Clock, Field, Picklists, Plain, Simulation, Ticket, TicketId};
+use irate::domain::{Clock, Field, FieldValue, Picklists, Plain, Simulation, Ticket, TicketId};
 use irate::practice::{PracticePsa, WorldSettings};
 use irate::psa::{Changed, Page, Psa};
 use jiff::Timestamp;
@@ -110,11 +110,20 @@ pub(crate) async fn spend<T>(time: &Simulation, work: impl Future<Output = T>) -
 }
 
 /// A value `ticket` may take in `field` and does not hold, and that keeps it open.
-pub(crate) fn other_value(lists: &Picklists, ticket: &Ticket, field: Field) -> irate::domain::FieldValue {
+pub(crate) fn other_value(lists: &Picklists, ticket: &Ticket, field: Field) -> FieldValue {
+    other_values(lists, ticket, field).next().expect("another value").clone()
+}
+
+/// Whether [`other_value`] has one for each of `fields`: a board may have one team only.
+pub(crate) fn has_other_values(lists: &Picklists, ticket: &Ticket, fields: &[Field]) -> bool {
+    fields.iter().all(|field| other_values(lists, ticket, *field).next().is_some())
+}
+
+fn other_values<'a>(lists: &'a Picklists, ticket: &'a Ticket, field: Field) -> impl Iterator<Item = &'a FieldValue> {
     let held = ticket.fields.get(&field);
-    let mut offered = lists.for_ticket(ticket, field).map(|pick| &pick.value);
     let ends = |label: &Plain| ["Closed", "Resolved"].contains(&label.as_str());
-    offered.find(|value| Some(*value) != held && !ends(&value.label)).expect("another value").clone()
+    let offered = lists.for_ticket(ticket, field).map(|pick| &pick.value);
+    offered.filter(move |value| Some(*value) != held && !ends(&value.label))
 }
 
 pub(crate) fn ids(changed: &[Changed]) -> Vec<TicketId> {

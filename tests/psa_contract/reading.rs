@@ -159,9 +159,10 @@ pub(crate) async fn whole_conversations_are_told_once<S: Side>() {
     let client = bench.client();
     let changed = bench.all(&*client).await;
     let tickets = ids(&changed);
-    let openings = changed.into_iter().filter_map(|changed| changed.opening);
+    let listed: Vec<Message> = changed.into_iter().filter_map(|changed| changed.opening).collect();
+    let in_list: BTreeSet<MessageId> = listed.iter().map(|opening| opening.id.clone()).collect();
     let told = bench.spend(client.messages(&tickets, Timestamp::UNIX_EPOCH)).await.expect("messages");
-    let told = by_id(openings.chain(told));
+    let told = by_id(listed.into_iter().chain(told));
     let (mut system, mut repeated) = (0, 0);
     for ticket in &tickets {
         let entries = bench.side.entries(ticket).await;
@@ -169,7 +170,7 @@ pub(crate) async fn whole_conversations_are_told_once<S: Side>() {
         system += entries.iter().filter(|entry| matches!(entry, RawEntry::System)).count();
         repeated += entries.iter().filter(|entry| matches!(entry, RawEntry::Opening { .. })).count() - 1;
     }
-    assert!(system > 20, "there was something to leave out: {system}");
+    assert!(!S::RECORDS_CHANGES || system > 20, "there was something to leave out: {system}");
     assert!(!S::REPEATS_OPENINGS || repeated > 20, "there was something to leave out: {repeated}");
     let has = |wanted: fn(&Message) -> bool| told.values().filter(|message| wanted(message)).count();
     assert!(has(|m| m.visibility == Visibility::Internal) > 10 && has(|m| m.speaker == Speaker::Agent) > 10);
@@ -177,7 +178,7 @@ pub(crate) async fn whole_conversations_are_told_once<S: Side>() {
 
     for ticket in tickets.iter().step_by(15) {
         let alone = client.messages(std::slice::from_ref(ticket), Timestamp::UNIX_EPOCH).await.expect("messages");
-        let among_many = told.values().filter(|m| m.id.ticket == *ticket && m.id.kind != MessageKind::Opening);
+        let among_many = told.values().filter(|m| m.id.ticket == *ticket && !in_list.contains(&m.id));
         assert_eq!(by_id(alone).into_values().collect::<Vec<_>>(), among_many.cloned().collect::<Vec<_>>());
     }
 }
@@ -272,8 +273,11 @@ pub(crate) async fn hostile_text_stays_raw_in_bodies_only<S: Side>() {
     let bench = Bench::<S>::open(2, 10.0).await;
     bench.run(180).await;
     let client = bench.client();
-    let pasted = bench.all(&*client).await.into_iter().filter_map(|changed| changed.opening);
-    let pasted = pasted.into_iter().find(|opening| opening.body.raw.contains('\u{1b}')).expect("a pasted log");
+    let changed = bench.all(&*client).await;
+    let told = client.messages(&ids(&changed), Timestamp::UNIX_EPOCH).await.expect("messages");
+    let openings = changed.into_iter().filter_map(|changed| changed.opening).chain(told);
+    let mut openings = openings.filter(|message| message.id.kind == MessageKind::Opening);
+    let pasted = openings.find(|opening| opening.body.raw.contains('\u{1b}')).expect("a pasted log");
     let id = pasted.id.ticket.clone();
     bench.side.rename(&id, &format!("{ESCAPES} title")).await;
     bench.side.write_note(&id, &format!("{ESCAPES} name"), &format!("{ESCAPES} text")).await;

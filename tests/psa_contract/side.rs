@@ -24,6 +24,10 @@ pub(crate) trait Side: Send + Sync + 'static {
     const SECRET: &'static str;
     /// Whether the conversation holds the opening text once more where it came by mail.
     const REPEATS_OPENINGS: bool = false;
+    /// Whether the conversation also holds what the PSA recorded of changes by itself.
+    const RECORDS_CHANGES: bool = true;
+    /// A team that a ticket of the first line may be handed over to.
+    const OTHER_TEAM: &'static str = "Escalations";
     /// Whether a more pressing priority brings the due time forward.
     const PRIORITY_MOVES_DUE: bool;
     /// A value of the practice desk that may no longer be chosen, for each list that has one.
@@ -34,6 +38,11 @@ pub(crate) trait Side: Send + Sync + 'static {
 
     /// The fields that the PSA may change by itself beside `field`.
     fn moves_with(field: Field) -> &'static [Field];
+
+    /// The fields that have to be written along with `field`.
+    fn written_along(_field: Field) -> &'static [Field] {
+        &[]
+    }
 
     /// The fields that can be set in one call.
     fn together() -> Vec<Field> {

@@ -6,7 +6,7 @@ use irate::domain::{
 use irate::practice::{Write, Written};
 use irate::psa::{Psa, PsaError};
 
-use crate::bench::{Bench, other_value};
+use crate::bench::{Bench, has_other_values, other_value};
 use crate::side::{RawTicket, Side};
 
 fn with_owner(ticket: &Ticket) -> bool {
@@ -25,12 +25,19 @@ fn check_rest(before: &Ticket, after: &Ticket, fields: &[Field]) {
     assert_eq!(rest(after), rest(before));
 }
 
+/// The words of the fields that each write set, in order.
 fn fields_written(writes: &[Write]) -> Vec<Vec<&'static str>> {
     let fields = writes.iter().map(|write| match &write.what {
-        Written::Fields(fields) => fields.iter().map(|(field, _)| *field).collect(),
+        Written::Fields(fields) => sorted(fields.iter().map(|(field, _)| *field)),
         other => panic!("{other:?}"),
     });
     fields.collect()
+}
+
+fn sorted(words: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut words: Vec<_> = words.collect();
+    words.sort_unstable();
+    words
 }
 
 pub(crate) async fn each_field_is_set_alone<S: Side>() {
@@ -40,7 +47,8 @@ pub(crate) async fn each_field_is_set_alone<S: Side>() {
     let wanted = [Field::Priority, Field::Status, Field::Owner];
     assert!(wanted.iter().all(|field| client.kind().writable().contains(field)));
     for field in client.kind().writable() {
-        let before = bench.ticket_where(&*client, with_owner).await;
+        let fits = |ticket: &Ticket| with_owner(ticket) && has_other_values(&lists, ticket, &[*field]);
+        let before = bench.ticket_where(&*client, fits).await;
         let value = other_value(&lists, &before, *field);
         bench.run(5).await;
         let done = bench.psa.writes().len();
@@ -50,7 +58,9 @@ pub(crate) async fn each_field_is_set_alone<S: Side>() {
         check_rest(&before, &after, &moved);
         assert_eq!(after.changed_at, bench.clock.now());
         assert_eq!(RawTicket::from(&after), bench.side.ticket(&before.id).await);
-        assert_eq!(fields_written(&bench.psa.writes()[done..]), [[S::world_word(*field)]]);
+        let expected = [&[*field], S::written_along(*field)].concat();
+        let expected = sorted(expected.into_iter().map(S::world_word));
+        assert_eq!(fields_written(&bench.psa.writes()[done..]), [expected]);
 
         let again = client.update(&before.id, &[(*field, value)]).await.expect("set again");
         assert_eq!(again, after, "setting it twice does no harm");
@@ -61,7 +71,8 @@ pub(crate) async fn several_fields_are_set_at_once<S: Side>() {
     let bench = Bench::<S>::open(8, 0.0).await;
     let client = bench.client();
     let lists = client.picklists().await.expect("picklists");
-    let before = bench.ticket_where(&*client, with_owner).await;
+    let fits = |ticket: &Ticket| with_owner(ticket) && has_other_values(&lists, ticket, &S::together());
+    let before = bench.ticket_where(&*client, fits).await;
     let values: Vec<(Field, FieldValue)> =
         S::together().into_iter().map(|field| (field, other_value(&lists, &before, field))).collect();
     let after = client.update(&before.id, &values).await.expect("updated");
@@ -79,15 +90,16 @@ pub(crate) async fn side_effects_are_seen<S: Side>() {
     let bench = Bench::<S>::open(8, 0.0).await;
     let client = bench.client();
     let lists = client.picklists().await.expect("picklists");
-    let before = bench.ticket_where(&*client, |t| with_owner(t) && t.label(Field::Priority) == "Low").await;
     let people = client.kind().hand_over();
-    let escalations = lists.find(&before, people, "Escalations").expect("a team").value.clone();
-    let after = client.update(&before.id, &[(people, escalations)]).await.expect("updated");
+    let low = |t: &Ticket| with_owner(t) && t.label(Field::Priority) == "Low" && t.label(people) == "1st Line";
+    let before = bench.ticket_where(&*client, low).await;
+    let other = lists.find(&before, people, S::OTHER_TEAM).expect("a team").value.clone();
+    let after = client.update(&before.id, &[(people, other)]).await.expect("updated");
     assert_eq!(with_owner(&after), !S::moves_with(people).contains(&Field::Owner), "a team may unassign");
 
     let owner = before.fields[&Field::Owner].clone();
     let undone = client.update(&before.id, &[(Field::Owner, owner.clone())]).await.expect("updated");
-    assert_eq!((&undone.fields[&Field::Owner], undone.label(people)), (&owner, "Escalations"));
+    assert_eq!((&undone.fields[&Field::Owner], undone.label(people)), (&owner, S::OTHER_TEAM));
 
     let high = lists.find(&before, Field::Priority, "High").expect("a priority").value.clone();
     let raised = client.update(&before.id, &[(Field::Priority, high)]).await.expect("updated");

@@ -15,20 +15,11 @@ use crate::domain::{
     Visibility,
 };
 use crate::psa::PsaError;
+use crate::psa::deed::invalid;
 use crate::psa::link::Link;
 
 /// The agent and the client that stand for nobody.
 pub(super) const NOBODY: i64 = 1;
-
-/// The id as Halo has it.
-pub(super) fn native(id: &TicketId) -> Result<i64, PsaError> {
-    id.as_str().parse().map_err(|_| PsaError::NotFound { what: Plain::new(&noun(id)) })
-}
-
-/// How errors name a ticket.
-pub(super) fn noun(id: &TicketId) -> String {
-    format!("ticket {id}")
-}
 
 /// When anything last changed.
 pub(super) fn changed_at(row: &wire::Ticket) -> Option<Timestamp> {
@@ -223,11 +214,6 @@ fn written(field: Field, value: &FieldValue) -> Result<(&'static str, Value), Ps
     };
     let id: i64 = token.parse().map_err(|_| invalid(&format!("{token} is no id of a HaloPSA {field}")))?;
     Ok((key, id.into()))
-}
-
-/// A change that cannot be.
-pub(super) fn invalid(why: &str) -> PsaError {
-    PsaError::Invalid { why: Plain::new(why) }
 }
 
 #[cfg(test)]
@@ -456,7 +442,6 @@ mod tests {
                 "{field}"
             );
         }
-        assert!(matches!(native(&TicketId::new("../Users")), Err(PsaError::NotFound { .. })));
     }
 
     fn anything() -> impl Strategy<Value = Value> {

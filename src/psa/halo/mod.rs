@@ -26,6 +26,7 @@ use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE, Position};
 use self::wire::List;
 use super::deed::Deed;
 use super::link::Link;
+use super::native;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
 use crate::net::Call;
@@ -136,14 +137,14 @@ impl Halo {
 
     /// The row of one ticket, not from any cache of Halo's.
     async fn row(&self, id: &TicketId) -> Result<wire::Ticket, PsaError> {
-        let (noun, native) = (map::noun(id), map::native(id)?);
-        let call = Call::get(format!("api/Tickets/{native}"))
+        let (noun, number) = (native::noun(id), native::id(id)?);
+        let call = Call::get(format!("api/Tickets/{number}"))
             .query("includedetails", true)
             .query("includelastaction", false)
             .query("nocache", true);
         let body = self.client.read(&noun, call).await?;
         let row: Option<wire::Ticket> = wire::written(body, "tickets");
-        row.filter(|row| *row.id == Some(native))
+        row.filter(|row| *row.id == Some(number))
             .ok_or_else(|| Deed { verb: "read", noun: &noun }.misanswered("it holds another ticket or none"))
     }
 
@@ -214,18 +215,19 @@ impl Psa for Halo {
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
         let row = self.row(id).await?;
         let lists = self.lists.naming(&self.client, std::slice::from_ref(&row)).await?;
-        let deed = Deed { verb: "read", noun: &map::noun(id) };
+        let deed = Deed { verb: "read", noun: &native::noun(id) };
         map::ticket(&row, &lists, &self.link).ok_or_else(|| deed.misanswered(NO_TIME))
     }
 
     async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
         let row = self.row(id).await?;
         let lists = self.lists.naming(&self.client, std::slice::from_ref(&row)).await?;
-        self.changed_row(&row, &lists).ok_or_else(|| Deed { verb: "read", noun: &map::noun(id) }.misanswered(NO_TIME))
+        self.changed_row(&row, &lists)
+            .ok_or_else(|| Deed { verb: "read", noun: &native::noun(id) }.misanswered(NO_TIME))
     }
 
     async fn messages(&self, tickets: &[TicketId], since: Timestamp) -> Result<Vec<Message>, PsaError> {
-        let natives = tickets.iter().map(map::native).collect::<Result<Vec<i64>, _>>()?;
+        let natives = tickets.iter().map(native::id).collect::<Result<Vec<i64>, _>>()?;
         let untold = self.untold(tickets).await?;
         let actions = actions::fetch(&self.client, &natives, since, self.clock.now()).await?;
         let mut messages = Vec::new();
@@ -247,15 +249,15 @@ impl Psa for Halo {
 
     async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
-            let body = map::update(map::native(id)?, values)?;
-            self.client.write(&map::noun(id), Call::post("api/Tickets").json(&body).once()).await?;
+            let body = map::update(native::id(id)?, values)?;
+            self.client.write(&native::noun(id), Call::post("api/Tickets").json(&body).once()).await?;
         }
         self.ticket(id).await
     }
 
     async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {
-        let body = note::body(map::native(id)?, self.note_outcome().await?, text);
-        let noun = format!("an internal note on {}", map::noun(id));
+        let body = note::body(native::id(id)?, self.note_outcome().await?, text);
+        let noun = format!("an internal note on {}", native::noun(id));
         let answer = self.client.write(&noun, Call::post("api/Actions").json(&body).once()).await?;
         let action = answer.json().ok().and_then(|body| wire::written(body, "actions"));
         let confirmed = action.and_then(|action| note::confirmed(id, &action));

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::map::invalid;
 use super::wire::{Action, Outcome};
 use crate::domain::{MessageId, TicketId};
 use crate::psa::PsaError;
+use crate::psa::deed::invalid;
 use crate::psa::html::html;
 
 /// Halo's built-in "Internal Note".

@@ -3,8 +3,8 @@
 //! Past the last page Halo answers with the last one again, for ever, so a walk remembers what the
 //! page before began with.
 
-use super::map::invalid;
 use super::wire::{List, Ticket};
+use crate::psa::deed::invalid;
 use crate::psa::{PageToken, PsaError};
 
 /// Rows asked for at a time.
