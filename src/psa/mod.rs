@@ -2,17 +2,23 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `loose` (JSON as it really comes), `html`, `link` and `rank`.
+//! went wrong, in our words), `token` (the right to call), `loose` (JSON as it really comes), `held` and
+//! `lists` (what tickets hold and what it is called), `openings`, `html`, `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
 mod connection;
 mod deed;
 pub mod halo;
+mod held;
 mod html;
+pub mod kaseya_bms;
 mod link;
+mod lists;
 mod loose;
+mod openings;
 mod rank;
+mod token;
 
 use std::time::Duration;
 
