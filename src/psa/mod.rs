@@ -18,6 +18,8 @@ mod lists;
 mod loose;
 mod openings;
 mod rank;
+#[cfg(test)]
+mod site;
 mod token;
 
 use std::time::Duration;
