@@ -72,10 +72,11 @@ impl<S: Side> Bench<S> {
         self.walk(client, Timestamp::UNIX_EPOCH).await.into_iter().flat_map(|page| page.tickets).collect()
     }
 
-    /// An open ticket like this, as the client reads it.
+    /// An open ticket like this, as the client reads it alone.
     pub(crate) async fn ticket_where(&self, client: &dyn Psa, wanted: impl Fn(&Ticket) -> bool) -> Ticket {
         let open = self.all(client).await.into_iter().map(|changed| changed.ticket).filter(|ticket| !ticket.closed);
-        open.into_iter().find(wanted).expect("one such ticket")
+        let found = open.into_iter().find(wanted).expect("one such ticket");
+        client.ticket(&found.id).await.expect("a ticket")
     }
 }
 

@@ -21,7 +21,7 @@ struct Shown {
 
 impl Learnt {
     /// Takes in what `tickets` show.
-    pub(super) fn from_tickets<'a>(&self, tickets: impl IntoIterator<Item = &'a Ticket>) {
+    pub(super) fn see_tickets<'a>(&self, tickets: impl IntoIterator<Item = &'a Ticket>) {
         let mut shown = self.lock();
         for ticket in tickets {
             if let (Some(id @ 1..), Some(name)) = (*ticket.typeid, ticket.typename.as_ref())
@@ -33,7 +33,7 @@ impl Learnt {
     }
 
     /// Takes in what `notes` show.
-    pub(super) fn from_notes<'a>(&self, notes: impl IntoIterator<Item = &'a Note>) {
+    pub(super) fn see_notes<'a>(&self, notes: impl IntoIterator<Item = &'a Note>) {
         let internal = notes.into_iter().filter(|note| *note.isinternal == Some(true));
         if let Some(id) = internal.filter_map(|note| note.typeid.filter(|id| *id > 0)).last() {
             self.lock().internal_note_type = Some(id);

@@ -173,7 +173,7 @@ impl KaseyaBms {
     /// What was said on one ticket.
     async fn said(&self, id: &TicketId) -> Result<Vec<Message>, PsaError> {
         let notes = conversation::notes(&self.client, id).await?;
-        self.learnt.from_notes(notes.iter().map(|note| &**note));
+        self.learnt.see_notes(notes.iter().map(|note| &**note));
         let mut said = Vec::new();
         if !notes.is_empty() {
             let staff = self.people.behind(&self.client, &notes).await?;
@@ -190,7 +190,7 @@ impl KaseyaBms {
 
     /// The lists, with what names the fields of `rows`.
     async fn naming(&self, rows: &[Row<wire::Ticket>]) -> Result<Arc<Picklists>, PsaError> {
-        self.learnt.from_tickets(rows.iter().map(|row| &**row));
+        self.learnt.see_tickets(rows.iter().map(|row| &**row));
         let unnamed = |lists: &Picklists| rows.iter().flat_map(|row| map::unnamed(row, lists)).collect();
         self.lists.naming(&self.lookups(), unnamed).await
     }

@@ -565,7 +565,7 @@ async fn a_note_is_sent_once_and_must_come_back_internal() {
 }
 
 #[tokio::test]
-async fn a_note_type_comes_from_the_config_or_is_learnt_from_notes() {
+async fn a_note_type_comes_from_the_config_or_is_learnt_see_notes() {
     let clock = Clock::system();
     let site = Site::open(&clock, |asked| match asked.what.as_str() {
         "POST /v2/servicedesk/tickets/7/notes" => ok(json!({"id": 41, "isInternal": true})),
