@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use secrecy::SecretString;
+use jiff::Timestamp;
 
-use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, SecretError, SecretRef};
+use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
 use crate::domain::{Clock, Plain, PsaKind};
-use crate::engine::{ClientRule, Clients, Handle, Parts, Settings};
-use crate::journal::{Journal, Readings, Replay};
+use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
+use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
@@ -18,6 +18,7 @@ use crate::policy::{NoteTemplate, Policy, default_rules};
 use crate::private;
 use crate::psa::Psa;
 use crate::psa::halo::{Halo, HaloSettings};
+use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
 
@@ -46,6 +47,12 @@ impl Workspace {
         Ok(Store::open(&self.data, clock).await?)
     }
 
+    /// Writes down what is about to be sent, synced.
+    pub(super) fn journal(&mut self, at: Timestamp, event: &Event) -> anyhow::Result<()> {
+        self.journal.append(at, event)?;
+        Ok(())
+    }
+
     /// The journal as it was read.
     pub(super) fn replay(&self) -> &Replay {
         &self.replay
@@ -59,6 +66,7 @@ impl Workspace {
             llm.carry_over(spent_today(&self.readings, clock)?);
         }
         let policy = policy(config, overrides)?;
+        let hints = hints(&config.psa).await?;
         let opened = self.store(clock).await?;
         let parts = Parts {
             settings: settings(config),
@@ -72,6 +80,7 @@ impl Workspace {
             journal: self.journal,
             replay: self.replay,
             readings: self.readings,
+            hints,
             clock: clock.clone(),
             lock: self.lock,
         };
@@ -84,21 +93,18 @@ pub(super) fn psa(config: &Config, clock: &Clock) -> anyhow::Result<Arc<dyn Psa>
     let psa = &config.psa;
     match psa.kind {
         PsaKind::Halo => Ok(Arc::new(Halo::new(halo(psa, clock)?)?)),
-        kind => bail!("{kind} is not there yet; [psa] kind can be halo"),
+        kind => bail!("{kind} is not there yet"),
     }
 }
 
 fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
-    let client_id = psa
-        .client_id
-        .clone()
-        .context("[psa] client_id is missing: it stands beside the application's secret in HaloPSA")?;
+    let tenant = psa.credential("tenant");
     Ok(HaloSettings {
-        url: psa.url.clone(),
+        url: url(psa)?,
         auth_url: psa.auth_url.clone(),
-        tenant: psa.tenant.clone(),
-        client_id,
-        client_secret: secret("[psa] client_secret", psa.client_secret()?)?,
+        tenant: (!tenant.is_empty()).then(|| tenant.to_owned()),
+        client_id: credential(psa, "client_id")?,
+        client_secret: psa.secret()?.read()?,
         note_outcome: psa.note_outcome,
         budget_percent: psa.api_budget_percent,
         link: psa.link.clone(),
@@ -106,8 +112,30 @@ fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
     })
 }
 
-fn secret(key: &str, place: Option<SecretRef>) -> Result<SecretString, SecretError> {
-    place.ok_or_else(|| SecretError::Missing(key.into()))?.read()
+/// Opens the door for webhooks, where the config asks for one.
+async fn hints(psa: &PsaConfig) -> anyhow::Result<Option<Hints>> {
+    let Some(webhook) = &psa.webhook else { return Ok(None) };
+    let settings = WebhookSettings {
+        kind: psa.kind,
+        listen: webhook.listen,
+        path: webhook.path()?.read()?,
+        secret: webhook.secret()?.map(|secret| secret.read()).transpose()?,
+    };
+    Ok(Some(webhook::listen(settings).await?))
+}
+
+fn url(psa: &PsaConfig) -> anyhow::Result<String> {
+    psa.url().map(str::to_owned).map_err(anyhow::Error::msg)
+}
+
+/// A credential that is not secret and must be there.
+fn credential(psa: &PsaConfig, key: &str) -> anyhow::Result<String> {
+    let value = psa.credential(key);
+    if value.is_empty() {
+        let about = credentials(psa.kind).iter().find(|known| known.key == key).map_or("", |known| known.about);
+        bail!("[psa] {key} is missing: {about}");
+    }
+    Ok(value.to_owned())
 }
 
 /// A judge, by how it is made.
@@ -219,6 +247,7 @@ fn settings(config: &Config) -> Settings {
         views: views(config),
         weights: config.attention.clone(),
         clients: clients(config),
+        boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
         embedded: judge.provider == Provider::Lexicon,

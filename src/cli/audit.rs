@@ -89,6 +89,7 @@ fn words(event: &Event) -> String {
         Event::Dismissed { ticket, rule, by, why, .. } => format!("ticket {ticket}: {by} dismissed {rule}: {why}"),
         Event::EpisodeEnded { ticket, why } => format!("ticket {ticket}: episode ended, {why}"),
         Event::SeenElsewhere { ticket, receipt } => format!("ticket {ticket}: another irate wrote {receipt}"),
+        Event::WriteTest { ticket, receipt, by } => format!("ticket {ticket}: {by} tried to write, {receipt}"),
         Event::StoreRebuilt { why } => format!("store set aside and rebuilt: {why}"),
         Event::DamageAccepted { lines, by } => format!("{by} accepted damage to {} lines", lines.len()),
         _ => "written by another version".into(),

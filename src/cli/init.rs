@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::config::{Dirs, parse};
+use crate::config::{Dirs, credentials, parse};
+use crate::domain::PsaKind;
 use crate::private;
 
 use super::output::say;
@@ -23,24 +24,21 @@ pub(super) struct InitArgs {
     /// Which PSA.
     #[arg(long, value_enum, default_value = "halo")]
     kind: Kind,
-    /// The PSA site's root, such as `https://acme.halopsa.com`.
+    /// Where the PSA is: the site's root, or the API's host. Autotask tells its own.
     #[arg(long)]
     url: Option<String>,
-    /// The tenant, where several share one authorisation server.
-    #[arg(long)]
-    tenant: Option<String>,
-    /// The API application's id.
-    #[arg(long)]
-    client_id: Option<String>,
-    /// The environment variable that holds the application's secret.
-    #[arg(long, value_name = "VARIABLE")]
-    client_secret_env: Option<String>,
-    /// The private file that holds the application's secret.
-    #[arg(long, value_name = "FILE", conflicts_with = "client_secret_env")]
-    client_secret_file: Option<String>,
-    /// The command that prints the application's secret.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["client_secret_env", "client_secret_file"])]
-    client_secret_cmd: Option<String>,
+    #[command(flatten)]
+    credentials: CredentialArgs,
+    /// The environment variable that holds the secret: HaloPSA's client secret, ConnectWise's private
+    /// key, Autotask's secret, Kaseya's password.
+    #[arg(long, value_name = "VARIABLE", visible_alias = "client-secret-env")]
+    secret_env: Option<String>,
+    /// The private file that holds the secret.
+    #[arg(long, value_name = "FILE", visible_alias = "client-secret-file", conflicts_with = "secret_env")]
+    secret_file: Option<String>,
+    /// The command that prints the secret.
+    #[arg(long, value_name = "COMMAND", visible_alias = "client-secret-cmd", conflicts_with_all = ["secret_env", "secret_file"])]
+    secret_cmd: Option<String>,
     /// Who judges: openai, compatible (any server that speaks the same) or lexicon (built in).
     #[arg(long, value_name = "PROVIDER", value_parser = ["openai", "compatible", "lexicon"])]
     judge: Option<String>,
@@ -59,7 +57,7 @@ pub(super) struct InitArgs {
     /// How far rules may go: observe, suggest or auto.
     #[arg(long, value_parser = ["observe", "suggest", "auto"], default_value = "suggest")]
     mode: String,
-    /// The team that escalations go to; without team and owner there is only the rule that raises.
+    /// The team that escalations go to, or the queue where the PSA has no teams; without team and owner there is only the rule that raises.
     #[arg(long, value_name = "TEAM")]
     escalate_team: Option<String>,
     /// The technician that escalations go to.
@@ -73,11 +71,65 @@ pub(super) struct InitArgs {
     force: bool,
 }
 
+/// What a PSA wants to see that is no secret; each PSA has some of these.
+#[derive(Args)]
+struct CredentialArgs {
+    /// HaloPSA: the tenant, where several share one authorisation server. Kaseya BMS: the company name
+    /// that is typed at the login.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// HaloPSA: the API application's id. ConnectWise: the integration's clientId.
+    #[arg(long)]
+    client_id: Option<String>,
+    /// ConnectWise: the company id that is typed at the login.
+    #[arg(long)]
+    company_id: Option<String>,
+    /// ConnectWise: the public key of the API member.
+    #[arg(long)]
+    public_key: Option<String>,
+    /// Autotask and Kaseya BMS: the user name of the API user.
+    #[arg(long)]
+    username: Option<String>,
+    /// Autotask: the tracking identifier of the API user.
+    #[arg(long)]
+    integration_code: Option<String>,
+}
+
+impl CredentialArgs {
+    fn value(&mut self, key: &str) -> &mut Option<String> {
+        match key {
+            "tenant" => &mut self.tenant,
+            "client_id" => &mut self.client_id,
+            "company_id" => &mut self.company_id,
+            "public_key" => &mut self.public_key,
+            "username" => &mut self.username,
+            _ => &mut self.integration_code,
+        }
+    }
+}
+
+/// The environment variable that is proposed for the secret.
+fn usual_variable(kind: PsaKind) -> &'static str {
+    match kind {
+        PsaKind::Connectwise => "CONNECTWISE_PRIVATE_KEY",
+        PsaKind::Autotask => "AUTOTASK_SECRET",
+        PsaKind::Halo => "HALO_SECRET",
+        PsaKind::KaseyaBms => "KASEYA_PASSWORD",
+    }
+}
+
+/// What an address looks like; `None` where it need not be given.
+fn usual_address(kind: PsaKind) -> Option<&'static str> {
+    match kind {
+        PsaKind::Connectwise => Some("https://na.myconnectwise.net"),
+        PsaKind::Autotask => None,
+        PsaKind::Halo => Some("https://acme.halopsa.com"),
+        PsaKind::KaseyaBms => Some("https://api.bms.kaseya.com"),
+    }
+}
+
 pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<ExitCode> {
     args.ask()?;
-    if args.kind != Kind::Halo {
-        bail!("{} is not there yet; --kind can be halo", crate::domain::PsaKind::from(args.kind));
-    }
     for (flag, url) in [("--url", &args.url), ("--judge-url", &args.judge_url)] {
         if let Some(url) = url {
             crate::net::check_url(url).with_context(|| format!("{flag} {url}"))?;
@@ -126,11 +178,18 @@ impl InitArgs {
                 Ok(())
             };
         ask(&mut self.name, "--name", "what shall the workspace be called?", Some("desk"))?;
-        ask(&mut self.url, "--url", "the PSA site's root, such as https://acme.halopsa.com?", None)?;
-        ask(&mut self.client_id, "--client-id", "the API application's id?", None)?;
-        if self.client_secret_file.is_none() && self.client_secret_cmd.is_none() {
-            let question = "the environment variable that will hold the application's secret?";
-            ask(&mut self.client_secret_env, "--client-secret-env", question, Some("HALO_SECRET"))?;
+        let kind = PsaKind::from(self.kind);
+        if let Some(usual) = usual_address(kind) {
+            ask(&mut self.url, "--url", &format!("where is {kind}, such as {usual}?"), None)?;
+        }
+        for wanted in credentials(kind).iter().filter(|wanted| !wanted.optional) {
+            if !wanted.secret {
+                let flag = format!("--{}", wanted.key.replace('_', "-"));
+                ask(self.credentials.value(wanted.key), &flag, &format!("{}?", wanted.about), None)?;
+            } else if self.secret_file.is_none() && self.secret_cmd.is_none() {
+                let question = format!("the environment variable that will hold {}?", wanted.about);
+                ask(&mut self.secret_env, "--secret-env", &question, Some(usual_variable(kind)))?;
+            }
         }
         ask(&mut self.judge, "--judge", "who judges: openai, compatible or lexicon?", Some("lexicon"))?;
         match self.judge.as_deref() {
@@ -157,7 +216,7 @@ impl InitArgs {
 
     /// The file's text: what was said, and the rest as comments, so that nobody is pinned to
     /// today's defaults.
-    fn file(&self, name: &str) -> anyhow::Result<String> {
+    fn file(&mut self, name: &str) -> anyhow::Result<String> {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let line = |key: &str, value: &Option<String>| match value {
             Some(value) => format!("{key} = {}\n", quoted(value)),
@@ -167,15 +226,18 @@ impl InitArgs {
             "# A workspace of irate: one PSA tenant, its judge and its rules.\n\n[workspace]\nname = {}\n",
             quoted(name)
         );
-        text += &format!("\n[psa]\nkind = {}\n", quoted(crate::domain::PsaKind::from(self.kind).word()));
+        let kind = PsaKind::from(self.kind);
+        text += &format!("\n[psa]\nkind = {}\n", quoted(kind.word()));
         text += &line("url", &self.url);
-        text += &line("tenant", &self.tenant);
-        text += &line("client_id", &self.client_id);
-        text += "# The secret, by one of: client_secret_env, client_secret_file, client_secret_cmd\n";
-        text += &secret_line(
-            "client_secret",
-            [("env", &self.client_secret_env), ("file", &self.client_secret_file), ("cmd", &self.client_secret_cmd)],
-        );
+        for wanted in credentials(kind) {
+            text += &format!("# {}{}\n", wanted.about[..1].to_uppercase(), &wanted.about[1..]);
+            if wanted.secret {
+                let ways = [("env", &self.secret_env), ("file", &self.secret_file), ("cmd", &self.secret_cmd)];
+                text += &secret_line(wanted.key, ways);
+            } else {
+                text += &line(wanted.key, self.credentials.value(wanted.key));
+            }
+        }
         text += include_str!("init/psa.toml");
         text += "\n[judge]\n";
         text += &line("provider", &self.judge);
@@ -208,7 +270,7 @@ impl InitArgs {
             rule: Vec<crate::policy::Rule>,
         }
         let rule = crate::policy::default_rules(
-            self.kind.into(),
+            PsaKind::from(self.kind),
             "High",
             self.escalate_team.as_deref(),
             self.escalate_owner.as_deref(),
@@ -251,11 +313,17 @@ mod tests {
             name: Some("acme".into()),
             kind: Kind::Halo,
             url: Some("https://acme.example".into()),
-            tenant: None,
-            client_id: Some("an \"id\"".into()),
-            client_secret_env: Some("HALO_SECRET".into()),
-            client_secret_file: None,
-            client_secret_cmd: None,
+            credentials: CredentialArgs {
+                tenant: None,
+                client_id: Some("an \"id\"".into()),
+                company_id: None,
+                public_key: None,
+                username: None,
+                integration_code: None,
+            },
+            secret_env: Some("HALO_SECRET".into()),
+            secret_file: None,
+            secret_cmd: None,
             judge: Some("compatible".into()),
             model: Some("m".into()),
             judge_url: Some("http://127.0.0.1:1/v1".into()),
@@ -273,9 +341,24 @@ mod tests {
     fn what_is_written_reads_back() {
         let text = args().file("acme").expect("a file");
         let config = parse(Path::new("acme.toml"), &text).expect("valid");
-        assert_eq!(config.psa.client_id.as_deref(), Some("an \"id\""));
+        assert_eq!(config.psa.credential("client_id"), "an \"id\"");
         assert_eq!(config.policy.rules.len(), 2);
         assert!(config.seat.write);
+    }
+
+    #[test]
+    fn every_psa_has_a_file_of_its_own() {
+        for kind in [Kind::Connectwise, Kind::Autotask, Kind::Halo, Kind::KaseyaBms] {
+            let mut args = InitArgs { kind, ..args() };
+            for wanted in credentials(kind.into()).iter().filter(|wanted| !wanted.secret) {
+                *args.credentials.value(wanted.key) = Some("given".into());
+            }
+            let text = args.file("acme").expect("a file");
+            let config = parse(Path::new("acme.toml"), &text).expect("valid");
+            let held = |wanted: &crate::config::Credential| config.psa.credential(wanted.key) == "given";
+            assert!(credentials(kind.into()).iter().filter(|wanted| !wanted.secret).all(held));
+            assert!(config.psa.secret().is_ok() && config.policy.rules.len() == 2);
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ enum Command {
     /// Set up a workspace: writes a private config file.
     Init(Box<init::InitArgs>),
     /// Check everything a workspace needs, step by step, with the remedy for what fails.
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Run the engine without a screen.
     Serve(serve::ServeArgs),
     /// List tickets as the last engine left them.
@@ -114,7 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => screen::run(&global, &look).await,
         Some(Command::Demo(args)) => demo::run(args, &output).await,
         Some(Command::Init(args)) => init::run(*args, &global).await,
-        Some(Command::Doctor) => doctor::run(&global, &output).await,
+        Some(Command::Doctor(args)) => doctor::run(args, &global, &output).await,
         Some(Command::Serve(args)) => serve::run(args, &global, &output).await,
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,

@@ -125,7 +125,13 @@ fn wrong(config: &Config) -> Option<String> {
     if config.policy.report_judge_errors {
         return Some("[policy] report_judge_errors is not available yet; leave it out".into());
     }
-    if let Some(what) = lacking(config) {
+    if let Err(what) = config.psa.url() {
+        return Some(what);
+    }
+    if let Err(what) = config.psa.time_zone() {
+        return Some(what);
+    }
+    if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {
         return Some(what);
     }
     if let Some(rule) = config.policy.rules.iter().find(|rule| rule.level == 0 || rule.set.is_empty()) {
@@ -173,7 +179,8 @@ fn lacking(config: &Config) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Consent, Mode};
+    use crate::config::credentials;
+    use crate::domain::{Consent, Mode, PsaKind};
 
     const SMALL: &str = r#"
         [workspace]
@@ -262,6 +269,26 @@ mod tests {
     }
 
     #[test]
+    fn every_psa_has_its_own_credentials() {
+        for kind in PsaKind::ALL {
+            let mut text = format!("[workspace]\nname = \"x\"\n[psa]\nkind = \"{}\"\n", kind.word());
+            text += "url = \"https://acme.example\"\n";
+            for credential in credentials(kind) {
+                text += &format!("{}{} = \"a value\"\n", credential.key, if credential.secret { "_env" } else { "" });
+            }
+            let config = parse(Path::new("x.toml"), &text).expect("valid");
+            for credential in credentials(kind).iter().filter(|credential| !credential.secret) {
+                assert_eq!(config.psa.credential(credential.key), "a value", "{kind} {}", credential.key);
+            }
+            assert!(config.psa.secret().is_ok(), "{kind}");
+        }
+        let zoneless = "[workspace]\nname = \"x\"\n[psa]\nkind = \"autotask\"\n";
+        let config = parse(Path::new("x.toml"), zoneless).expect("valid");
+        assert_eq!(config.psa.url(), Ok("https://webservices.autotask.net"));
+        assert!(config.psa.secret().expect_err("missing").to_string().contains("[psa] secret_env"));
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
         let message = error(&format!("{SMALL}\n        api_budget_precent = 10\n"));
         assert!(
@@ -288,6 +315,11 @@ mod tests {
         assert!(message.contains("it has priority, status, owner, board, category, type"), "{message}");
         let scale = "scale = { severity = [\"Low\", \"Low\", \"Medium\", \"High\", \"High\"] }";
         assert!(error(&format!("{SMALL}\n{scale}\n")).contains("[psa] scale is about severity"));
+        assert!(error(&SMALL.replace("url = ", "# url = ")).contains("[psa] url is missing: where HaloPSA is"));
+        let message = error(&format!("{SMALL}\npassword_env = \"X\"\n"));
+        assert!(message.contains("password is nothing that HaloPSA knows; it wants tenant, client_id"), "{message}");
+        let kaseya = SMALL.replace("halo", "kaseya_bms");
+        assert!(error(&format!("{kaseya}\ntime_zone = \"Middle/Earth\"\n")).contains("like Europe/Berlin"));
         assert!(error(&SMALL.replace("halo", "halopsa")).contains("Did you mean `halo`?"));
     }
 }

@@ -7,14 +7,16 @@
 mod error;
 mod load;
 mod paths;
+mod psa;
 mod secret;
 mod workspace;
 
 pub use error::ConfigError;
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
+pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
 pub use secret::{SecretError, SecretRef};
 pub use workspace::{
-    AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, PsaConfig, Question, SavedView,
-    Screen, SeatConfig, WorkspaceName,
+    AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView, Screen,
+    SeatConfig, WorkspaceName,
 };

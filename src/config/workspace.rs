@@ -1,13 +1,12 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Consent, Edges, Field, Mode, Plain, PsaKind, Redaction, Weights};
+use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
 use crate::query::{Query, Thresholds};
 
+use super::psa::PsaConfig;
 use super::secret::SecretRef;
 
 /// One workspace: a PSA tenant, its judge, its rules and how the screen looks.
@@ -56,79 +55,6 @@ pub type AttentionConfig = Weights;
 pub struct WorkspaceName {
     /// Letters, digits, `-` and `_`: it names the folder its data lies in.
     pub name: String,
-}
-
-/// `[psa]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PsaConfig {
-    /// Which PSA.
-    pub kind: PsaKind,
-    /// The site's root.
-    pub url: String,
-    /// Where tokens come from; asked of the site where it is not given.
-    pub auth_url: Option<String>,
-    /// The tenant, where several share one authorisation server.
-    pub tenant: Option<String>,
-    /// The API application's id.
-    pub client_id: Option<String>,
-    /// The API application's secret, in plain: only in a private file.
-    client_secret: Option<String>,
-    client_secret_env: Option<String>,
-    client_secret_file: Option<String>,
-    client_secret_cmd: Option<String>,
-    /// What to watch, by name; empty is all.
-    #[serde(default)]
-    pub boards: Vec<String>,
-    /// How much of the tenant's API limit is ours, in percent.
-    #[serde(default = "budget_percent")]
-    pub api_budget_percent: u8,
-    /// Seconds between polls.
-    #[serde(default = "poll_seconds")]
-    pub poll_seconds: u16,
-    /// How many days back the first run reads.
-    #[serde(default = "lookback_days")]
-    pub lookback_days: u16,
-    /// How judged levels 1-5 become the PSA's values: five labels a field.
-    #[serde(default)]
-    pub scale: BTreeMap<Field, [Plain; 5]>,
-    /// HaloPSA: the outcome id of internal notes, where it is not the built-in one.
-    pub note_outcome: Option<i64>,
-    /// A web link template with `{id}`.
-    pub link: Option<String>,
-}
-
-fn budget_percent() -> u8 {
-    25
-}
-
-fn poll_seconds() -> u16 {
-    10
-}
-
-fn lookback_days() -> u16 {
-    14
-}
-
-impl PsaConfig {
-    /// Where the secret is.
-    ///
-    /// # Errors
-    /// When it is given in several ways.
-    pub fn client_secret(&self) -> Result<Option<SecretRef>, super::SecretError> {
-        SecretRef::one_of(
-            "[psa] client_secret",
-            &self.client_secret,
-            &self.client_secret_env,
-            &self.client_secret_file,
-            &self.client_secret_cmd,
-        )
-    }
-
-    /// Whether a secret stands in the file itself.
-    pub(super) fn has_plain_secret(&self) -> bool {
-        self.client_secret.is_some()
-    }
 }
 
 /// Who judges.

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::journal::{About, Event, ReadingLine};
 use crate::judge::NoReading;
 use crate::psa::{Changed, PsaError};
-use crate::seat::{Asked, Health, News, Read};
+use crate::seat::{Asked, Health, Left, News, Read};
 
 use super::Engine;
 use super::intake::IntakeNews;
@@ -35,6 +35,7 @@ impl Engine {
                     }
                 }
             }
+            IntakeNews::Left { ticket, left } => self.take_leave(ticket, left),
             IntakeNews::Picklists(picklists) => {
                 self.picklists = picklists;
                 self.picklists_known = true;
@@ -51,6 +52,20 @@ impl Engine {
             }
             IntakeNews::Trouble(error) => self.take_trouble(&error),
         }
+    }
+
+    /// The ticket is not for us any more. What was done about it stays in the journal, and what is
+    /// known of its episode waits for its return.
+    fn take_leave(&mut self, ticket: TicketId, left: Left) {
+        let Some(record) = self.board.remove(&ticket) else { return };
+        self.episodes.insert(ticket.clone(), record.episode.clone());
+        self.restored.tones.extend(record.messages().iter().filter_map(|heard| {
+            let tone = heard.tone.clone().filter(|tone| !tone.is_pending())?;
+            Some((heard.message.id.clone(), tone))
+        }));
+        self.forget_later(ticket.clone());
+        let number = record.ticket.number.clone();
+        self.board.say(self.clock.now(), News::Gone { ticket, number, left });
     }
 
     fn take_trouble(&mut self, error: &PsaError) {
@@ -120,7 +135,7 @@ impl Engine {
         }
         self.notice_markers(&message);
         let known = self.restored.tones.remove(&id);
-        let live = message.at > self.live_from && known.is_none();
+        let live = message.at > self.live_from() && known.is_none();
         let tone = message.is_customers().then(|| known.unwrap_or(Judgement::Pending(self.scoring.waits_for())));
         if let Some(tone) = &tone {
             self.board.chart(&id, message.at, tone.reading().map(|reading| reading.value.score));
@@ -128,6 +143,12 @@ impl Engine {
         let provenance = if live { Provenance::Live } else { Provenance::Backfill };
         self.board.change(&id.ticket)?.add(Heard { message, provenance, tone });
         Some(id)
+    }
+
+    /// Without a cursor the engine's start is told by our clock, and the PSA's may differ.
+    fn live_from(&self) -> jiff::Timestamp {
+        let offset = self.psa.meter().clock_offset.filter(|_| self.without_cursor).unwrap_or_default();
+        self.live_from.saturating_add(offset).unwrap_or(self.live_from)
     }
 
     /// At the first run the last unanswered customer message, if young, may propose.

@@ -35,6 +35,14 @@ pub(super) struct Board {
     saved: Position,
 }
 
+/// The tickets that intake knows of.
+pub(super) struct Held {
+    /// The change up to which each was taken in whole.
+    pub(super) whole: HashMap<TicketId, Timestamp>,
+    /// Those that are open.
+    pub(super) open: HashSet<TicketId>,
+}
+
 impl Board {
     pub(super) fn new(records: Vec<TicketRecord>, column: Column) -> Self {
         let records: HashMap<_, _> =
@@ -72,9 +80,21 @@ impl Board {
         self.rows.values()
     }
 
-    /// The change up to which each ticket was taken in whole, for intake.
-    pub(super) fn known(&self) -> HashMap<TicketId, Timestamp> {
-        self.records.iter().filter_map(|(id, record)| Some((id.clone(), record.whole_at?))).collect()
+    /// What intake need not ask for again.
+    pub(super) fn held(&self) -> Held {
+        let whole = self.records.iter().filter_map(|(id, record)| Some((id.clone(), record.whole_at?))).collect();
+        let open = self.records.iter().filter(|(_, record)| !record.ticket.closed).map(|(id, _)| id.clone()).collect();
+        Held { whole, open }
+    }
+
+    /// Takes a ticket out.
+    pub(super) fn remove(&mut self, id: &TicketId) -> Option<Arc<TicketRecord>> {
+        self.unsaved.remove(id);
+        self.undecided.remove(id);
+        self.changed.remove(id);
+        self.rows.remove(id);
+        self.told.remove(id);
+        self.records.remove(id)
     }
 
     /// Puts in a ticket that is new.

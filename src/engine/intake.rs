@@ -1,5 +1,6 @@
 //! Asking the PSA what changed since the cursor: overlapping, de-duplicated, and no more often than
-//! the tenant's budget allows.
+//! the tenant's budget allows. A hint that a ticket changed (a webhook's, say) is followed at once; now
+//! and then the open tickets are counted through, since what is deleted leaves no trace.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,28 +9,58 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 
-use crate::domain::{Clock, Message, Picklists, TicketId};
+use crate::domain::{Clock, Field, Message, Picklists, Ticket, TicketId};
+use crate::psa::webhook::{Hint, Hints};
 use crate::psa::{Changed, Psa, PsaError};
+use crate::seat::Left;
 
+use super::pace::Pace;
 use super::{InternalNews, Post};
-
-/// How far behind the cursor each poll looks: clocks differ, and stamps are coarse.
-const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
 
 /// How long picklists are good for.
 const PICKLISTS_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
+/// How often the open tickets are counted through.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
 /// Tickets whose messages are asked for at once.
 const CHUNK: usize = 200;
 
-/// The longest wait after failures.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Tickets read in a minute because of hints: forged ones must cost little.
+const MOST_HINTS_A_MINUTE: usize = 30;
 
-/// How often to ask, and how far back at first.
-#[derive(Clone, Copy)]
-pub(super) struct Pace {
+/// What was just looked at is not looked at again because of a hint, since hints come in bursts.
+const HINT_REST: SignedDuration = SignedDuration::from_secs(5);
+
+/// The boards that are watched, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Boards(HashSet<String>);
+
+impl Boards {
+    /// These boards; none are all.
+    pub fn new(names: &[String]) -> Self {
+        Self(names.iter().map(|name| name.trim().to_lowercase()).collect())
+    }
+
+    fn watch(&self, ticket: &Ticket) -> bool {
+        self.0.is_empty() || self.0.contains(&ticket.label(Field::Board).to_lowercase())
+    }
+}
+
+/// How to ask: how often at most, how far back at first, and about which boards.
+#[derive(Clone, Debug)]
+pub(super) struct Manner {
     pub(super) poll: Duration,
     pub(super) lookback: Duration,
+    pub(super) boards: Boards,
+}
+
+/// What ends the wait for the next look before its time.
+pub(super) struct Nudges {
+    /// Somebody asks for a look now.
+    pub(super) refresh: Arc<Notify>,
+    /// Somebody says that something changed.
+    pub(super) hints: Option<Hints>,
 }
 
 /// What intake found.
@@ -43,6 +74,13 @@ pub(crate) enum IntakeNews {
         /// The tickets that are whole with them, each up to this change.
         whole: Vec<(TicketId, Timestamp)>,
     },
+    /// A ticket is not for us any more.
+    Left {
+        /// Which.
+        ticket: TicketId,
+        /// Where it went.
+        left: Left,
+    },
     /// Everything up to here has been sent.
     Caught {
         /// The newest change seen.
@@ -54,21 +92,37 @@ pub(crate) enum IntakeNews {
     Trouble(PsaError),
 }
 
-/// Where a poll begins that goes on from `cursor`.
-pub(super) fn behind(cursor: Timestamp) -> Timestamp {
-    cursor.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN)
+/// Where a look begins that goes on from `cursor`.
+pub(super) fn behind(cursor: Timestamp, overlap: SignedDuration) -> Timestamp {
+    cursor.saturating_sub(overlap).unwrap_or(Timestamp::MIN)
 }
 
 pub(super) struct Intake {
     psa: Arc<dyn Psa>,
     clock: Clock,
     post: Post,
-    refresh: Arc<Notify>,
+    nudges: Nudges,
+    lookback: Duration,
+    boards: Boards,
     pace: Pace,
     cursor: Option<Timestamp>,
     /// The last change of each ticket that was taken in whole.
     known: HashMap<TicketId, Timestamp>,
+    /// Those of them that were open then.
+    open: HashSet<TicketId>,
+    /// Open tickets that the last sweep found and that are none of ours.
+    strangers: HashSet<TicketId>,
+    /// When tickets were read because of a hint.
+    hinted: HashMap<TicketId, Timestamp>,
     picklists_at: Option<Timestamp>,
+    swept_at: Option<Timestamp>,
+}
+
+/// What a look took.
+struct Look {
+    found: bool,
+    /// Calls it takes to find that nothing changed.
+    calls: u32,
 }
 
 impl Intake {
@@ -76,80 +130,128 @@ impl Intake {
         psa: Arc<dyn Psa>,
         clock: Clock,
         post: Post,
-        refresh: Arc<Notify>,
-        pace: Pace,
+        nudges: Nudges,
+        manner: Manner,
         cursor: Option<Timestamp>,
-        known: HashMap<TicketId, Timestamp>,
+        held: super::board::Held,
     ) -> Self {
-        Self { psa, clock, post, refresh, pace, cursor, known, picklists_at: None }
+        let Manner { poll, lookback, boards } = manner;
+        Self {
+            psa,
+            clock,
+            post,
+            nudges,
+            lookback,
+            boards,
+            pace: Pace::new(poll),
+            cursor,
+            known: held.whole,
+            open: held.open,
+            strangers: HashSet::new(),
+            hinted: HashMap::new(),
+            picklists_at: None,
+            swept_at: None,
+        }
     }
 
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut failures: u32 = 0;
         loop {
-            let round = tokio::select! {
+            let wait = tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
-                round = self.round() => round,
+                wait = self.look_and_pace() => wait,
             };
-            failures = match round {
-                Ok(()) => 0,
-                Err(error) => {
-                    self.post.send(InternalNews::Intake(IntakeNews::Trouble(error))).await;
-                    failures + 1
-                }
-            };
-            let wait = (self.pace.poll * 2u32.saturating_pow(failures.min(6))).min(LONGEST_WAIT.max(self.pace.poll));
+            let next_look = self.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
             tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => return,
-                () = self.clock.sleep(wait) => {}
-                () = self.refresh.notified() => {}
+                () = self.follow_hints_until(next_look) => {}
+            }
+        }
+    }
+
+    /// Looks, and tells how long to wait until the next look.
+    async fn look_and_pace(&mut self) -> Duration {
+        let looked = self.look().await;
+        let (meter, now) = (self.psa.meter(), self.clock.now());
+        match looked {
+            Ok(look) => self.pace.after_look(look.found, look.calls, &meter, now),
+            Err(error) => {
+                self.send(IntakeNews::Trouble(error)).await;
+                self.pace.after_failure(&meter, now)
             }
         }
     }
 
     /// One look at the PSA. What was sent before a failure is not lost: the cursor stays, and what
     /// was taken in whole is known.
-    async fn round(&mut self) -> Result<(), PsaError> {
+    async fn look(&mut self) -> Result<Look, PsaError> {
         let now = self.clock.now();
-        let lookback = SignedDuration::try_from(self.pace.lookback).unwrap_or(SignedDuration::MAX);
-        let since = self.cursor.map_or_else(|| now.saturating_sub(lookback).unwrap_or(Timestamp::MIN), behind);
-        let changed = self.changed(since).await?;
+        let lookback = SignedDuration::try_from(self.lookback).unwrap_or(SignedDuration::MAX);
+        let since = match self.cursor {
+            Some(cursor) => behind(cursor, self.psa.overlap()),
+            None => now.saturating_sub(lookback).unwrap_or(Timestamp::MIN),
+        };
+        let (changed, pages) = self.changed(since).await?;
         self.refresh_picklists(now).await?;
         for chunk in changed.chunks(CHUNK) {
             self.messages(chunk, since).await?;
         }
-        // A stamp from the future would hide everything that happens until then.
-        let newest = changed.iter().map(|(_, ticket)| ticket.changed_at.min(now)).max();
+        self.sweep_if_due(now).await?;
+        let newest = changed.iter().map(|(_, ticket)| ticket.changed_at.min(self.latest_stamp())).max();
         self.cursor = self.cursor.max(newest).or(Some(since));
         self.send(IntakeNews::Caught { cursor: self.cursor }).await;
-        Ok(())
+        Ok(Look { found: !changed.is_empty(), calls: pages })
     }
 
-    /// Sends every changed ticket that is not known as it stands, page by page.
-    async fn changed(&mut self, since: Timestamp) -> Result<Vec<(bool, crate::domain::Ticket)>, PsaError> {
-        let (mut changed, mut seen, mut page) = (Vec::new(), HashSet::new(), None);
+    /// The latest stamp the PSA can have given by its own clock. One from beyond would hide everything
+    /// that happens until then.
+    fn latest_stamp(&self) -> Timestamp {
+        let ahead = self.psa.meter().clock_offset.unwrap_or_default().max(SignedDuration::ZERO);
+        self.clock.now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Sends every changed ticket that is not known as it stands, page by page; also tells how many
+    /// pages there were.
+    async fn changed(&mut self, since: Timestamp) -> Result<(Vec<(bool, Ticket)>, u32), PsaError> {
+        let (mut changed, mut seen, mut page, mut pages) = (Vec::new(), HashSet::new(), None, 0);
         loop {
             let answer = self.psa.changed(since, page).await?;
-            let fresh: Vec<Changed> = answer
-                .tickets
-                .into_iter()
-                .filter(|row| self.known.get(&row.ticket.id) != Some(&row.ticket.changed_at))
-                .filter(|row| seen.insert((row.ticket.id.clone(), row.ticket.changed_at)))
-                .collect();
-            changed.extend(fresh.iter().map(|row| (self.known.contains_key(&row.ticket.id), row.ticket.clone())));
-            if !fresh.is_empty() {
-                self.send(IntakeNews::Tickets(fresh)).await;
-            }
+            pages += 1;
+            let mut rows = answer.tickets;
+            rows.retain(|row| self.known.get(&row.ticket.id) != Some(&row.ticket.changed_at));
+            rows.retain(|row| seen.insert((row.ticket.id.clone(), row.ticket.changed_at)));
+            changed.extend(self.take(rows).await);
             page = answer.next;
             if page.is_none() {
-                return Ok(changed);
+                return Ok((changed, pages));
             }
+        }
+    }
+
+    /// Sends the rows that are ours, and says goodbye to those that were. What is sent is told with
+    /// whether it was known before.
+    async fn take(&mut self, rows: Vec<Changed>) -> Vec<(bool, Ticket)> {
+        let (ours, others): (Vec<Changed>, Vec<Changed>) =
+            rows.into_iter().partition(|row| self.boards.watch(&row.ticket));
+        for other in others {
+            self.goodbye(&other.ticket.id, Left::Moved).await;
+        }
+        let told = ours.iter().map(|row| (self.known.contains_key(&row.ticket.id), row.ticket.clone())).collect();
+        if !ours.is_empty() {
+            self.send(IntakeNews::Tickets(ours)).await;
+        }
+        told
+    }
+
+    async fn goodbye(&mut self, ticket: &TicketId, left: Left) {
+        let (was_open, was_known) = (self.open.remove(ticket), self.known.remove(ticket).is_some());
+        if was_open || was_known {
+            self.send(IntakeNews::Left { ticket: ticket.clone(), left }).await;
         }
     }
 
     /// Sends the messages of changed tickets: all there are of tickets that are new to us, and what
     /// is new of the others.
-    async fn messages(&mut self, chunk: &[(bool, crate::domain::Ticket)], since: Timestamp) -> Result<(), PsaError> {
+    async fn messages(&mut self, chunk: &[(bool, Ticket)], since: Timestamp) -> Result<(), PsaError> {
         let (known, new): (Vec<_>, Vec<_>) = chunk.iter().partition(|(known, _)| *known);
         let oldest = new.iter().map(|(_, ticket)| ticket.opened_at).min().unwrap_or(since);
         for (tickets, since) in [(new, oldest), (known, since)] {
@@ -158,11 +260,104 @@ impl Intake {
                 continue;
             }
             let messages = self.psa.messages(&ids, since).await?;
-            let whole: Vec<_> = tickets.iter().map(|(_, ticket)| (ticket.id.clone(), ticket.changed_at)).collect();
-            self.known.extend(whole.iter().cloned());
+            for (_, ticket) in &tickets {
+                self.known.insert(ticket.id.clone(), ticket.changed_at);
+                match ticket.closed {
+                    true => self.open.remove(&ticket.id),
+                    false => self.open.insert(ticket.id.clone()),
+                };
+            }
+            let whole = tickets.iter().map(|(_, ticket)| (ticket.id.clone(), ticket.changed_at)).collect();
             self.send(IntakeNews::Messages { messages, whole }).await;
         }
         Ok(())
+    }
+
+    /// Counts the open tickets through: at the start, now and then, and after an outage.
+    async fn sweep_if_due(&mut self, now: Timestamp) -> Result<(), PsaError> {
+        let due = self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY);
+        if due || self.pace.is_recovering() {
+            self.sweep().await?;
+            self.swept_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Reads again what should be open and is not in the PSA's list, and what is there and we never
+    /// heard of.
+    async fn sweep(&mut self) -> Result<(), PsaError> {
+        let (mut listed, mut page) = (HashSet::new(), None);
+        loop {
+            let answer = self.psa.open(page).await?;
+            listed.extend(answer.ids);
+            page = answer.next;
+            if page.is_none() {
+                break;
+            }
+        }
+        let missing: Vec<TicketId> = self.open.difference(&listed).cloned().collect();
+        let unheard: Vec<TicketId> = listed.into_iter().filter(|id| !self.known.contains_key(id)).collect();
+        let news: Vec<TicketId> = match self.swept_at {
+            // At first everything unheard of is older than we look back, or on other boards.
+            None => Vec::new(),
+            Some(_) => unheard.iter().filter(|id| !self.strangers.contains(id)).cloned().collect(),
+        };
+        self.strangers = unheard.into_iter().collect();
+        for id in missing.into_iter().chain(news) {
+            self.read_again(&id).await?;
+        }
+        Ok(())
+    }
+
+    /// One ticket as it stands now, with its conversation.
+    async fn read_again(&mut self, id: &TicketId) -> Result<(), PsaError> {
+        let row = match self.psa.changed_ticket(id).await {
+            Ok(row) => row,
+            Err(PsaError::NotFound { .. }) => {
+                self.goodbye(id, Left::Deleted).await;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let changed_at = row.ticket.changed_at;
+        if self.known.get(id) == Some(&changed_at) && self.open.contains(id) != row.ticket.closed {
+            return Ok(());
+        }
+        let since = self.known.get(id).map_or(row.ticket.opened_at, |known| behind(*known, self.psa.overlap()));
+        let taken = self.take(vec![row]).await;
+        self.messages(&taken, since).await
+    }
+
+    /// Follows hints as they come until the next look is due, or somebody asks for it.
+    async fn follow_hints_until(&mut self, mut next_look: Timestamp) {
+        let soon = self.clock.now().saturating_add(HINT_REST).unwrap_or(Timestamp::MAX);
+        let (clock, refresh) = (self.clock.clone(), Arc::clone(&self.nudges.refresh));
+        loop {
+            let hinted = tokio::select! {
+                () = clock.sleep_until(next_look) => return,
+                () = refresh.notified() => return,
+                hinted = next_hints(self.nudges.hints.as_mut()) => hinted,
+            };
+            for hint in hinted {
+                match hint {
+                    Hint::Something => next_look = next_look.min(soon),
+                    // Where it cannot be followed, the next look finds what it was about.
+                    Hint::Ticket(id) => drop(self.follow(&id).await),
+                }
+            }
+        }
+    }
+
+    async fn follow(&mut self, id: &TicketId) -> Result<(), PsaError> {
+        let now = self.clock.now();
+        let since = |at: Timestamp| now.duration_since(at);
+        self.hinted.retain(|_, at| since(*at) < SignedDuration::from_mins(1));
+        let just_read = self.hinted.get(id).is_some_and(|at| since(*at) < HINT_REST);
+        if just_read || self.hinted.len() >= MOST_HINTS_A_MINUTE {
+            return Ok(());
+        }
+        self.hinted.insert(id.clone(), now);
+        self.read_again(id).await
     }
 
     async fn refresh_picklists(&mut self, now: Timestamp) -> Result<(), PsaError> {
@@ -177,5 +372,13 @@ impl Intake {
 
     async fn send(&self, news: IntakeNews) {
         self.post.send(InternalNews::Intake(news)).await;
+    }
+}
+
+/// Waits for ever where there are none.
+async fn next_hints(hints: Option<&mut Hints>) -> HashSet<Hint> {
+    match hints {
+        Some(hints) => hints.next().await,
+        None => std::future::pending().await,
     }
 }

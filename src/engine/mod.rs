@@ -4,6 +4,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `intake` | asks the PSA what changed, within the tenant's budget |
+//! | `pace` | how long to wait between two looks |
 //! | `scoring` | cleans, caches and judges messages, each question once |
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
@@ -19,6 +20,7 @@ mod clients;
 mod deciding;
 mod intake;
 mod keeper;
+mod pace;
 mod scoring;
 mod serving;
 mod telling;
@@ -39,6 +41,7 @@ use crate::journal::{Journal, ReadingLine, Readings, Replay};
 use crate::judge::Judge;
 use crate::policy::Policy;
 use crate::psa::Psa;
+use crate::psa::webhook::Hints;
 use crate::seat::{Health, Hello, SavedView, Seat, VERSION, Wanted, Welcome};
 use crate::store::{Lock, Marks, Outcome, Store, StoreError};
 
@@ -49,6 +52,7 @@ use keeper::Keeper;
 use scoring::{ScoreNews, Scoring};
 
 pub use clients::{ClientRule, Clients};
+pub use intake::Boards;
 
 /// Requests and results that may wait for the engine before senders wait.
 const INBOX: usize = 1024;
@@ -89,6 +93,8 @@ pub struct Parts {
     pub replay: Replay,
     /// The readings.
     pub readings: Readings,
+    /// What webhooks say has changed; it is only looked at.
+    pub hints: Option<Hints>,
     /// The one source of time.
     pub clock: Clock,
     /// Held while the engine runs: one engine a workspace.
@@ -108,7 +114,9 @@ pub struct Settings {
     pub weights: Weights,
     /// Consent and VIP by client.
     pub clients: Clients,
-    /// Time between polls.
+    /// The boards that are watched.
+    pub boards: Boards,
+    /// The shortest time between polls.
     pub poll: Duration,
     /// How far back the first run reads.
     pub lookback: Duration,
@@ -221,8 +229,10 @@ pub(crate) struct Engine {
     scoring: Scoring,
     picklists: Picklists,
     picklists_known: bool,
-    /// Messages newer than this are live.
+    /// Messages newer than this are live: by the PSA's clock, or by ours where there was no cursor.
     live_from: Timestamp,
+    /// There was no cursor at the start.
+    without_cursor: bool,
     first_run: bool,
     /// The store holds less than the marks beside it say: they stay until everything is read again.
     rebuilding: bool,
@@ -275,6 +285,7 @@ impl Engine {
             journal,
             replay,
             readings,
+            hints,
             clock,
             lock,
         } = parts;
@@ -288,7 +299,8 @@ impl Engine {
         let first_run = marks.cursor.is_none();
         let rebuilding = !matches!(found, Outcome::Intact);
         let mut engine = Self {
-            live_from: marks.cursor.map_or(now, intake::behind),
+            live_from: marks.cursor.map_or(now, |cursor| intake::behind(cursor, psa.overlap())),
+            without_cursor: first_run,
             first_run,
             rebuilding,
             cursor: marks.cursor,
@@ -330,7 +342,7 @@ impl Engine {
         };
         engine.recall(replay, &found);
         engine.requeue_pending();
-        engine.start_intake(stopped);
+        engine.start_intake(hints, stopped);
         engine
     }
 
@@ -400,15 +412,16 @@ impl Engine {
         self.save();
     }
 
-    fn start_intake(&self, stopped: watch::Receiver<bool>) {
+    fn start_intake(&self, hints: Option<Hints>, stopped: watch::Receiver<bool>) {
+        let Settings { poll, lookback, boards, .. } = self.settings.clone();
         let intake = Intake::new(
             self.psa.clone(),
             self.clock.clone(),
             self.post.clone(),
-            self.refresh.clone(),
-            intake::Pace { poll: self.settings.poll, lookback: self.settings.lookback },
+            intake::Nudges { refresh: self.refresh.clone(), hints },
+            intake::Manner { poll, lookback, boards },
             self.cursor.filter(|_| !self.rebuilding),
-            self.board.known(),
+            self.board.held(),
         );
         tokio::spawn(intake.run(stopped));
     }
@@ -452,7 +465,7 @@ impl Engine {
 }
 
 /// A fresh name for a receipt: sortable by time, and short enough for a note.
-pub(crate) fn new_receipt_id(now: Timestamp) -> ReceiptId {
+pub fn new_receipt_id(now: Timestamp) -> ReceiptId {
     ReceiptId::new(ulid_at(now))
 }
 

@@ -38,7 +38,9 @@ impl Engine {
         for entry in &replay.entries {
             match &entry.event {
                 Event::Intent { receipt, .. } | Event::Settled { receipt } => self.remember(receipt),
-                Event::SeenElsewhere { receipt, .. } => drop(self.own_receipts.insert(receipt.clone())),
+                Event::SeenElsewhere { receipt, .. } | Event::WriteTest { receipt, .. } => {
+                    self.own_receipts.insert(receipt.clone());
+                }
                 _ => {}
             }
         }
@@ -110,6 +112,16 @@ impl Engine {
         self.writes.spawn(async move {
             if let Err(why) = written.await {
                 post.send(InternalNews::Unkept(why)).await;
+            }
+        });
+    }
+
+    /// Takes a ticket that left out of the store.
+    pub(super) fn forget_later(&mut self, ticket: TicketId) {
+        let (store, post) = (self.store.clone(), self.post.clone());
+        self.writes.spawn(async move {
+            if let Err(error) = store.remove(vec![ticket]).await {
+                post.send(InternalNews::Saved(Err(error))).await;
             }
         });
     }

@@ -85,6 +85,15 @@ pub enum Event {
         /// What the marker names.
         receipt: ReceiptId,
     },
+    /// A person tries whether the PSA takes what is written: fields as they are, and a note.
+    WriteTest {
+        /// The ticket.
+        ticket: TicketId,
+        /// What the note's marker names.
+        receipt: ReceiptId,
+        /// Who.
+        by: Actor,
+    },
     /// The store was lost and made again.
     StoreRebuilt {
         /// What was wrong with it.
@@ -117,9 +126,10 @@ impl Event {
     pub fn ticket(&self) -> Option<&TicketId> {
         match self {
             Self::Intent { receipt, .. } | Self::Settled { receipt } => Some(&receipt.ticket),
-            Self::Dismissed { ticket, .. } | Self::EpisodeEnded { ticket, .. } | Self::SeenElsewhere { ticket, .. } => {
-                Some(ticket)
-            }
+            Self::Dismissed { ticket, .. }
+            | Self::EpisodeEnded { ticket, .. }
+            | Self::SeenElsewhere { ticket, .. }
+            | Self::WriteTest { ticket, .. } => Some(ticket),
             _ => None,
         }
     }

@@ -11,6 +11,8 @@ mod client;
 mod error;
 mod http;
 mod limits;
+mod listener;
+mod reach;
 mod retry;
 
 pub use answer::Answer;
@@ -21,6 +23,8 @@ pub use client::is_local;
 pub use error::NetError;
 pub use http::{Http, HttpSettings};
 pub use limits::Limits;
+pub use listener::{Delivery, Listener};
+pub use reach::{knock, resolve};
 
 /// A server on a free port of this machine, for tests.
 #[cfg(test)]

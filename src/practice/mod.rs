@@ -239,6 +239,11 @@ impl PracticePsa {
         *throttle = Throttle::new(limit);
     }
 
+    /// Ends the traffic: from now on only clients of the API change anything.
+    pub fn pause(&self) {
+        self.traffic.abort();
+    }
+
     /// What goes wrong from now on; the PSA's clock stays as it was.
     pub fn set_faults(&self, faults: Vec<PsaFault>) {
         self.site.set_faults(faults);
@@ -271,6 +276,12 @@ impl PracticePsa {
     /// The customer writes `text` on a ticket. Whether there was one.
     pub fn customer_writes(&self, ticket: &TicketId, text: &str) -> bool {
         native(ticket).is_some_and(|number| self.site.state().customer_writes(number, text, self.site.now()))
+    }
+
+    /// How much each person has written on a ticket, by their names: its contact and the desk's agents.
+    pub fn written_by(&self, ticket: &TicketId) -> BTreeMap<String, usize> {
+        let state = self.site.state();
+        native(ticket).and_then(|number| state.ticket(number)).map(Ticket::written_by).unwrap_or_default()
     }
 
     /// A ticket's fields, as the world itself has them: the field's word in [`crate::domain::Field::word`] or

@@ -205,6 +205,26 @@ impl Ticket {
         .into()
     }
 
+    /// How much its contact and each agent wrote.
+    pub(super) fn written_by(&self) -> BTreeMap<String, usize> {
+        let opened_by = match &self.opening.voice {
+            Voice::Customer | Voice::AutoReply => Some(self.contact.name.as_str()),
+            Voice::Agent(agent) | Voice::Internal(agent) => Some(agent.name()),
+            Voice::Machine(_) => None,
+        };
+        let said = self.entries.iter().filter(|entry| !matches!(entry.channel, Channel::Opened | Channel::System(_)));
+        let authors = said.filter_map(|entry| match &entry.author {
+            Author::Contact => Some(self.contact.name.as_str()),
+            Author::Agent(agent) => Some(agent.name()),
+            Author::Machine(_) | Author::Rules | Author::Api(_) => None,
+        });
+        let mut written = BTreeMap::new();
+        for author in opened_by.into_iter().chain(authors) {
+            *written.entry(author.to_owned()).or_default() += 1;
+        }
+        written
+    }
+
     /// Becomes part of another ticket, and is closed by that.
     pub(super) fn merge(&mut self, into: u32, now: Timestamp) {
         self.merged_into = Some(into);

@@ -21,6 +21,7 @@ mod rank;
 #[cfg(test)]
 mod site;
 mod token;
+pub mod webhook;
 
 use std::time::Duration;
 
@@ -61,6 +62,12 @@ pub trait Psa: Send + Sync {
 
     /// One ticket as it stands now.
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError>;
+
+    /// One ticket as it stands now, as [`Self::changed`] would tell it: for tickets that no list of
+    /// changes brought.
+    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
+        Ok(Changed { ticket: self.ticket(id).await?, opening: None })
+    }
 
     /// The messages of `tickets` written at or after `since`, in any order: at least those, perhaps
     /// older ones too, never another ticket's. The opening text is among them where the list of

@@ -46,6 +46,9 @@ impl Mirror {
             News::Ticket { ticket, row } => {
                 self.rows.insert(ticket.clone(), Row::clone(row));
             }
+            News::Gone { ticket, .. } => {
+                self.rows.remove(ticket);
+            }
             News::Status(status) => self.status = Some(Status::clone(status)),
             _ => {}
         }

@@ -263,6 +263,15 @@ pub enum News {
         /// Its row.
         row: Box<Row>,
     },
+    /// A ticket left: there is no row of it any more.
+    Gone {
+        /// Its id.
+        ticket: TicketId,
+        /// Its number.
+        number: Plain,
+        /// Where it went.
+        left: Left,
+    },
     /// How the engine is; replaces the status before.
     Status(Box<Status>),
     /// A judge read something.
@@ -317,11 +326,21 @@ impl News {
     /// What a later update of the same key replaces; `None` for events.
     pub fn key(&self) -> Option<Key> {
         match self {
-            Self::Ticket { ticket, .. } => Some(Key::Ticket(ticket.clone())),
+            Self::Ticket { ticket, .. } | Self::Gone { ticket, .. } => Some(Key::Ticket(ticket.clone())),
             Self::Status(_) => Some(Key::Status),
             _ => None,
         }
     }
+}
+
+/// Where a ticket went that is not for us any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Left {
+    /// The PSA does not have it any more.
+    Deleted,
+    /// It was moved to a board that is not watched.
+    Moved,
 }
 
 /// What an update replaces.

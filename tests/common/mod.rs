@@ -1,18 +1,23 @@
 //! A workspace in a temporary folder: the real engine over the real client, the practice service
 //! desk and a judge, on a clock that the test moves.
 
+pub(crate) mod clients;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clients::Access;
 use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulation, Weights};
-use irate::engine::{Clients, Handle, Parts, Settings};
+use irate::engine::{Boards, Clients, Handle, Parts, Settings};
 use irate::journal::{Journal, Readings};
 use irate::judge::Judge;
+use irate::judge::lexicon::Lexicon;
+use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
 use irate::policy::{NoteTemplate, Policy, Scales, default_rules};
-use irate::practice::{PracticePsa, WorldSettings};
+use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
-use irate::psa::halo::{Halo, HaloSettings};
+use irate::psa::webhook::Hints;
 use irate::query::{Query, Thresholds};
 use irate::seat::{Mirror, Seat, Status};
 use irate::store::{Lock, Store};
@@ -22,30 +27,58 @@ pub(crate) struct Desk {
     pub(crate) psa: PracticePsa,
     pub(crate) clock: Clock,
     pub(crate) time: Simulation,
+    /// What engines watch.
+    pub(crate) boards: Boards,
+    /// How much of the tenant's limit clients may use.
+    pub(crate) budget_percent: u8,
 }
 
 impl Desk {
     pub(crate) async fn open(seed: u64, speed: f64) -> Self {
+        Self::of(PsaKind::Halo, |quiet| WorldSettings { seed, speed, ..quiet }).await
+    }
+
+    /// A desk of `kind`, in a world of one's own.
+    pub(crate) async fn of(kind: PsaKind, world: impl FnOnce(WorldSettings) -> WorldSettings) -> Self {
         let (clock, time) = Clock::simulated("2026-03-04T09:00:00Z".parse().expect("a time"));
-        let world = WorldSettings { speed, ..WorldSettings::quiet(seed, clock.clone()) };
-        let psa = PracticePsa::start(PsaKind::Halo, 0, world).await.expect("a free port");
-        Self { psa, clock, time }
+        let world = world(WorldSettings::quiet(7, clock.clone()));
+        let psa = PracticePsa::start(kind, 0, world).await.expect("a free port");
+        Self { psa, clock, time, boards: Boards::default(), budget_percent: 100 }
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
-        let credentials = self.psa.credentials();
-        let settings = HaloSettings {
+        let access = Access {
             url: self.psa.url(),
-            auth_url: None,
-            tenant: Some(credentials.get("tenant").into()),
-            client_id: credentials.get("client_id").into(),
-            client_secret: credentials.get("client_secret").into(),
-            note_outcome: None,
-            budget_percent: 100,
-            link: None,
+            credentials: self.psa.credentials(),
+            budget_percent: self.budget_percent,
             clock: self.clock.clone(),
         };
-        Arc::new(Halo::new(settings).expect("sound settings"))
+        clients::client(self.psa.kind(), &access).expect("sound settings")
+    }
+
+    /// The embedded judge.
+    pub(crate) fn word_list(&self) -> Arc<dyn Judge> {
+        Arc::new(Lexicon::new(self.clock.clone()))
+    }
+
+    /// A model's judge.
+    pub(crate) fn model(&self, llm: &PracticeLlm) -> Arc<dyn Judge> {
+        let ask = AskSettings { model: llm.model().into(), max_tokens: 400 };
+        let settings = LlmSettings {
+            provider: Provider::Compatible,
+            url: Some(llm.url()),
+            api_key: Some(llm.api_key().to_owned().into()),
+            tone: ask.clone(),
+            triage: ask,
+            timeout: Duration::from_secs(20),
+            prompts: Prompts::embedded(),
+            daily_budget: None,
+            price: None,
+            requests_per_minute: None,
+            clock: self.clock.clone(),
+            cross_check: None,
+        };
+        Arc::new(Llm::new(settings).expect("sound settings"))
     }
 
     /// Starts an engine on `data`.
@@ -62,15 +95,28 @@ impl Desk {
         embedded: bool,
         mode: Mode,
     ) -> Handle {
+        self.engine_with(psa, None, data, judge, embedded, mode).await
+    }
+
+    /// Starts an engine on `data` that reaches the desk through `psa` and is told of changes.
+    pub(crate) async fn engine_with(
+        &self,
+        psa: Arc<dyn Psa>,
+        hints: Option<Hints>,
+        data: &Path,
+        judge: Arc<dyn Judge>,
+        embedded: bool,
+        mode: Mode,
+    ) -> Handle {
         let lock = Lock::take(data, "test", self.clock.now()).expect("nobody else is here");
         let (journal, replay) = Journal::open(data).expect("a journal");
         let readings = Readings::open(data).expect("readings");
         let opened = Store::open(data, &self.clock).await.expect("a store");
         Handle::start(Parts {
-            settings: settings(embedded),
+            settings: Settings { boards: self.boards.clone(), ..settings(embedded) },
             psa,
             judge: Some(judge),
-            policy: policy(mode),
+            policy: policy(self.psa.kind(), mode),
             store: opened.store,
             records: opened.records,
             found: opened.outcome,
@@ -78,6 +124,7 @@ impl Desk {
             journal,
             replay,
             readings,
+            hints,
             clock: self.clock.clone(),
             lock,
         })
@@ -109,6 +156,7 @@ fn settings(embedded: bool) -> Settings {
         views: Vec::new(),
         weights: Weights::default(),
         clients: Clients::default(),
+        boards: Boards::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),
         embedded,
@@ -119,12 +167,12 @@ fn settings(embedded: bool) -> Settings {
     }
 }
 
-fn policy(mode: Mode) -> Policy {
+fn policy(kind: PsaKind, mode: Mode) -> Policy {
     Policy {
         mode,
         scope: Query::default(),
         hands_off: Vec::new(),
-        rules: default_rules(PsaKind::Halo, "High", Some("Escalations"), Some("Kenji Mori")),
+        rules: default_rules(kind, "High", Some("Escalations"), Some("Kenji Mori")),
         thresholds: Thresholds::default(),
         edges: Edges::default(),
         scales: Scales::new(),

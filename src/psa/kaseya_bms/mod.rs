@@ -46,8 +46,11 @@ use super::link::Link;
 use super::lists::Lists;
 use super::openings::Openings;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
+use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
 use crate::net::Call;
+
+/// What is wrong with a ticket that cannot be placed in time.
+const NO_TIME: &str = "the ticket has no time of change";
 
 /// How to reach one Kaseya BMS tenant.
 #[derive(Clone, Debug)]
@@ -137,9 +140,8 @@ impl KaseyaBms {
         Err(deed.misanswered("it gives the same page again and again"))
     }
 
-    /// A ticket in a list, with its opening.
-    fn changed_ticket(&self, row: &Row<wire::Ticket>, lists: &Picklists) -> Option<Changed> {
-        let email = self.contacts.of(row);
+    /// A ticket with its opening, and its contact's address.
+    fn changed_row(&self, row: &Row<wire::Ticket>, lists: &Picklists, email: Option<Plain>) -> Option<Changed> {
         let ticket = self.reader.ticket(row, lists, email.clone())?;
         let opening = self.reader.opening(row, email);
         self.openings.listed(&ticket.id, opening.as_ref());
@@ -242,7 +244,7 @@ impl Psa for KaseyaBms {
         let mut rows = list.rows;
         rows.retain(|row| self.reader.changed_at(row).is_some_and(|at| at >= since));
         let lists = self.naming(&rows).await?;
-        let tickets = rows.iter().filter_map(|row| self.changed_ticket(row, &lists)).collect();
+        let tickets = rows.iter().filter_map(|row| self.changed_row(row, &lists, self.contacts.of(row))).collect();
         Ok(Page { tickets, next: next.map(|look| look.token()) })
     }
 
@@ -263,9 +265,15 @@ impl Psa for KaseyaBms {
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
         let row = self.row(id).await?;
         let lists = self.naming(std::slice::from_ref(&row)).await?;
-        let email = self.contacts.told(&row);
-        let deed = Deed { verb: "read", noun: &noun(id) };
-        self.reader.ticket(&row, &lists, email).ok_or_else(|| deed.misanswered("the ticket has no time of change"))
+        let ticket = self.reader.ticket(&row, &lists, self.contacts.told(&row));
+        ticket.ok_or_else(|| Deed { verb: "read", noun: &noun(id) }.misanswered(NO_TIME))
+    }
+
+    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
+        let row = self.row(id).await?;
+        let lists = self.naming(std::slice::from_ref(&row)).await?;
+        let changed = self.changed_row(&row, &lists, self.contacts.told(&row));
+        changed.ok_or_else(|| Deed { verb: "read", noun: &noun(id) }.misanswered(NO_TIME))
     }
 
     /// All there is on each ticket: nobody says in which order notes come, so that no page can be left

@@ -2,7 +2,7 @@
 
 use super::{App, Extents};
 use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
-use crate::seat::{Health, Mirror, News, Status, Update};
+use crate::seat::{Health, Left, Mirror, News, Status, Update};
 use crate::tui::theme::Meaning;
 
 /// Points of attention that time alone must add before a steady screen shows it.
@@ -39,6 +39,13 @@ impl App {
                     if self.caught_up {
                         self.queue.note(before, row);
                     }
+                }
+                News::Gone { ticket, number, left } => {
+                    self.detail.outdated(ticket);
+                    self.mention(match left {
+                        Left::Deleted => format!("{number} was deleted in {}", self.welcome.psa),
+                        Left::Moved => format!("{number} was moved to a board that is not watched"),
+                    });
                 }
                 News::Status(status) => self.say_recovery(status),
                 News::Receipt { ticket, receipt } => {

@@ -50,6 +50,7 @@ fn line(app: &App, update: &Update, look: &Look, cells: usize) -> Line<'static> 
         | News::Pending { ticket, .. }
         | News::Proposal { ticket, .. }
         | News::Receipt { ticket, .. } => app.number(ticket),
+        News::Gone { number, .. } => number.clone(),
         News::Status(_) => Default::default(),
     };
     let Told { word, finding, detail } = told(&update.news, look);
@@ -103,7 +104,7 @@ fn told(news: &News, look: &Look) -> Told {
             };
             plain(word.into(), meaning, format!("by {}: {}", receipt.by, receipt.summary()))
         }
-        News::Ticket { .. } | News::Status(_) => plain(String::new(), Meaning::Text, String::new()),
+        News::Ticket { .. } | News::Gone { .. } | News::Status(_) => plain(String::new(), Meaning::Text, String::new()),
     }
 }
 

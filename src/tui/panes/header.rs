@@ -69,7 +69,7 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     };
     let (text, meaning) = psa(app, status, look);
     push(1, text, meaning);
-    let (text, meaning) = api(status, look);
+    let (text, meaning) = api(app, status, look);
     push(7, text, meaning);
     let (text, meaning) = judge(app, status, look);
     push(2, text, meaning);
@@ -121,11 +121,15 @@ fn since_when(app: &App, at: Timestamp, look: &Look) -> String {
 }
 
 /// The API budget. Each poll moves the count, so without ages only what is out of order is told.
-fn api(status: &Status, look: &Look) -> (String, Meaning) {
+fn api(app: &App, status: &Status, look: &Look) -> (String, Meaning) {
     let meter = &status.meter;
     let spent = u64::from(meter.used) * 10 >= u64::from(meter.limit) * 9;
     let text = match look.ages {
-        true => format!("API {}/{}", meter.used, meter.limit),
+        true => {
+            let wait = meter.paused_until.map(|until| until.duration_since(app.now)).filter(|wait| wait.is_positive());
+            let wait = wait.map_or_else(String::new, |wait| format!(", waits {}", span(wait)));
+            format!("API {}/{}{wait}", meter.used, meter.limit)
+        }
         false if meter.paused_until.is_some() => "API paused".into(),
         false if spent => "API nearly spent".into(),
         false => String::new(),
