@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use fastrand::Rng;
@@ -125,6 +125,11 @@ pub(super) enum No {
     SlowDown(Option<Duration>),
     /// Something broke inside.
     Broken,
+}
+
+/// How long to wait, as a refusal says it.
+pub(super) fn retry_after(wait: Duration) -> [(HeaderName, String); 1] {
+    [(header::RETRY_AFTER, wait.as_millis().div_ceil(1000).max(1).to_string())]
 }
 
 /// Marks an answer as one page of a list: where its rows are, and whether pages came before it.

@@ -9,6 +9,7 @@
 
 mod fault;
 mod halo;
+mod kaseya_bms;
 mod llm;
 mod params;
 mod site;
@@ -121,7 +122,8 @@ struct Dialect {
 fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
     match kind {
         PsaKind::Halo => Some(&halo::DIALECT),
-        PsaKind::Connectwise | PsaKind::Autotask | PsaKind::KaseyaBms => None,
+        PsaKind::KaseyaBms => Some(&kaseya_bms::DIALECT),
+        PsaKind::Connectwise | PsaKind::Autotask => None,
     }
 }
 

@@ -13,7 +13,18 @@ pub(crate) struct Params(Vec<(String, String)>);
 impl Params {
     pub(crate) fn of(uri: &Uri) -> Self {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
+        Self::new(pairs)
+    }
+
+    /// Parameters from elsewhere than a query, such as a form.
+    pub(crate) fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
+    }
+
+    /// Those whose names begin with `prefix`, by the rest of their names.
+    pub(crate) fn under(&self, prefix: &str) -> Self {
+        let inside = |(name, value): &(String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        Self(self.0.iter().filter_map(inside).collect())
     }
 
     /// The names that were given, in lower case.
@@ -58,6 +69,8 @@ mod tests {
         assert!(params.flag("open_only"));
         assert_eq!(params.number("count"), None);
         assert_eq!(params.moment("lastupdatefromdate"), None);
+        assert_eq!(params.under("page_").number("no"), Some(3));
+        assert_eq!(params.under("page_").names().count(), 1);
     }
 
     proptest! {

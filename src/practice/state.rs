@@ -237,7 +237,7 @@ fn told(edit: &Edit) -> (&'static str, Plain) {
         Edit::Summary(summary) => ("summary", summary.as_str()),
         Edit::Kind(kind) => (Field::Type.word(), kind.name()),
         Edit::Category(category) => (Field::Category.word(), category.name()),
-        Edit::Team(team) => (Field::Team.word(), team.name()),
+        Edit::Team(team) | Edit::Queue(team) => (Field::Team.word(), team.name()),
         Edit::Agent(agent) => (Field::Owner.word(), agent.map_or("", Agent::name)),
         Edit::Status(status) => (Field::Status.word(), status.name()),
         Edit::Priority(priority) => (Field::Priority.word(), priority.name()),
@@ -335,6 +335,14 @@ mod tests {
         let told: Vec<&str> =
             after_it.entries[before.entries.len()..].iter().map(|entry| entry.body.text.as_str()).collect();
         assert_eq!(told, ["Moved to Escalations", "Unassigned"]);
+        let queued = state.edit(
+            before.number,
+            &[Edit::Agent(Some(Agent::Priya)), Edit::Queue(Team::Projects)],
+            &api(),
+            after(60),
+        );
+        assert_eq!(queued.map(|ticket| (ticket.team, ticket.agent)), Some((Team::Projects, Some(Agent::Priya))));
+        assert_eq!(state.ticket(before.number).map(|ticket| ticket.prioritized_at), Some(whole_millis(after(60))));
         let chosen = [Edit::Team(Team::Second), Edit::Agent(Some(Agent::Kenji))];
         let chosen = state.edit(before.number, &chosen, &api(), after(61)).expect("there");
         assert_eq!(chosen.agent, Some(Agent::Kenji));

@@ -33,6 +33,8 @@ pub(crate) struct Ticket {
     pub(crate) urgency: Degree,
     pub(crate) opened_at: Timestamp,
     pub(crate) changed_at: Timestamp,
+    /// When it was given its priority.
+    pub(crate) prioritized_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) was_closed: bool,
     /// The ticket it was merged into.
@@ -100,6 +102,8 @@ pub(crate) enum Edit {
     Kind(Kind),
     Category(Category),
     Team(Team),
+    /// The team alone, where a queue may hold the tickets of anybody.
+    Queue(Team),
     Agent(Option<Agent>),
     Status(Status),
     Priority(Priority),
@@ -135,6 +139,7 @@ impl Ticket {
             urgency: story.urgency,
             opened_at: at,
             changed_at: at,
+            prioritized_at: at,
             closed_at: None,
             was_closed: false,
             merged_into: None,
@@ -291,22 +296,35 @@ impl Ticket {
             Edit::Kind(kind) => self.kind = *kind,
             Edit::Category(category) => self.category = *category,
             Edit::Team(team) => self.hand_over(*team, by, now),
+            Edit::Queue(team) => _ = self.move_to(*team, by, now),
             Edit::Agent(agent) => self.assign(*agent, self.free_number(), by, now),
             Edit::Status(status) => self.set_status(*status, self.free_number(), by, now),
-            Edit::Priority(priority) => self.priority = *priority,
+            Edit::Priority(priority) => self.prioritize(*priority, now),
             Edit::Impact(impact) => self.impact = *impact,
             Edit::Urgency(urgency) => self.urgency = *urgency,
         }
     }
 
     fn hand_over(&mut self, team: Team, by: &Author, now: Timestamp) {
-        if self.team == team {
-            return;
-        }
-        self.team = team;
-        self.record(Change::Team { to: team }, self.free_number(), by, now);
-        if self.agent.is_some_and(|agent| agent.team() != team) {
+        if self.move_to(team, by, now) && self.agent.is_some_and(|agent| agent.team() != team) {
             self.assign(None, self.free_number(), by, now);
+        }
+    }
+
+    /// Whether it was with another team before.
+    fn move_to(&mut self, team: Team, by: &Author, now: Timestamp) -> bool {
+        let moves = self.team != team;
+        if moves {
+            self.team = team;
+            self.record(Change::Team { to: team }, self.free_number(), by, now);
+        }
+        moves
+    }
+
+    fn prioritize(&mut self, priority: Priority, now: Timestamp) {
+        if self.priority != priority {
+            self.priority = priority;
+            self.prioritized_at = now;
         }
     }
 
@@ -365,7 +383,7 @@ impl Change {
     }
 }
 
-fn whole_seconds(at: Timestamp) -> Timestamp {
+pub(crate) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 

@@ -13,7 +13,7 @@ use super::{Answer, no_such};
 use crate::practice::params::Params;
 use crate::practice::site::uuid;
 use crate::practice::world::World;
-use crate::practice::world::desk::{Agent, Category, Degree, Kind, MAIL_DOMAIN, Priority, Sla, Status, Team};
+use crate::practice::world::desk::{Agent, Category, Degree, Kind, Priority, Sla, Status, Team};
 use crate::practice::world::story::Client;
 
 const IMPACT_LOOKUP: u32 = 12;
@@ -190,14 +190,4 @@ fn users(client_id: Option<u32>) -> Value {
         })
         .collect();
     json!({ "record_count": users.len(), "users": users })
-}
-
-/// Where a monitor or mail system writes from.
-pub(super) fn machine_address(name: &str) -> String {
-    let words: Vec<String> = name
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    format!("noreply@{}.{MAIL_DOMAIN}", words.join("-"))
 }

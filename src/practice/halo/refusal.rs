@@ -7,6 +7,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::practice::fault::retry_after;
+
 /// A call that was refused.
 #[derive(Debug, PartialEq)]
 pub(super) enum Refusal {
@@ -69,9 +71,8 @@ impl IntoResponse for Refusal {
                 (StatusCode::TOO_MANY_REQUESTS, Html("<html><body>Too many requests</body></html>")).into_response()
             }
             Self::SlowDown(Some(wait)) => {
-                let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
                 let page = Html("<html><body>Too many requests</body></html>");
-                (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], page).into_response()
+                (StatusCode::TOO_MANY_REQUESTS, retry_after(wait), page).into_response()
             }
         }
     }

@@ -5,11 +5,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::ids::{self, API_AGENT, Listed, agent_id};
-use super::lists::machine_address;
 use super::outcomes::outcome_of;
 use crate::practice::ticket::{Author, Change, Channel, Entry, Ticket};
-use crate::practice::world::desk::{Agent, MAIL_DOMAIN, Status};
-use crate::practice::world::story::{Body, Voice};
+use crate::practice::world::desk::{Agent, MAIL_DOMAIN, Status, machine_address};
+use crate::practice::world::story::Voice;
 
 /// How much of a ticket is told.
 #[derive(Clone, Copy, PartialEq)]
@@ -114,7 +113,7 @@ pub(super) fn ticket(ticket: &Ticket, view: View) -> Value {
         dateoccurred: Stamp(Some(ticket.opened_at)),
         summary: &ticket.summary,
         details: &ticket.opening.body.text,
-        details_html: detail.then(|| html(&ticket.opening.body)),
+        details_html: detail.then(|| ticket.opening.body.to_html()),
         client_id: number(ids::client_id(ticket.client)),
         client_name: &ticket.client.name,
         site_id: number(ids::site_id(ticket.client)),
@@ -273,8 +272,8 @@ pub(super) fn action(entry: &Entry, ticket: &Ticket, extras: Extras, application
         datetime: Stamp(Some(entry.at)),
         actiondatecreated: Stamp(Some(entry.at)),
         note: &entry.body.text,
-        note_html: extras.html_note.then(|| html(&entry.body)),
-        emailbody_html: mail.filter(|_| extras.html_email).map(|_| html(&entry.body)),
+        note_html: extras.html_note.then(|| entry.body.to_html()),
+        emailbody_html: mail.filter(|_| extras.html_email).map(|_| entry.body.to_html()),
         private_note: None,
         hiddenfromuser: entry.internal,
         important: false,
@@ -310,14 +309,6 @@ fn subject(entry: &Entry, ticket: &Ticket) -> String {
     }
 }
 
-/// The HTML a text came in, or its paragraphs.
-fn html(body: &Body) -> String {
-    body.html.clone().unwrap_or_else(|| {
-        let escaped = body.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        format!("<p>{}</p>", escaped.replace("\n\n", "</p><p>").replace('\n', "<br>"))
-    })
-}
-
 fn value(wire: &impl Serialize) -> Value {
     serde_json::to_value(wire).expect("plain fields with text keys always become JSON")
 }
@@ -339,11 +330,5 @@ mod tests {
     fn numbers_have_two_forms() {
         assert_eq!(value(&Number { value: 2, fractional: true }).to_string(), "2.0");
         assert_eq!(value(&Number { value: 2, fractional: false }).to_string(), "2");
-    }
-
-    #[test]
-    fn plain_text_becomes_paragraphs() {
-        assert_eq!(html(&Body::plain("a < b\nc\n\nd")), "<p>a &lt; b<br>c</p><p>d</p>");
-        assert_eq!(html(&Body::html("<b>x</b>")), "<b>x</b>");
     }
 }

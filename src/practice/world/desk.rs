@@ -23,6 +23,16 @@ macro_rules! list {
     };
 }
 
+/// Where a monitor or mail system writes from.
+pub(crate) fn machine_address(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    format!("noreply@{}.{MAIL_DOMAIN}", words.join("-"))
+}
+
 list!(Team { First = "1st Line", Second = "2nd Line", Projects = "Projects", Escalations = "Escalations" });
 
 list!(

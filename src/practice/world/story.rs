@@ -144,4 +144,23 @@ impl Body {
         let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
         Self { text: lines.join("\n"), html: Some(html.into()) }
     }
+
+    /// The HTML it came in, or its paragraphs.
+    pub(crate) fn to_html(&self) -> String {
+        self.html.clone().unwrap_or_else(|| {
+            let escaped = self.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            format!("<p>{}</p>", escaped.replace("\n\n", "</p><p>").replace('\n', "<br>"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_becomes_paragraphs() {
+        assert_eq!(Body::plain("a < b\nc\n\nd").to_html(), "<p>a &lt; b<br>c</p><p>d</p>");
+        assert_eq!(Body::html("<b>x</b>").to_html(), "<b>x</b>");
+    }
 }
