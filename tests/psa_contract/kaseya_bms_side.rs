@@ -74,7 +74,12 @@ impl Side for KaseyaBmsSide {
     const KIND: PsaKind = PsaKind::KaseyaBms;
     const TENANT_LIMIT: (u32, Duration) = (1500, Duration::from_secs(3600));
     const EACH_ENDPOINT: bool = true;
-    const INACTIVE: &'static [(Field, &'static str)] = &[];
+    const INACTIVE: &'static [(Field, &'static str)] = &[
+        (Field::Board, "Night Desk"),
+        (Field::Status, "Parked (old)"),
+        (Field::Type, "Change (old)"),
+        (Field::Category, "Fax>Paper jam"),
+    ];
     const PAGE: u32 = 100;
     const SECRET: &'static str = "password";
     const LISTS_TELL_ADDRESSES: bool = false;
