@@ -95,6 +95,11 @@ impl Look {
         Some(Self { stamp, rest: self.rest, walk: Walk::default() })
     }
 
+    /// Whether it stands at another stamp than the last activity.
+    pub(super) fn is_beside(&self) -> bool {
+        self.stamp != Stamp::Activity
+    }
+
     /// Whether it is by all stamps, and this is the last.
     pub(super) fn ends_all(&self) -> bool {
         self.stamp == Stamp::Queue
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     fn nothing() -> List<Ticket> {
-        List { rows: Vec::new(), count: 0, total: Some(0) }
+        List::nothing(Some(0))
     }
 
     #[test]

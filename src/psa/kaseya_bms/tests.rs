@@ -281,6 +281,21 @@ async fn a_quiet_look_is_one_call_and_every_ten_minutes_all_stamps_are_searched(
 }
 
 #[tokio::test]
+async fn a_search_beside_the_one_by_activity_may_be_refused() {
+    let clock = Clock::system();
+    let site = Site::open(&clock, |asked| match asked.what.as_str() {
+        SEARCH => counted(1, rows([7])),
+        LIST if asked.nth == 2 => status(403),
+        LIST => status(400),
+        _ => status(404),
+    })
+    .await;
+    let bms = site.bms();
+    assert_eq!(ids(&walk(&bms, start()).await), ["7"]);
+    assert_eq!(site.asked(LIST).len(), 3);
+}
+
+#[tokio::test]
 async fn rows_are_checked_and_bad_ones_cost_nothing_but_themselves() {
     let clock = Clock::system();
     let site = Site::open(&clock, |asked| match asked.what.as_str() {

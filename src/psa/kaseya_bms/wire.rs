@@ -81,6 +81,13 @@ pub(super) struct List<T> {
     pub(super) total: Option<u64>,
 }
 
+impl<T> List<T> {
+    /// A page without rows.
+    pub(super) fn nothing(total: Option<u64>) -> Self {
+        Self { rows: Vec::new(), count: 0, total }
+    }
+}
+
 /// A record with its id; one without is none.
 #[derive(Debug)]
 pub(super) struct Row<T> {
