@@ -13,6 +13,8 @@ mod bench;
 mod connectwise_side;
 #[path = "psa_contract/halo_side.rs"]
 mod halo_side;
+#[path = "psa_contract/kaseya_bms_side.rs"]
+mod kaseya_bms_side;
 #[path = "psa_contract/limits.rs"]
 mod limits;
 #[path = "psa_contract/reading.rs"]
@@ -69,3 +71,4 @@ macro_rules! keeps_the_contract {
 
 keeps_the_contract!(connectwise, crate::connectwise_side::ConnectwiseSide);
 keeps_the_contract!(halo, crate::halo_side::HaloSide);
+keeps_the_contract!(kaseya_bms, crate::kaseya_bms_side::KaseyaBmsSide);

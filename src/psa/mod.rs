@@ -2,8 +2,9 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `loose` (JSON as it really comes), `native` (ids that are numbers), `html`,
-//! `link` and `rank`.
+//! went wrong, in our words), `token` (the right to call), `loose` (JSON as it really comes), `native`
+//! (ids that are numbers), `held` and `lists` (what tickets hold and what it is called), `openings`,
+//! `html`, `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
@@ -11,11 +12,18 @@ mod connection;
 pub mod connectwise;
 mod deed;
 pub mod halo;
+mod held;
 mod html;
+pub mod kaseya_bms;
 mod link;
+mod lists;
 mod loose;
 mod native;
+mod openings;
 mod rank;
+#[cfg(test)]
+mod site;
+mod token;
 pub mod webhook;
 
 use std::time::Duration;

@@ -8,7 +8,8 @@ use crate::psa::PsaError;
 /// # Errors
 /// [`PsaError::NotFound`] where no PSA has such an id, so that it never becomes part of a path.
 pub(in crate::psa) fn id(ticket: &TicketId) -> Result<i64, PsaError> {
-    ticket.as_str().parse().map_err(|_| PsaError::NotFound { what: Plain::new(&noun(ticket)) })
+    let native = ticket.as_str().parse().ok().filter(|native| *native > 0);
+    native.ok_or_else(|| PsaError::NotFound { what: Plain::new(&noun(ticket)) })
 }
 
 /// How errors name a ticket.
@@ -23,7 +24,7 @@ mod tests {
     #[test]
     fn only_numbers_are_ids() {
         assert_eq!(id(&TicketId::new("2818")), Ok(2818));
-        for none in ["../Users", "", "2818 or 1=1"] {
+        for none in ["../Users", "", "2818 or 1=1", "-3", "0"] {
             assert!(matches!(id(&TicketId::new(none)), Err(PsaError::NotFound { .. })), "{none}");
         }
     }

@@ -1,5 +1,6 @@
 //! A practice desk of one kind, a client of it, and time to spend.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,15 +68,17 @@ impl<S: Side> Bench<S> {
         }
     }
 
-    /// Every ticket there is.
+    /// Every ticket there is, once.
     pub(crate) async fn all(&self, client: &dyn Psa) -> Vec<Changed> {
-        self.walk(client, Timestamp::UNIX_EPOCH).await.into_iter().flat_map(|page| page.tickets).collect()
+        let rows = self.walk(client, Timestamp::UNIX_EPOCH).await.into_iter().flat_map(|page| page.tickets);
+        rows.map(|row| (row.ticket.id.clone(), row)).collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
-    /// An open ticket like this, as the client reads it.
+    /// An open ticket like this, as the client reads it alone.
     pub(crate) async fn ticket_where(&self, client: &dyn Psa, wanted: impl Fn(&Ticket) -> bool) -> Ticket {
         let open = self.all(client).await.into_iter().map(|changed| changed.ticket).filter(|ticket| !ticket.closed);
-        open.into_iter().find(wanted).expect("one such ticket")
+        let found = open.into_iter().find(wanted).expect("one such ticket");
+        client.ticket(&found.id).await.expect("a ticket")
     }
 }
 

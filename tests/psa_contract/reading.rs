@@ -84,15 +84,18 @@ pub(crate) async fn a_ticket_reads_as_the_psa_holds_it<S: Side>() {
     let listed = once(bench.all(&*client).await);
     let raw = bench.side.tickets().await;
     for ticket in &raw {
-        assert_eq!(&RawTicket::from(&listed[&ticket.id]), ticket, "in the list");
+        assert_eq!(RawTicket::from(&listed[&ticket.id]), ticket.in_list::<S>(), "in the list");
     }
+    let mut read_alone = Vec::new();
     for ticket in raw.iter().step_by(10) {
         let alone = client.ticket(&ticket.id).await.expect("a ticket");
         assert_eq!(&RawTicket::from(&alone), ticket, "alone");
-        assert_eq!(alone, listed[&ticket.id], "tokens and links too");
+        read_alone.push(alone.clone());
         let link = alone.link.expect("a link");
         assert!(link.as_str().starts_with(&bench.psa.url()) && link.as_str().contains(ticket.id.as_str()), "{link}");
     }
+    let listed = once(bench.all(&*client).await);
+    assert!(read_alone.iter().all(|alone| listed[&alone.id] == *alone), "a list has it all, tokens and links too");
     let differ = |read: fn(&RawTicket) -> Option<&Plain>| raw.iter().map(read).collect::<BTreeSet<_>>().len() > 1;
     assert!(differ(|t| t.fields.get(&Field::Owner)) && differ(|t| t.fields.get(&Field::Priority)), "a varied desk");
 }

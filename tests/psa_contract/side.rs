@@ -28,6 +28,8 @@ pub(crate) trait Side: Send + Sync + 'static {
     const RECORDS_CHANGES: bool = true;
     /// A team that a ticket of the first line may be handed over to.
     const OTHER_TEAM: &'static str = "Escalations";
+    /// Whether a list of tickets tells the contact's mail address, and not only a ticket alone.
+    const LISTS_TELL_ADDRESSES: bool = true;
     /// Whether a more pressing priority brings the due time forward.
     const PRIORITY_MOVES_DUE: bool;
     /// A value of the practice desk that may no longer be chosen, for each list that has one.
@@ -102,6 +104,13 @@ pub(crate) struct RawTicket {
     pub(crate) changed_at: Timestamp,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) due_at: Option<Timestamp>,
+}
+
+impl RawTicket {
+    /// The ticket as a list has it.
+    pub(crate) fn in_list<S: Side>(&self) -> Self {
+        Self { email: self.email.clone().filter(|_| S::LISTS_TELL_ADDRESSES), ..self.clone() }
+    }
 }
 
 impl From<&Ticket> for RawTicket {

@@ -1,78 +1,42 @@
 //! The client against a small site of its own.
 
-use std::collections::BTreeMap;
-use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{MessageKind, Plain, Speaker};
-use crate::net::serve;
+use crate::psa::site::{self, Asked, json, on_simulated_time, says, start, status};
 
 const SECRET: &str = "s3cret-of-ours";
 
-/// A call as the site saw it.
-#[derive(Clone, Debug)]
-struct Asked {
-    at: Timestamp,
-    /// `GET /api/Tickets`
-    what: String,
-    query: BTreeMap<String, String>,
-    token: String,
-    body: String,
-}
+/// A site that logs everybody in with `token-1`, `token-2` …, and leaves the rest to the test.
+struct Site(site::Site);
 
-impl Asked {
-    fn param(&self, name: &str) -> &str {
-        self.query.get(name).map_or("", String::as_str)
+impl Deref for Site {
+    type Target = site::Site;
+
+    fn deref(&self) -> &site::Site {
+        &self.0
     }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).expect("JSON")
-    }
-}
-
-/// A site that keeps what it was asked, logs everybody in with `token-1`, `token-2` …, and leaves
-/// the rest to the test.
-#[derive(Clone)]
-struct Site {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    clock: Clock,
 }
 
 impl Site {
     async fn open(clock: &Clock, answer: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (noted, time, answer) = (asked.clone(), clock.clone(), Arc::new(answer));
-        let app = Router::new().fallback(move |request: Request| {
-            let (noted, at, answer) = (noted.clone(), time.now(), answer.clone());
-            async move {
-                let host = request.headers()["host"].to_str().expect("a host").to_owned();
-                let asked = read(request, at).await;
-                let logins = {
-                    let mut noted = noted.lock().expect("unpoisoned");
-                    noted.push(asked.clone());
-                    noted.iter().filter(|asked| asked.what == "POST /auth/token").count()
-                };
-                match (asked.what.as_str(), answer(&asked)) {
-                    ("GET /api/authinfo", answer) if answer.status() == 404 => {
-                        json(json!({"auth_url": format!("http://{host}/auth"), "tenant_id": "acme"}))
-                    }
-                    ("POST /auth/token", answer) if answer.status() == 404 => {
-                        json(json!({"access_token": format!("token-{logins}"), "expires_in": 3600}))
-                    }
-                    (_, answer) => answer,
-                }
+        let site = site::Site::open(clock, move |asked| match (asked.what.as_str(), answer(asked)) {
+            ("GET /api/authinfo", answer) if answer.status() == 404 => {
+                json(json!({"auth_url": format!("http://{}/auth", asked.host), "tenant_id": "acme"}))
             }
+            ("POST /auth/token", answer) if answer.status() == 404 => {
+                json(json!({"access_token": format!("token-{}", asked.nth), "expires_in": 3600}))
+            }
+            (_, answer) => answer,
         });
-        Self { url: serve(app).await, asked, clock: clock.clone() }
+        Self(site.await)
     }
 
     fn settings(&self) -> HaloSettings {
@@ -92,44 +56,6 @@ impl Site {
     fn halo(&self) -> Halo {
         Halo::new(self.settings()).expect("set up")
     }
-
-    fn asked(&self, what: &str) -> Vec<Asked> {
-        self.asked.lock().expect("unpoisoned").iter().filter(|asked| asked.what == what).cloned().collect()
-    }
-}
-
-async fn read(request: Request, at: Timestamp) -> Asked {
-    let uri = request.uri().clone();
-    let query = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-    let query = query.map(|(name, value)| (name.to_owned(), value.replace("%3A", ":").replace('+', " ")));
-    let token = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-    let token = token.unwrap_or_default().trim_start_matches("Bearer ").to_owned();
-    let what = format!("{} {}", request.method(), uri.path());
-    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.expect("a body");
-    Asked { at, what, query: query.collect(), token, body: String::from_utf8_lossy(&body).into_owned() }
-}
-
-fn json(value: Value) -> Response {
-    ([("content-type", "application/json")], value.to_string()).into_response()
-}
-
-fn status(status: u16) -> Response {
-    StatusCode::from_u16(status).expect("a status").into_response()
-}
-
-fn says(code: u16, value: Value) -> Response {
-    (StatusCode::from_u16(code).expect("a status"), json(value)).into_response()
-}
-
-fn start() -> Timestamp {
-    "2026-08-14T06:00:00Z".parse().expect("a time")
-}
-
-/// Runs `work` while a simulated clock runs ahead whenever nothing is on the wire.
-async fn on_simulated_time<F: Future>(work: impl FnOnce(Clock) -> F) -> F::Output {
-    fastrand::seed(7);
-    let (clock, simulation) = Clock::simulated(start());
-    tokio::join!(work(clock), simulation.run(Duration::from_secs(7200))).0
 }
 
 /// A row that needs no look-up.

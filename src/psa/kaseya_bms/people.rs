@@ -1,0 +1,179 @@
+//! Who is one of us. Nothing in a note says whether a customer or an agent wrote it: its author is an
+//! agent where the address or the id is an employee's, or the API user's own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::client::Client;
+use super::wire::{Named, Note, Row, UserInfo};
+use crate::domain::{Clock, Speaker};
+use crate::net::Call;
+use crate::psa::PsaError;
+use crate::psa::lists::{RELOAD_AFTER, is_absence};
+
+/// Who automatic notes are by.
+const MACHINE: &str = "system";
+
+/// How the lines begin that are written beside an assignment, whoever made it.
+const AUTOMATIC: &str = "ticket has been assigned to";
+
+/// The people of the desk, as they were last fetched.
+#[derive(Debug)]
+pub(super) struct People {
+    clock: Clock,
+    me: OnceCell<Me>,
+    known: Mutex<Option<(Timestamp, Arc<Staff>)>>,
+}
+
+/// The API user.
+#[derive(Debug, Default)]
+struct Me {
+    id: Option<i64>,
+    address: Option<String>,
+}
+
+/// How the people of the desk are known.
+#[derive(Debug, Default)]
+pub(super) struct Staff {
+    ids: BTreeSet<i64>,
+    addresses: BTreeSet<String>,
+}
+
+impl People {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, me: OnceCell::new(), known: Mutex::default() }
+    }
+
+    /// The assignees, fetched now.
+    pub(super) async fn fetch(&self, client: &Client) -> Result<Vec<Row<Named>>, PsaError> {
+        let mut known = self.known.lock().await;
+        let (assignees, staff) = self.load(client).await?;
+        *known = Some((self.clock.now(), staff));
+        Ok(assignees)
+    }
+
+    /// The staff, fetched anew where `notes` are by people who are not known to be of it, but not all
+    /// the time: most of them are customers.
+    pub(super) async fn behind(&self, client: &Client, notes: &[Row<Note>]) -> Result<Arc<Staff>, PsaError> {
+        let mut known = self.known.lock().await;
+        let now = self.clock.now();
+        if let Some((loaded, staff)) = known.as_ref() {
+            let is_fresh = now.duration_since(*loaded) < RELOAD_AFTER;
+            if is_fresh || notes.iter().all(|note| staff.speaker(note) != Some(Speaker::Customer)) {
+                return Ok(staff.clone());
+            }
+        }
+        let (_, staff) = self.load(client).await?;
+        *known = Some((now, staff.clone()));
+        Ok(staff)
+    }
+
+    async fn load(&self, client: &Client) -> Result<(Vec<Row<Named>>, Arc<Staff>), PsaError> {
+        let call = Call::get("v2/hr/assignees/lookup").endpoint("GET /v2/hr/assignees/lookup");
+        let assignees: Vec<Row<Named>> = client.pages("assignees", call).await?;
+        let me = self.me.get_or_try_init(|| ask_me(client)).await?;
+        let ids = assignees.iter().map(|row| row.id).chain(me.id).filter(|id| *id > 0).collect();
+        let addresses = assignees.iter().filter_map(|row| row.emailaddress.as_deref()).chain(me.address.as_deref());
+        let staff = Staff { ids, addresses: addresses.map(address).collect() };
+        Ok((assignees, Arc::new(staff)))
+    }
+}
+
+/// Who the API user is; nobody where it may not know.
+async fn ask_me(client: &Client) -> Result<Me, PsaError> {
+    match user_info(client).await {
+        Ok(info) => Ok(Me { id: *info.userid, address: (*info.emailaddress).clone() }),
+        Err(error) if is_absence(&error) => Ok(Me::default()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the API user is told of itself.
+pub(super) async fn user_info(client: &Client) -> Result<UserInfo, PsaError> {
+    let call = Call::get("v2/security/userinfo").endpoint("GET /v2/security/userinfo");
+    let info: Value = client.read("the API user", call).await?;
+    Ok(serde_json::from_value(info).unwrap_or_default())
+}
+
+/// Addresses have no case.
+fn address(address: &str) -> String {
+    address.trim().to_lowercase()
+}
+
+impl Staff {
+    /// Who wrote `note`; `None` where it is a line that the PSA writes for the desk beside a change.
+    pub(super) fn speaker(&self, note: &Note) -> Option<Speaker> {
+        let email = note.createdbyemail.as_deref().map(address);
+        let is_ours = email.as_ref().is_some_and(|email| self.addresses.contains(email))
+            || note.createdby.is_some_and(|id| self.ids.contains(&id));
+        let is_machine = note.createdbyname.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(MACHINE));
+        let speaker = match (is_ours, is_machine || email.is_none()) {
+            (true, _) => Speaker::Agent,
+            (false, true) => Speaker::System,
+            (false, false) => return Some(Speaker::Customer),
+        };
+        let is_line = is_automatic(note) || (is_machine && note.isinternal.unwrap_or(false));
+        (!is_line).then_some(speaker)
+    }
+}
+
+/// Whether its text is a line that Kaseya writes by itself.
+fn is_automatic(note: &Note) -> bool {
+    let text = past_tags(note.details.as_deref().unwrap_or_default());
+    text.get(..AUTOMATIC.len()).is_some_and(|start| start.eq_ignore_ascii_case(AUTOMATIC))
+}
+
+/// The text behind the tags that it begins with.
+fn past_tags(text: &str) -> &str {
+    let text = text.trim_start();
+    match text.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        Some((_, rest)) => past_tags(rest),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn note(note: Value) -> Note {
+        serde_json::from_value(note).expect("a note")
+    }
+
+    #[test]
+    fn employees_are_known_by_address_or_id_and_others_by_theirs() {
+        let staff = Staff { ids: [117, 900].into(), addresses: ["sam@desk.example".to_owned()].into() };
+        for (signs, speaker) in [
+            (json!({"createdbyemail": "Sam@Desk.example ", "createdby": 0}), Speaker::Agent),
+            (json!({"createdbyemail": "sam@home.example", "createdby": 117}), Speaker::Agent),
+            (json!({"createdby": 900, "createdbyname": "API"}), Speaker::Agent),
+            (json!({"createdbyemail": "jo@acme.example", "createdby": 0, "createdbyname": "Jo"}), Speaker::Customer),
+            (json!({"createdbyemail": "jo@acme.example", "createdby": 5}), Speaker::Customer),
+            (json!({"createdby": 0, "createdbyname": "System"}), Speaker::System),
+            (json!({"createdbyemail": "noreply@desk.example", "createdbyname": " SYSTEM"}), Speaker::System),
+            (json!({"createdbyname": "Monitor 4"}), Speaker::System),
+            (json!({}), Speaker::System),
+            (json!({"createdbyname": "System", "isinternal": false}), Speaker::System),
+            (json!({"createdby": 117, "details": "Ticket has been assigned"}), Speaker::Agent),
+            (
+                json!({"createdbyemail": "jo@acme.example", "details": "Ticket has been assigned to nobody for days!"}),
+                Speaker::Customer,
+            ),
+        ] {
+            assert_eq!(staff.speaker(&note(signs.clone())), Some(speaker), "{signs}");
+        }
+        for line in [
+            json!({"createdby": 117, "details": " <div><p>Ticket has been assigned to Kim by Sam.</p></div>"}),
+            json!({"createdbyname": "System", "isinternal": true, "details": "Priority: High"}),
+            json!({"details": "ticket has been assigned to Kim"}),
+        ] {
+            assert_eq!(staff.speaker(&note(line.clone())), None, "{line}");
+        }
+    }
+}
