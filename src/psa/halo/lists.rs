@@ -84,7 +84,7 @@ impl Lists {
     /// A list that the API user may not read counts as absent: its field then shows ids.
     async fn load(&self, client: &Client, field: Field, known: &mut Known) -> Result<(), PsaError> {
         let lists = match fetch(client, field).await {
-            Err(error) if is_absence(&error) => {
+            Err(error) if error.is_absence() => {
                 tracing::warn!(%field, %error, "a list cannot be read");
                 vec![(field, Vec::new())]
             }
@@ -101,10 +101,6 @@ impl Lists {
         }
         Ok(())
     }
-}
-
-fn is_absence(error: &PsaError) -> bool {
-    matches!(error, PsaError::Forbidden { .. } | PsaError::NotFound { .. } | PsaError::Invalid { .. })
 }
 
 /// The list of `field`, and those that come with it.
@@ -233,7 +229,7 @@ async fn scales(client: &Client) -> Result<(Vec<PickValue>, Vec<PickValue>), Psa
 async fn lookup(client: &Client, wanted: Option<i64>) -> Result<Vec<Lookup>, PsaError> {
     let call = wanted.into_iter().fold(Call::get("api/Lookup"), |call, id| call.query("lookupid", id));
     let mut rows = match client.list::<Lookup>("look-ups", "lookups", call).await {
-        Err(error) if is_absence(&error) => Vec::new(),
+        Err(error) if error.is_absence() => Vec::new(),
         list => list?.rows,
     };
     rows.retain(|row| wanted.is_none() || row.lookupid.is_none() || *row.lookupid == wanted);

@@ -219,15 +219,10 @@ fn written(field: Field, value: &FieldValue) -> Result<(&'static str, Value), Ps
         Field::Type => "tickettype_id",
         Field::Impact => "impact",
         Field::Urgency => "urgency",
-        _ => return Err(invalid(&format!("HaloPSA has no {field} that can be set"))),
+        _ => return Err(PsaError::invalid(&format!("HaloPSA has no {field} that can be set"))),
     };
-    let id: i64 = token.parse().map_err(|_| invalid(&format!("{token} is no id of a HaloPSA {field}")))?;
+    let id: i64 = token.parse().map_err(|_| PsaError::invalid(&format!("{token} is no id of a HaloPSA {field}")))?;
     Ok((key, id.into()))
-}
-
-/// A change that cannot be.
-pub(super) fn invalid(why: &str) -> PsaError {
-    PsaError::Invalid { why: Plain::new(why) }
 }
 
 #[cfg(test)]

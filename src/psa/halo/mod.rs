@@ -26,6 +26,7 @@ use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE, Position};
 use self::wire::List;
 use super::deed::Deed;
 use super::link::Link;
+use super::moment;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
 use crate::net::Call;
@@ -173,7 +174,7 @@ impl Psa for Halo {
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
         let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
         let call = Call::get("api/Tickets")
-            .query("lastupdatefromdate", actions::time(since))
+            .query("lastupdatefromdate", moment::written(since))
             .query("includecolumns", false)
             .query("includeagent", true);
         let Some(list) = self.page(position, call).await? else { return Ok(Page::default()) };
