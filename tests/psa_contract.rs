@@ -7,6 +7,8 @@
 
 #[path = "psa_contract/access.rs"]
 mod access;
+#[path = "psa_contract/autotask_side.rs"]
+mod autotask_side;
 #[path = "psa_contract/bench.rs"]
 mod bench;
 #[path = "psa_contract/halo_side.rs"]
@@ -65,4 +67,5 @@ macro_rules! keeps_the_contract {
     };
 }
 
+keeps_the_contract!(autotask, crate::autotask_side::AutotaskSide);
 keeps_the_contract!(halo, crate::halo_side::HaloSide);

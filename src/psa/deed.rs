@@ -66,6 +66,11 @@ impl std::fmt::Display for Deed<'_> {
     }
 }
 
+/// A change that cannot be.
+pub(in crate::psa) fn invalid(why: &str) -> PsaError {
+    PsaError::Invalid { why: Plain::new(why) }
+}
+
 /// What an error body says, or nothing.
 pub(in crate::psa) fn words(body: &[u8]) -> Plain {
     let said = match serde_json::from_slice(body) {
@@ -87,7 +92,7 @@ fn spoken(value: &Value) -> Option<String> {
 
 /// `{"message":"…","errors":[…]}`, or `{"errors":{"Field":["…"]}}`: what is in the list says more.
 fn listed(error: &Map<String, Value>) -> Option<String> {
-    match error.get("errors")? {
+    match entry(error, "errors")? {
         Value::Array(errors) => errors.iter().find_map(spoken),
         Value::Object(by_field) => {
             let (field, errors) = by_field.iter().next()?;
@@ -98,8 +103,13 @@ fn listed(error: &Map<String, Value>) -> Option<String> {
 }
 
 fn known_key(error: &Map<String, Value>) -> Option<String> {
-    let keys = ["error_description", "errorMessage", "Message", "message", "error"];
-    keys.into_iter().find_map(|key| error.get(key).and_then(spoken)).filter(|text| !text.trim().is_empty())
+    let keys = ["error_description", "errorMessage", "message", "error"];
+    keys.into_iter().find_map(|key| entry(error, key).and_then(spoken)).filter(|text| !text.trim().is_empty())
+}
+
+/// The entry called `key` in any case.
+fn entry<'a>(error: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    error.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
 }
 
 /// `{"summary":"The field is required"}`: which field, and what about it.
@@ -143,6 +153,7 @@ mod tests {
                 r#"{"success":false,"error":{"code":1004,"message":"Ticket not found"},"result":null}"#,
                 "Ticket not found",
             ),
+            (r#"{"Success":false,"Error":{"Code":1004,"Message":"Ticket not found"}}"#, "Ticket not found"),
             ("An outcome must be entered", "An outcome must be entered"),
         ] {
             assert_eq!(words(body.as_bytes()).as_str(), said);

@@ -83,12 +83,39 @@ impl FromLoose for String {
 }
 
 impl FromLoose for Timestamp {
-    /// UTC where there is no offset. PSAs write years up to 1980 where there is no time.
+    /// UTC where there is no offset.
+    fn from_loose(value: Value) -> Option<Self> {
+        Moment::from_loose(value)?.within(&TimeZone::UTC)
+    }
+}
+
+/// A time that may lack its offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::psa) enum Moment {
+    /// It says which moment it is.
+    Known(Timestamp),
+    /// What the clocks on some wall show.
+    Local(DateTime),
+}
+
+impl Moment {
+    /// The moment, read by the clocks of `zone` where it lacks its offset.
+    pub(in crate::psa) fn within(self, zone: &TimeZone) -> Option<Timestamp> {
+        match self {
+            Self::Known(at) => Some(at),
+            Self::Local(at) => at.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp()),
+        }
+    }
+}
+
+impl FromLoose for Moment {
+    /// PSAs write years up to 1980 where there is no time.
     fn from_loose(value: Value) -> Option<Self> {
         let text = value.as_str()?.trim();
-        let utc = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-        let time = text.parse::<Self>().ok().or_else(utc)?;
-        (time.to_zoned(TimeZone::UTC).year() > 1980).then_some(time)
+        let known = || text.parse().ok().map(Self::Known);
+        let local = || text.parse().ok().map(Self::Local);
+        let moment = known().or_else(local)?;
+        (moment.within(&TimeZone::UTC)?.to_zoned(TimeZone::UTC).year() > 1980).then_some(moment)
     }
 }
 
@@ -119,6 +146,15 @@ mod tests {
         for none in ["1900-01-01T00:00:00", "1980-12-31T23:59:59", "", "soon"] {
             assert_eq!(time(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_read_by_the_clocks_of_its_zone() {
+        let zone = TimeZone::get("America/New_York").expect("a zone");
+        let time = |text: &str| Some(Moment::from_loose(json!(text))?.within(&zone)?.to_string());
+        assert_eq!(time("2026-08-14T06:30:12").as_deref(), Some("2026-08-14T10:30:12Z"));
+        assert_eq!(time("2026-08-14T06:30:12Z").as_deref(), Some("2026-08-14T06:30:12Z"));
+        assert_eq!(time("2026-03-08T02:30:00").as_deref(), Some("2026-03-08T07:30:00Z"), "an hour that was skipped");
     }
 
     proptest! {

@@ -2,7 +2,9 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `loose` (JSON as it really comes), `moment`, `html`, `link` and `rank`.
+//! went wrong, in our words), `token` (the right to call), `native` (ids that are numbers), `loose` (JSON
+//! as it really comes), `moment`, `held` and `lists` (what tickets hold and what it is called),
+//! `openings`, `html`, `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
@@ -10,11 +12,16 @@ pub mod autotask;
 mod connection;
 mod deed;
 pub mod halo;
+mod held;
 mod html;
 mod link;
+mod lists;
 mod loose;
 mod moment;
+mod native;
+mod openings;
 mod rank;
+mod token;
 
 use std::time::Duration;
 
@@ -180,15 +187,5 @@ impl PsaError {
     /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Throttled { .. } | Self::BadAnswer { .. })
-    }
-
-    /// A change that cannot be.
-    fn invalid(why: &str) -> Self {
-        Self::Invalid { why: Plain::new(why) }
-    }
-
-    /// Whether this PSA, or this API user, has no such thing.
-    fn is_absence(&self) -> bool {
-        matches!(self, Self::Forbidden { .. } | Self::NotFound { .. } | Self::Invalid { .. })
     }
 }

@@ -35,7 +35,7 @@ async fn on<T: DeserializeOwned>(
     query: Query,
     ticket: fn(&T) -> Option<i64>,
 ) -> Result<Vec<(i64, T)>, PsaError> {
-    let mut rows = paging::all(client, &query.is_one_of("ticketID", tickets)).await?;
+    let mut rows = paging::all(client, &query.among("ticketID", tickets)).await?;
     rows.retain(|(_, row)| ticket(row).is_some_and(|ticket| tickets.contains(&ticket)));
     Ok(rows)
 }

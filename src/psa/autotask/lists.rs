@@ -1,83 +1,29 @@
-//! Autotask's picklists: fetched, put into our words, and kept for the names that tickets leave out.
+//! Autotask's picklists, fetched and put into our words.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
 
 use super::client::Client;
 use super::names::Party;
 use super::query::{Entity, Query};
 use super::wire::{self, Fields, ServiceDeskRole};
 use super::{map, paging};
-use crate::domain::{Clock, Field, FieldValue, PickValue, Picklists};
+use crate::domain::{Field, FieldValue, PickValue};
 use crate::psa::deed::Deed;
+use crate::psa::lists::{ListSource, Loaded, pick};
 use crate::psa::{PsaError, rank};
-
-/// How long the lists are good before an unknown id makes us ask for them again. An id that no list
-/// knows would else cost a call each time.
-const RELOAD_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// What tells a technician from the rest of a resource.
 const TECHNICIAN: &[&str] = &["id", "firstName", "lastName", "email", "isActive", "defaultServiceDeskRoleID"];
 
-/// The lists of a ticket's own fields as they were last fetched.
-#[derive(Debug)]
-pub(super) struct Lists {
-    clock: Clock,
-    known: Mutex<Known>,
-}
+impl ListSource for Client {
+    /// The lists of a ticket's own fields come together.
+    const LOADS: &'static [Field] = &[Field::Status, Field::Owner];
 
-#[derive(Debug, Default)]
-struct Known {
-    lists: Arc<Picklists>,
-    asked_at: Option<Timestamp>,
-}
-
-impl Lists {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, known: Mutex::default() }
-    }
-
-    /// All lists, fetched now. Technicians that the API user may not read count as absent.
-    pub(super) async fn fetch(&self, client: &Client) -> Result<Picklists, PsaError> {
-        let mut known = self.known.lock().await;
-        self.load(client, &mut known).await?;
-        let mut all = known.lists.as_ref().clone();
-        match owners(client).await {
-            Ok(owners) => all.lists.extend([(Field::Owner, owners)].into_iter().filter(|(_, list)| !list.is_empty())),
-            Err(error) if error.is_absence() => tracing::warn!(%error, "the technicians cannot be read"),
-            Err(error) => return Err(error),
+    async fn load(&self, field: Field) -> Result<Loaded, PsaError> {
+        match field {
+            Field::Owner => Ok(vec![(Field::Owner, owners(self).await?)]),
+            _ => Ok(of_tickets(&fields(self, Entity::Tickets).await?)),
         }
-        Ok(all)
-    }
-
-    /// The lists, after fetching them where they do not name what `rows` hold.
-    pub(super) async fn naming(
-        &self,
-        client: &Client,
-        rows: impl Iterator<Item = &wire::Ticket>,
-    ) -> Result<Arc<Picklists>, PsaError> {
-        let mut known = self.known.lock().await;
-        let fresh = known.asked_at.is_some_and(|at| self.clock.now().duration_since(at) < RELOAD_AFTER);
-        if !fresh && rows.into_iter().any(|row| map::is_unnamed(row, &known.lists)) {
-            match self.load(client, &mut known).await {
-                // Names are worth less than tickets.
-                Err(error) if error.is_absence() || matches!(error, PsaError::BadAnswer { .. }) => {
-                    tracing::warn!(%error, "names cannot be looked up");
-                    known.asked_at = Some(self.clock.now());
-                }
-                loaded => loaded?,
-            }
-        }
-        Ok(known.lists.clone())
-    }
-
-    async fn load(&self, client: &Client, known: &mut Known) -> Result<(), PsaError> {
-        let lists = of_tickets(&fields(client, Entity::Tickets).await?);
-        *known = Known { lists: Arc::new(lists), asked_at: Some(self.clock.now()) };
-        Ok(())
     }
 }
 
@@ -89,30 +35,25 @@ pub(super) async fn fields(client: &Client, entity: Entity) -> Result<Fields, Ps
 }
 
 async fn owners(client: &Client) -> Result<Vec<PickValue>, PsaError> {
-    let resources = paging::all(client, &Query::new(Entity::Resources, TECHNICIAN).is_set("id")).await?;
-    let roles = Query::new(Entity::ResourceServiceDeskRoles, ServiceDeskRole::FIELDS).is_set("id");
+    let resources = paging::all(client, &Query::new(Entity::Resources, TECHNICIAN).with("id")).await?;
+    let roles = Query::new(Entity::ResourceServiceDeskRoles, ServiceDeskRole::FIELDS).with("id");
     Ok(technicians(&resources, &paging::all(client, &roles).await?))
 }
 
-fn of_tickets(fields: &Fields) -> Picklists {
+fn of_tickets(fields: &Fields) -> Loaded {
     let plain = |name: &str| fields.values(name).iter().filter_map(plain).collect::<Vec<_>>();
-    let lists = [
+    vec![
         (Field::Board, plain("queueID")),
         (Field::Status, plain("status")),
         (Field::Priority, ranked(plain("priority"))),
         (Field::Type, plain("ticketType")),
         (Field::Category, categories(fields.values("issueType"), fields.values("subIssueType"))),
-    ];
-    Picklists { lists: lists.into_iter().filter(|(_, list)| !list.is_empty()).collect() }
+    ]
 }
 
 fn plain(value: &wire::PickValue) -> Option<PickValue> {
     let named = FieldValue::new(value.label.as_deref()?, (*value.value)?);
-    Some(pick(named, value.is_active.unwrap_or(true)))
-}
-
-fn pick(value: FieldValue, active: bool) -> PickValue {
-    PickValue { value, alias: None, active, scope: None, rank: None }
+    Some(PickValue { active: value.is_active.unwrap_or(true), ..pick(named) })
 }
 
 /// Priorities rank by their names: neither their ids nor their sort order, which a tenant sets as it
@@ -140,7 +81,7 @@ fn categories(issues: &[wire::PickValue], sub_issues: &[wire::PickValue]) -> Vec
 fn below(issue: &PickValue, sub: &PickValue) -> PickValue {
     let label = format!("{}>{}", issue.value.label, sub.value.label);
     let token = format!("{}/{}", issue.value.token, sub.value.token);
-    pick(FieldValue::new(&label, token), issue.active && sub.active)
+    PickValue { active: issue.active && sub.active, ..pick(FieldValue::new(&label, token)) }
 }
 
 /// Each technician in each role, the usual one first. A resource that has no role at a service desk,
@@ -175,7 +116,8 @@ fn in_each_role(id: i64, resource: &wire::Party, roles: &[&ServiceDeskRole]) -> 
     let active = resource.is_active.unwrap_or(true);
     let each = held.into_iter().filter(|_| !name.is_empty()).map(|(role, in_use)| PickValue {
         alias: email.clone(),
-        ..pick(FieldValue::new(name.as_str(), map::owner_token(id, role)), active && in_use)
+        active: active && in_use,
+        ..pick(FieldValue::new(name.as_str(), map::owner_token(id, role)))
     });
     each.collect()
 }
@@ -190,8 +132,8 @@ mod tests {
         list.iter().map(|p| (p.value.label.as_str(), p.value.token.as_str(), p.active)).collect()
     }
 
-    fn lists(fields: Value) -> Picklists {
-        of_tickets(&Fields::read(json!({"fields": fields})).expect("fields"))
+    fn lists(fields: Value) -> BTreeMap<Field, Vec<PickValue>> {
+        of_tickets(&Fields::read(json!({"fields": fields})).expect("fields")).into_iter().collect()
     }
 
     #[test]
@@ -206,13 +148,9 @@ mod tests {
             {"name": "ticketType", "picklistValues": [{"value": 2, "label": "Incident"}]},
             {"name": "issueType", "picklistValues": []},
         ]));
-        let fields: Vec<Field> = lists.lists.keys().copied().collect();
-        assert_eq!(fields, [Field::Board, Field::Status, Field::Type]);
-        assert_eq!(
-            read(&lists.lists[&Field::Board]),
-            [("1st Line", "29683481", true), ("Night Desk", "29683482", false)]
-        );
-        assert_eq!(read(&lists.lists[&Field::Type]), [("Incident", "2", true)]);
+        assert!(lists[&Field::Priority].is_empty() && lists[&Field::Category].is_empty());
+        assert_eq!(read(&lists[&Field::Board]), [("1st Line", "29683481", true), ("Night Desk", "29683482", false)]);
+        assert_eq!(read(&lists[&Field::Type]), [("Incident", "2", true)]);
     }
 
     #[test]
@@ -230,7 +168,7 @@ mod tests {
             ]},
         ]));
         assert_eq!(
-            read(&lists.lists[&Field::Category]),
+            read(&lists[&Field::Category]),
             [
                 ("Network>VPN", "10/136", true),
                 ("Network>Dial-in", "10/137", false),
@@ -249,7 +187,7 @@ mod tests {
                 .map(|(id, label)| json!({"value": id, "label": label, "isActive": label != "Retired"}))
                 .collect();
             let lists = lists(json!([{"name": "priority", "picklistValues": values}]));
-            lists.lists[&Field::Priority].iter().map(|pick| pick.rank).collect()
+            lists[&Field::Priority].iter().map(|pick| pick.rank).collect()
         };
         let [high, medium, low, critical] = ranks(["High", "Medium", "Low", "Critical"])[..] else { panic!("four") };
         assert!(critical > high && high > medium && medium > low && low.is_some());

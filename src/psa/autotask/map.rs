@@ -1,21 +1,20 @@
-//! Between Autotask's rows and our words. Pure.
+//! Between Autotask's tickets and ours. Pure.
 //!
-//! Autotask's oddities end here: everything is an id, an owner is a resource in a role, a category is
-//! an issue type and a sub-issue type, and a time entry holds two texts.
+//! Autotask's oddities end here: everything is an id, an owner is a resource in a role, and a category
+//! is an issue type and a sub-issue type.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::messages::author;
 use super::names::{Parties, PartyId, Role};
-use super::note::{self, NoteFields};
 use super::wire;
-use crate::domain::{
-    Body, Contact, Field, FieldValue, Message, MessageId, MessageKind, Named, Picklists, Plain, Speaker, Ticket,
-    TicketId, Visibility,
-};
+use crate::domain::{Contact, Field, FieldValue, Named, Picklists, Plain, Ticket, TicketId};
 use crate::psa::PsaError;
+use crate::psa::deed::invalid;
+use crate::psa::held::{self, Held};
 use crate::psa::link::Link;
 
 /// The status that the vendor calls Complete; all others are the tenant's own.
@@ -29,19 +28,9 @@ pub(super) struct Lookups<'a> {
     pub(super) link: Option<&'a Link>,
 }
 
-/// The id as Autotask has it.
-pub(super) fn native(id: &TicketId) -> Result<i64, PsaError> {
-    id.as_str().parse().map_err(|_| PsaError::NotFound { what: Plain::new(&noun(id)) })
-}
-
 /// The id as we have it.
-pub(super) fn ticket_id(native: i64) -> TicketId {
-    TicketId::new(native.to_string())
-}
-
-/// How errors name a ticket.
-pub(super) fn noun(id: &TicketId) -> String {
-    format!("ticket {id}")
+pub(super) fn ticket_id(number: i64) -> TicketId {
+    TicketId::new(number.to_string())
 }
 
 /// When anything last changed.
@@ -50,15 +39,15 @@ pub(super) fn changed_at(row: &wire::Ticket) -> Option<Timestamp> {
 }
 
 /// The ticket; `None` without any time.
-pub(super) fn ticket(native: i64, row: &wire::Ticket, lookups: Lookups<'_>) -> Option<Ticket> {
-    let id = ticket_id(native);
+pub(super) fn ticket(number: i64, row: &wire::Ticket, lookups: Lookups<'_>) -> Option<Ticket> {
+    let id = ticket_id(number);
     let changed_at = changed_at(row)?;
     Some(Ticket {
         number: Plain::new(row.number.as_deref().unwrap_or(id.as_str())),
         summary: plain(&row.title),
         client: row.company.map(|company| client(company, lookups.parties)),
         contact: contact(*row.contact, lookups.parties),
-        fields: fields(row, lookups),
+        fields: held::fields(&held(row, lookups.parties), lookups.lists),
         opened_at: row.created_at.unwrap_or(changed_at),
         changed_at,
         closed_at: *row.completed_at,
@@ -90,61 +79,35 @@ pub(super) fn parties(row: &wire::Ticket) -> impl Iterator<Item = PartyId> + use
     [company, contact, owner, author(*row.created_by_contact, *row.created_by_resource)].into_iter().flatten()
 }
 
-/// Those whose names a conversation needs.
-pub(super) fn authors<'a>(
-    notes: impl IntoIterator<Item = &'a wire::Note>,
-    entries: impl IntoIterator<Item = &'a wire::TimeEntry>,
-) -> impl Iterator<Item = PartyId> {
-    let of_notes = notes.into_iter().filter_map(|note| author(*note.created_by_contact, *note.created_by_resource));
-    of_notes.chain(entries.into_iter().filter_map(|entry| author(None, *entry.resource)))
-}
-
-/// A contact's mail that a resource's rule brought in is the contact's.
-fn author(contact: Option<i64>, resource: Option<i64>) -> Option<PartyId> {
-    contact.map(|id| (Role::Contact, id)).or(resource.map(|id| (Role::Resource, id)))
-}
-
-fn speaker(author: Option<PartyId>) -> Speaker {
-    match author {
-        Some((Role::Contact, _)) => Speaker::Customer,
-        Some(_) => Speaker::Agent,
-        None => Speaker::System,
-    }
-}
-
-/// The fields that are set and named by picklists, with their tokens.
-fn picked(row: &wire::Ticket) -> impl Iterator<Item = (Field, Plain)> + use<> {
-    let token = |id: &Option<i64>| id.map(|id| Plain::new(&id.to_string()));
-    let held = [
-        (Field::Board, token(&row.queue)),
-        (Field::Status, token(&row.status)),
-        (Field::Priority, token(&row.priority)),
-        (Field::Type, token(&row.kind)),
-        (Field::Category, row.issue.map(|issue| category_token(issue, *row.sub_issue))),
-    ];
-    held.into_iter().filter_map(|(field, token)| Some((field, token?)))
-}
-
-fn looked_up<'a>(lists: &'a Picklists, field: Field, token: &Plain) -> Option<&'a Plain> {
-    let found = lists.lists.get(&field)?.iter().find(|pick| pick.value.token == *token);
-    found.map(|pick| &pick.value.label)
-}
-
-fn fields(row: &wire::Ticket, lookups: Lookups<'_>) -> BTreeMap<Field, FieldValue> {
-    let named = picked(row).map(|(field, token)| {
-        let label = looked_up(lookups.lists, field, &token).unwrap_or(&token).clone();
-        (field, FieldValue { label, token })
+/// The list fields that are set. Who owns a ticket is no list, so the name comes along.
+fn held(row: &wire::Ticket, parties: &Parties) -> Vec<Held> {
+    let picked = |field, id: &Option<i64>| Held::numbered(field, *id, -1, None);
+    let category = row.issue.map(|issue| Held {
+        field: Field::Category,
+        token: category_token(issue, *row.sub_issue),
+        name: None,
     });
-    let owner = row.assigned_resource.zip(*row.assigned_role).map(|(resource, role)| {
-        let token = Plain::new(&owner_token(resource, role));
-        (Field::Owner, FieldValue { label: lookups.parties.name(Role::Resource, resource), token })
+    let owner = row.assigned_resource.zip(*row.assigned_role).map(|(resource, role)| Held {
+        field: Field::Owner,
+        token: Plain::new(&owner_token(resource, role)),
+        name: Some(parties.name(Role::Resource, resource)),
     });
-    named.chain(owner).collect()
+    [
+        picked(Field::Board, &row.queue),
+        picked(Field::Status, &row.status),
+        picked(Field::Priority, &row.priority),
+        picked(Field::Type, &row.kind),
+        category,
+        owner,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-/// Whether `row` holds a value that `lists` do not name.
-pub(super) fn is_unnamed(row: &wire::Ticket, lists: &Picklists) -> bool {
-    picked(row).any(|(field, token)| looked_up(lists, field, &token).is_none())
+/// The fields of `row` whose names `lists` do not tell.
+pub(super) fn unnamed(row: &wire::Ticket, lists: &Picklists) -> BTreeSet<Field> {
+    held::unnamed(&held(row, &Parties::default()), lists)
 }
 
 /// A resource in a role: `29683500:29682834`.
@@ -157,73 +120,9 @@ fn category_token(issue: i64, sub_issue: Option<i64>) -> Plain {
     Plain::new(&sub_issue.map_or_else(|| issue.to_string(), |sub| format!("{issue}/{sub}")))
 }
 
-/// The text the ticket was opened with.
-pub(super) fn opening(native: i64, row: &wire::Ticket, parties: &Parties) -> Option<Message> {
-    let author = author(*row.created_by_contact, *row.created_by_resource);
-    Some(Message {
-        id: MessageId::opening(ticket_id(native)),
-        at: row.created_at.or_else(|| changed_at(row))?,
-        author: author.map(|(role, id)| parties.name(role, id)).unwrap_or_default(),
-        email: email(author, parties),
-        speaker: speaker(author),
-        subject: row.title.as_deref().map(Plain::new),
-        visibility: Visibility::Public,
-        body: Body { raw: (*row.description).clone()?, html: false },
-    })
-}
-
-fn email(author: Option<PartyId>, parties: &Parties) -> Option<Plain> {
-    let (role, id) = author?;
-    parties.get(role, Some(id))?.email.clone()
-}
-
-/// A note as a message; `None` where the PSA wrote it beside a change, or it says nothing.
-pub(super) fn note(native: i64, row: &wire::Note, fields: &NoteFields, parties: &Parties) -> Option<Message> {
-    if note::is_systems(*row.kind) {
-        return None;
-    }
-    let author = author(*row.created_by_contact, *row.created_by_resource);
-    Some(Message {
-        id: MessageId::note(ticket_id((*row.ticket)?), native),
-        at: row.created_at.or(*row.last_activity_at)?,
-        speaker: speaker(author),
-        author: author.map(|(role, id)| parties.name(role, id)).unwrap_or_default(),
-        email: email(author, parties),
-        subject: row.title.as_deref().map(Plain::new),
-        visibility: if fields.is_internal(*row.publish) { Visibility::Internal } else { Visibility::Public },
-        body: Body { raw: row.description.as_ref().or(row.title.as_ref())?.clone(), html: false },
-    })
-}
-
-/// The texts of a time entry: the summary that the client may see, and the internal one. Each has a
-/// name of its own, whether or not the other is there, since either may be added later.
-pub(super) fn time_entry(native: i64, row: &wire::TimeEntry, parties: &Parties) -> [Option<Message>; 2] {
-    let author = author(None, *row.resource);
-    let message = |native: String, visibility, text: &Option<String>| {
-        Some(Message {
-            id: MessageId {
-                ticket: ticket_id((*row.ticket)?),
-                kind: MessageKind::TimeEntry,
-                native: Plain::new(&native),
-            },
-            at: row.created_at.or(*row.modified_at)?,
-            speaker: Speaker::Agent,
-            author: author.map(|(role, id)| parties.name(role, id)).unwrap_or_default(),
-            email: email(author, parties),
-            subject: None,
-            visibility,
-            body: Body { raw: text.clone()?, html: false },
-        })
-    };
-    [
-        message(native.to_string(), Visibility::Public, &row.summary_notes),
-        message(format!("{native}-internal"), Visibility::Internal, &row.internal_notes),
-    ]
-}
-
 /// The body that sets `values` on a ticket and leaves the rest alone.
-pub(super) fn update(native: i64, values: &[(Field, FieldValue)]) -> Result<Value, PsaError> {
-    let mut record = Map::from_iter([("id".to_owned(), native.into())]);
+pub(super) fn update(number: i64, values: &[(Field, FieldValue)]) -> Result<Value, PsaError> {
+    let mut record = Map::from_iter([("id".to_owned(), number.into())]);
     for (field, value) in values {
         let parts = written(*field, value.token.as_str())?;
         record.extend(parts.into_iter().map(|(key, id)| (key.to_owned(), id.into())));
@@ -234,7 +133,7 @@ pub(super) fn update(native: i64, values: &[(Field, FieldValue)]) -> Result<Valu
 /// What a field is called and holds on the wire; the parts of a value go together.
 fn written(field: Field, token: &str) -> Result<Vec<(&'static str, Option<i64>)>, PsaError> {
     let id = |text: &str| {
-        let wrong = || PsaError::invalid(&format!("{token} is no id of a Datto PSA (Autotask) {field}"));
+        let wrong = || invalid(&format!("{token} is no id of a Datto PSA (Autotask) {field}"));
         text.parse().map(Some).map_err(|_| wrong())
     };
     let one = |key| Ok(vec![(key, id(token)?)]);
@@ -252,12 +151,14 @@ fn written(field: Field, token: &str) -> Result<Vec<(&'static str, Option<i64>)>
             let sub = sub.map_or(Ok(None), id)?;
             Ok(vec![("issueType", id(issue)?), ("subIssueType", sub)])
         }
-        _ => Err(PsaError::invalid(&format!("Datto PSA (Autotask) has no {field} that can be set"))),
+        _ => Err(invalid(&format!("Datto PSA (Autotask) has no {field} that can be set"))),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -268,7 +169,7 @@ mod tests {
     fn row(changes: Value) -> wire::Ticket {
         let mut row = json!({
             "id": 7001, "ticketNumber": "T20260814.0001", "title": "VPN drops every hour",
-            "description": "It drops at ten past each hour.", "companyID": 175, "contactID": 903, "queueID": 29683481,
+            "companyID": 175, "contactID": 903, "queueID": 29683481,
             "status": 1, "priority": 2, "ticketType": 2, "ticketCategory": 3, "issueType": 10, "subIssueType": 136,
             "assignedResourceID": null, "assignedResourceRoleID": null, "createDate": "2026-08-14T05:58:01.12Z",
             "createdByContactID": 903, "creatorResourceID": null, "creatorType": 2,
@@ -361,7 +262,8 @@ mod tests {
     #[test]
     fn what_has_no_name_is_told_and_shown_by_its_id() {
         let stranger = row(json!({"status": 77, "assignedResourceID": 6, "assignedResourceRoleID": 1, "companyID": 9}));
-        assert!(is_unnamed(&stranger, &lists()) && !is_unnamed(&row(json!({})), &lists()));
+        assert_eq!(unnamed(&stranger, &lists()), BTreeSet::from([Field::Status]));
+        assert!(unnamed(&row(json!({})), &lists()).is_empty());
         let asked: Vec<PartyId> = parties(&stranger).collect();
         assert_eq!(asked, [(Role::Company, 9), (Role::Contact, 903), (Role::Resource, 6), (Role::Contact, 903)]);
         let shown = mapped(json!({"status": 77, "assignedResourceID": 6, "assignedResourceRoleID": 1, "companyID": 9}));
@@ -374,97 +276,6 @@ mod tests {
         assert_eq!((dated.closed, dated.closed_at), (true, Some(at("2026-08-15T10:00:00.5Z"))));
         let complete = mapped(json!({"status": 5}));
         assert_eq!((complete.closed, complete.closed_at), (true, None));
-    }
-
-    #[test]
-    fn the_opening_is_of_whoever_created_the_ticket() {
-        let open = |changes: Value| opening(7001, &row(changes), &people());
-        let contacts = open(json!({})).expect("an opening");
-        assert_eq!(contacts.id.to_string(), "7001/opening");
-        assert!(contacts.is_customers());
-        assert_eq!((contacts.author.as_str(), contacts.at), ("Jo Field", at("2026-08-14T05:58:01.12Z")));
-        assert_eq!(contacts.email, Some(Plain::new("jo@acme.example")));
-        assert_eq!(contacts.body, Body { raw: "It drops at ten past each hour.".into(), html: false });
-        let agents = open(json!({"createdByContactID": null, "creatorResourceID": 29683500})).expect("an opening");
-        assert_eq!((agents.speaker, agents.author.as_str()), (Speaker::Agent, "Sam Lee"));
-        let nobodys = open(json!({"createdByContactID": null})).expect("an opening");
-        assert_eq!((nobodys.speaker, nobodys.author.as_str()), (Speaker::System, ""));
-        assert_eq!(open(json!({"description": " "})), None);
-    }
-
-    fn written_note(changes: Value) -> Option<Message> {
-        let mut row = json!({
-            "id": 90011, "ticketID": 7001, "title": "RE: VPN drops", "description": "Still dropping.", "noteType": 101,
-            "publish": 1, "createDateTime": "2026-08-14T06:30:12.457Z", "lastActivityDate": "2026-08-14T07:00:00Z",
-            "creatorResourceID": null, "createdByContactID": 903,
-        });
-        row.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
-        let row: wire::Note = serde_json::from_value(row).expect("a note");
-        note(90011, &row, &NoteFields::default(), &people())
-    }
-
-    #[test]
-    fn a_note_becomes_a_message() {
-        let mail = written_note(json!({})).expect("a message");
-        assert!(mail.is_customers());
-        assert_eq!(mail.id.to_string(), "7001/note/90011");
-        assert_eq!((mail.author.as_str(), mail.at), ("Jo Field", at("2026-08-14T06:30:12.457Z")));
-        assert_eq!(
-            (mail.subject, mail.body),
-            (Some(Plain::new("RE: VPN drops")), Body { raw: "Still dropping.".into(), html: false })
-        );
-        let agents = json!({"createdByContactID": null, "creatorResourceID": 29683500, "noteType": 1, "publish": 2});
-        let agents = written_note(agents).expect("a message");
-        assert_eq!(
-            (agents.speaker, agents.author.as_str(), agents.visibility),
-            (Speaker::Agent, "Sam Lee", Visibility::Internal)
-        );
-        let nobodys = written_note(json!({"createdByContactID": null, "noteType": 99})).expect("a message");
-        assert_eq!(nobodys.speaker, Speaker::System);
-        let untexted = written_note(json!({"description": null})).expect("a message");
-        assert_eq!(untexted.body.raw, "RE: VPN drops");
-        for nothing in [
-            json!({"description": "", "title": ""}),
-            json!({"ticketID": null}),
-            json!({"createDateTime": null, "lastActivityDate": "soon"}),
-        ] {
-            assert_eq!(written_note(nothing.clone()), None, "{nothing}");
-        }
-    }
-
-    #[test]
-    fn what_the_psa_writes_beside_a_change_is_left_out() {
-        for kind in [13, 91, 92, 93, 94, 95] {
-            assert_eq!(written_note(json!({"noteType": kind})), None, "{kind}");
-        }
-        for kind in [json!(1), json!(18), json!(101), json!(205), json!(null), json!("odd")] {
-            assert!(written_note(json!({"noteType": kind})).is_some(), "{kind}");
-        }
-    }
-
-    #[test]
-    fn a_time_entry_is_one_text_or_two() {
-        let read = |changes: Value| {
-            let mut row = json!({
-                "id": 5, "ticketID": 7001, "resourceID": 29683500, "summaryNotes": null, "internalNotes": null,
-                "createDateTime": "2026-08-14T06:41:00Z",
-            });
-            row.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
-            let row: wire::TimeEntry = serde_json::from_value(row).expect("a time entry");
-            let texts = time_entry(5, &row, &people()).into_iter().flatten();
-            let read = texts.map(|text| {
-                assert_eq!((text.speaker, text.author.as_str()), (Speaker::Agent, "Sam Lee"));
-                (text.id.to_string(), text.visibility, text.body.raw)
-            });
-            read.collect::<Vec<_>>()
-        };
-        let summary = ("7001/time/5".to_owned(), Visibility::Public, "Lease raised.".to_owned());
-        let internal = ("7001/time/5-internal".to_owned(), Visibility::Internal, "Bill it.".to_owned());
-        let (said, noted) = (json!({"summaryNotes": "Lease raised."}), json!({"internalNotes": "Bill it."}));
-        assert_eq!(read(said), [summary.clone()]);
-        assert_eq!(read(noted), [internal.clone()]);
-        assert_eq!(read(json!({"summaryNotes": "Lease raised.", "internalNotes": "Bill it."})), [summary, internal]);
-        assert!(read(json!({})).is_empty());
     }
 
     #[test]
@@ -498,7 +309,6 @@ mod tests {
             let refused = update(1, &[(field, FieldValue::new("x", token))]);
             assert!(matches!(refused, Err(PsaError::Invalid { .. })), "{field} {token}");
         }
-        assert!(matches!(native(&TicketId::new("../Users")), Err(PsaError::NotFound { .. })));
     }
 
     fn anything() -> impl Strategy<Value = Value> {
@@ -515,21 +325,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_row_can_break_it(values in prop::collection::vec(anything(), 16)) {
-            let ticket_keys =
-                ["lastActivityDate", "title", "companyID", "assignedResourceID", "assignedResourceRoleID", "issueType", "status", "description"];
-            let note_keys =
-                ["ticketID", "createDateTime", "description", "summaryNotes", "internalNotes", "noteType", "publish", "creatorResourceID"];
-            let object = |keys: [&str; 8], values: &[Value]| -> Value {
-                keys.into_iter().map(str::to_owned).zip(values.iter().cloned()).collect::<Map<_, _>>().into()
-            };
-            let row: wire::Ticket = serde_json::from_value(object(ticket_keys, &values[..8])).expect("lenient");
+        fn no_row_can_break_it(values in prop::collection::vec(anything(), 8)) {
+            let keys = [
+                "lastActivityDate", "title", "companyID", "assignedResourceID", "assignedResourceRoleID", "issueType",
+                "status", "ticketNumber",
+            ];
+            let row: Value = keys.into_iter().map(str::to_owned).zip(values).collect::<Map<_, _>>().into();
+            let row: wire::Ticket = serde_json::from_value(row).expect("any object is a row");
             ticket(1, &row, Lookups { lists: &lists(), parties: &people(), link: None });
-            opening(1, &row, &people());
-            let written = object(note_keys, &values[8..]);
-            let entry: wire::TimeEntry = serde_json::from_value(written.clone()).expect("lenient");
-            time_entry(1, &entry, &people());
-            note(1, &serde_json::from_value(written).expect("lenient"), &NoteFields::default(), &people());
+            unnamed(&row, &lists());
         }
 
         #[test]

@@ -1,13 +1,14 @@
 //! Datto PSA, which its API still calls Autotask.
 //!
-//! `client` and `zone` talk HTTP, `refusal` understands a no, `wire` is the JSON, `map` and `note`
-//! turn it into our words and back; `query` and `paging` ask for rows, `lists` and `names` for what
+//! `client` and `zone` talk HTTP, `refusal` understands a no, `wire` is the JSON, `map`, `messages` and
+//! `note` turn it into our words and back; `query` and `paging` ask for rows, `lists` and `names` for what
 //! ids stand for, `conversation` for what was written.
 
 mod client;
 mod conversation;
 mod lists;
 mod map;
+mod messages;
 mod names;
 mod note;
 mod paging;
@@ -25,12 +26,13 @@ use serde::de::IgnoredAny;
 use tokio::sync::OnceCell;
 
 use self::client::Client;
-use self::lists::Lists;
 use self::map::Lookups;
 use self::names::Names;
 use self::note::NoteFields;
 use self::query::{Entity, Query};
 use super::deed::Deed;
+use super::lists::{Lists, is_absence};
+use super::native;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
 use crate::net::Call;
@@ -80,13 +82,14 @@ impl Autotask {
 
     /// The tickets in `rows` with their openings; those without any time are left out.
     async fn named(&self, rows: &[(i64, wire::Ticket)]) -> Result<Vec<Changed>, PsaError> {
-        let lists = self.lists.naming(&self.client, rows.iter().map(|(_, row)| row)).await?;
+        let unnamed = |lists: &Picklists| rows.iter().flat_map(|(_, row)| map::unnamed(row, lists)).collect();
+        let lists = self.lists.naming(&self.client, unnamed).await?;
         let wanted: BTreeSet<_> = rows.iter().flat_map(|(_, row)| map::parties(row)).collect();
         let parties = self.names.of(&self.client, &wanted).await?;
         let link = self.client.link().await?;
         let lookups = Lookups { lists: &lists, parties: &parties, link: link.as_ref() };
         let each = rows.iter().filter_map(|(id, row)| {
-            Some(Changed { ticket: map::ticket(*id, row, lookups)?, opening: map::opening(*id, row, &parties) })
+            Some(Changed { ticket: map::ticket(*id, row, lookups)?, opening: messages::opening(*id, row, &parties) })
         });
         Ok(each.collect())
     }
@@ -95,7 +98,7 @@ impl Autotask {
     async fn note_fields(&self) -> Result<&NoteFields, PsaError> {
         let read = async || match lists::fields(&self.client, Entity::TicketNotes).await {
             Ok(fields) => Ok(NoteFields::read(&fields)),
-            Err(error) if error.is_absence() => {
+            Err(error) if is_absence(&error) => {
                 tracing::warn!(%error, "what notes may hold cannot be read");
                 Ok(NoteFields::default())
             }
@@ -106,7 +109,7 @@ impl Autotask {
 
     /// One note as it stands; `None` where it is gone.
     async fn note(&self, native: i64) -> Result<Option<wire::Note>, PsaError> {
-        let query = Query::new(Entity::TicketNotes, wire::Note::FIELDS).is_one_of("id", &[native]);
+        let query = Query::new(Entity::TicketNotes, wire::Note::FIELDS).among("id", &[native]);
         let found = paging::page(&self.client, &query, None).await?;
         Ok(found.rows.into_iter().find(|(id, _)| *id == native).map(|(_, note)| note))
     }
@@ -115,7 +118,7 @@ impl Autotask {
         let noun = format!("the rights on {}", entity.noun());
         match self.client.read(&noun, entity.information("")).await {
             Ok(body) => Ok(wire::Info::read(body)),
-            Err(error) if error.is_absence() => Ok(wire::Info::default()),
+            Err(error) if is_absence(&error) => Ok(wire::Info::default()),
             Err(error) => Err(error),
         }
     }
@@ -143,7 +146,7 @@ impl Psa for Autotask {
 
     async fn open(&self, page: Option<PageToken>) -> Result<OpenPage, PsaError> {
         let after = paging::place(page.as_ref())?;
-        let query = Query::new(Entity::Tickets, &["id"]).is_not("status", map::COMPLETE).is_not_set("completedDate");
+        let query = Query::new(Entity::Tickets, &["id"]).unlike("status", map::COMPLETE).without("completedDate");
         let page: paging::Page<IgnoredAny> = paging::page(&self.client, &query, after).await?;
         let ids = page.rows.iter().map(|(id, _)| map::ticket_id(*id)).collect();
         Ok(OpenPage { ids, next: page.next.map(paging::token) })
@@ -160,12 +163,12 @@ impl Psa for Autotask {
     }
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
-        let (noun, native) = (map::noun(id), map::native(id)?);
+        let (noun, number) = (native::noun(id), native::id(id)?);
         let deed = Deed { verb: "read", noun: &noun };
-        let call = Call::get(format!("Tickets/{native}")).endpoint(Entity::Tickets.name());
+        let call = Call::get(format!("Tickets/{number}")).endpoint(Entity::Tickets.name());
         let row = match wire::item::<wire::Ticket>(self.client.read(&noun, call).await?) {
             None => return Err(PsaError::NotFound { what: Plain::new(&noun) }),
-            Some((told, _)) if told != native => return Err(deed.misanswered("it holds another ticket")),
+            Some((told, _)) if told != number => return Err(deed.misanswered("it holds another ticket")),
             Some(row) => row,
         };
         let named = self.named(&[row]).await?.pop();
@@ -173,16 +176,17 @@ impl Psa for Autotask {
     }
 
     async fn messages(&self, tickets: &[TicketId], since: Timestamp) -> Result<Vec<Message>, PsaError> {
-        let natives = tickets.iter().map(map::native).collect::<Result<Vec<i64>, _>>()?;
+        let natives = tickets.iter().map(native::id).collect::<Result<Vec<i64>, _>>()?;
         let said = conversation::fetch(&self.client, &natives, since).await?;
         if said.notes.is_empty() && said.time_entries.is_empty() {
             return Ok(Vec::new());
         }
-        let authors = map::authors(said.notes.iter().map(|(_, row)| row), said.time_entries.iter().map(|(_, row)| row));
+        let authors =
+            messages::authors(said.notes.iter().map(|(_, row)| row), said.time_entries.iter().map(|(_, row)| row));
         let parties = self.names.of(&self.client, &authors.collect()).await?;
         let fields = self.note_fields().await?;
-        let notes = said.notes.iter().filter_map(|(id, row)| map::note(*id, row, fields, &parties));
-        let entries = said.time_entries.iter().flat_map(|(id, row)| map::time_entry(*id, row, &parties));
+        let notes = said.notes.iter().filter_map(|(id, row)| messages::note(*id, row, fields, &parties));
+        let entries = said.time_entries.iter().flat_map(|(id, row)| messages::time_entry(*id, row, &parties));
         Ok(notes.chain(entries.flatten()).collect())
     }
 
@@ -192,21 +196,21 @@ impl Psa for Autotask {
 
     async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
-            let body = map::update(map::native(id)?, values)?;
+            let body = map::update(native::id(id)?, values)?;
             let call = Call::patch("Tickets").json(&body).endpoint(Entity::Tickets.name());
-            self.client.write(&map::noun(id), call).await?;
+            self.client.write(&native::noun(id), call).await?;
         }
         self.ticket(id).await
     }
 
     async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {
-        let native = map::native(id)?;
+        let number = native::id(id)?;
         let fields = self.note_fields().await?;
-        let noun = format!("an internal note on {}", map::noun(id));
-        let call = Call::post(format!("Tickets/{native}/Notes")).json(&fields.body(text)?);
+        let noun = format!("an internal note on {}", native::noun(id));
+        let call = Call::post(format!("Tickets/{number}/Notes")).json(&fields.body(text)?);
         let answer = self.client.write(&noun, call.endpoint(Entity::TicketNotes.name()).once()).await;
         let answer = answer.map_err(|error| match error {
-            PsaError::NotFound { .. } => PsaError::NotFound { what: Plain::new(&map::noun(id)) },
+            PsaError::NotFound { .. } => PsaError::NotFound { what: Plain::new(&native::noun(id)) },
             error => error,
         })?;
         let deed = Deed { verb: "write", noun: &noun };

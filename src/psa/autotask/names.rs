@@ -12,6 +12,7 @@ use super::query::{Entity, MOST_VALUES, Query};
 use super::wire;
 use crate::domain::{Clock, Plain};
 use crate::psa::PsaError;
+use crate::psa::lists::is_absence;
 
 /// How long a name is good.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(12);
@@ -131,10 +132,10 @@ impl Names {
 
     /// Asks for `ids`. Names are worth less than tickets: where they may not be read, ids are shown.
     async fn introduce(&self, client: &Client, role: Role, ids: &[i64]) -> Result<(), PsaError> {
-        let query = Query::new(role.entity(), role.fields()).is_one_of("id", ids);
+        let query = Query::new(role.entity(), role.fields()).among("id", ids);
         let found: BTreeMap<i64, wire::Party> = match paging::all(client, &query).await {
             Ok(rows) => rows.into_iter().collect(),
-            Err(error) if error.is_absence() || matches!(error, PsaError::BadAnswer { .. }) => {
+            Err(error) if is_absence(&error) || matches!(error, PsaError::BadAnswer { .. }) => {
                 tracing::warn!(entity = role.entity().name(), %error, "names cannot be looked up");
                 BTreeMap::new()
             }

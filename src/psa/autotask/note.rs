@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::wire::{self, Fields};
 use crate::domain::MessageId;
 use crate::psa::PsaError;
+use crate::psa::deed::invalid;
 
 /// What `publish` holds for the internal project team, by the vendor's numbering.
 const INTERNAL: i64 = 2;
@@ -50,8 +51,7 @@ impl NoteFields {
 
     /// The body that adds `text` as an internal note.
     pub(super) fn body(&self, text: &str) -> Result<Value, PsaError> {
-        let publish =
-            self.publish.ok_or_else(|| PsaError::invalid("none of its publish values keeps a note internal"))?;
+        let publish = self.publish.ok_or_else(|| invalid("none of its publish values keeps a note internal"))?;
         Ok(json!({"title": TITLE, "description": text, "noteType": self.kind, "publish": publish}))
     }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::client::Client;
 use super::query::{PAGE_SIZE, Query};
 use super::wire;
-use crate::psa::deed::Deed;
+use crate::psa::deed::{Deed, invalid};
 use crate::psa::{PageToken, PsaError};
 
 /// How often a page is asked for that holds rows we were past.
@@ -61,9 +61,8 @@ pub(super) fn token(after: i64) -> PageToken {
 
 /// The place that [`token`] wrote; nothing is where a walk begins.
 pub(super) fn place(token: Option<&PageToken>) -> Result<Option<i64>, PsaError> {
-    let read = |token: &PageToken| {
-        token.0.parse().map_err(|_| PsaError::invalid("this page token is not Datto PSA's (Autotask)"))
-    };
+    let read =
+        |token: &PageToken| token.0.parse().map_err(|_| invalid("this page token is not Datto PSA's (Autotask)"));
     token.map(read).transpose()
 }
 

@@ -75,19 +75,19 @@ impl Query {
         self.and(json!({"op": "gte", "field": field, "value": moment::written(at)}))
     }
 
-    pub(super) fn is_not(self, field: &str, value: i64) -> Self {
+    pub(super) fn unlike(self, field: &str, value: i64) -> Self {
         self.and(json!({"op": "noteq", "field": field, "value": value}))
     }
 
-    pub(super) fn is_one_of(self, field: &str, values: &[i64]) -> Self {
+    pub(super) fn among(self, field: &str, values: &[i64]) -> Self {
         self.and(json!({"op": "in", "field": field, "value": values}))
     }
 
-    pub(super) fn is_set(self, field: &str) -> Self {
+    pub(super) fn with(self, field: &str) -> Self {
         self.and(json!({"op": "exist", "field": field}))
     }
 
-    pub(super) fn is_not_set(self, field: &str) -> Self {
+    pub(super) fn without(self, field: &str) -> Self {
         self.and(json!({"op": "notExist", "field": field}))
     }
 

@@ -1,21 +1,14 @@
-//! Halo's lists: fetched, put into our words, and kept for the names that tickets leave out.
+//! Halo's lists, fetched and put into our words.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
 
 use super::client::Client;
-use super::map::{self, NOBODY};
+use super::map::NOBODY;
 use super::wire::{self, Category, Lookup, Priority, Status};
-use crate::domain::{Clock, Field, FieldValue, PickValue, Picklists, Plain, Scope};
+use crate::domain::{Field, FieldValue, PickValue, Plain, Scope};
 use crate::net::Call;
 use crate::psa::PsaError;
-
-/// How long a list is good before an unknown id makes us ask for it again. An id that no list
-/// knows, such as a deleted agent's, would else cost a call each time.
-const RELOAD_AFTER: SignedDuration = SignedDuration::from_mins(10);
+use crate::psa::lists::{ListSource, Loaded, is_absence, pick};
 
 /// Where Halo usually keeps the values of impact and urgency.
 const IMPACT_LOOKUP: i64 = 12;
@@ -33,78 +26,16 @@ const LOADS: [Field; 8] = [
     Field::Impact,
 ];
 
-/// The lists as they were last fetched.
-#[derive(Debug)]
-pub(super) struct Lists {
-    clock: Clock,
-    known: Mutex<Known>,
-}
+impl ListSource for Client {
+    const LOADS: &'static [Field] = &LOADS;
 
-#[derive(Debug, Default)]
-struct Known {
-    lists: Arc<Picklists>,
-    loaded: BTreeMap<Field, Timestamp>,
-}
-
-impl Lists {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, known: Mutex::new(Known::default()) }
-    }
-
-    /// All lists, fetched now.
-    pub(super) async fn fetch(&self, client: &Client) -> Result<Picklists, PsaError> {
-        let mut known = self.known.lock().await;
-        for field in LOADS {
-            self.load(client, field, &mut known).await?;
-        }
-        Ok(known.lists.as_ref().clone())
-    }
-
-    /// The lists, after fetching those that name what `rows` leave unnamed.
-    pub(super) async fn naming(&self, client: &Client, rows: &[wire::Ticket]) -> Result<Arc<Picklists>, PsaError> {
-        let mut known = self.known.lock().await;
-        let unnamed: BTreeSet<Field> = rows.iter().flat_map(|row| map::unnamed(row, &known.lists)).collect();
-        for field in unnamed {
-            let loaded = known.loaded.get(&field);
-            if loaded.is_some_and(|at| self.clock.now().duration_since(*at) < RELOAD_AFTER) {
-                continue;
-            }
-            match self.load(client, field, &mut known).await {
-                // Names are worth less than tickets.
-                Err(error @ PsaError::BadAnswer { .. }) => {
-                    tracing::warn!(%field, %error, "names cannot be looked up");
-                    known.loaded.insert(field, self.clock.now());
-                }
-                loaded => loaded?,
-            }
-        }
-        Ok(known.lists.clone())
-    }
-
-    /// A list that the API user may not read counts as absent: its field then shows ids.
-    async fn load(&self, client: &Client, field: Field, known: &mut Known) -> Result<(), PsaError> {
-        let lists = match fetch(client, field).await {
-            Err(error) if error.is_absence() => {
-                tracing::warn!(%field, %error, "a list cannot be read");
-                vec![(field, Vec::new())]
-            }
-            lists => lists?,
-        };
-        for (field, list) in lists {
-            known.loaded.insert(field, self.clock.now());
-            let all = &mut Arc::make_mut(&mut known.lists).lists;
-            if list.is_empty() {
-                all.remove(&field)
-            } else {
-                all.insert(field, list)
-            };
-        }
-        Ok(())
+    async fn load(&self, field: Field) -> Result<Loaded, PsaError> {
+        fetch(self, field).await
     }
 }
 
 /// The list of `field`, and those that come with it.
-async fn fetch(client: &Client, field: Field) -> Result<Vec<(Field, Vec<PickValue>)>, PsaError> {
+async fn fetch(client: &Client, field: Field) -> Result<Loaded, PsaError> {
     let list = match field {
         Field::Status => {
             let call = Call::get("api/Status").query("showall", true);
@@ -136,10 +67,6 @@ async fn fetch(client: &Client, field: Field) -> Result<Vec<(Field, Vec<PickValu
         Field::Severity | Field::Subtype | Field::Item => Vec::new(),
     };
     Ok(vec![(field, list)])
-}
-
-fn pick(value: FieldValue) -> PickValue {
-    PickValue { value, alias: None, active: true, scope: None, rank: None }
 }
 
 fn statuses(rows: &[Status]) -> Vec<PickValue> {
@@ -229,7 +156,7 @@ async fn scales(client: &Client) -> Result<(Vec<PickValue>, Vec<PickValue>), Psa
 async fn lookup(client: &Client, wanted: Option<i64>) -> Result<Vec<Lookup>, PsaError> {
     let call = wanted.into_iter().fold(Call::get("api/Lookup"), |call, id| call.query("lookupid", id));
     let mut rows = match client.list::<Lookup>("look-ups", "lookups", call).await {
-        Err(error) if error.is_absence() => Vec::new(),
+        Err(error) if is_absence(&error) => Vec::new(),
         list => list?.rows,
     };
     rows.retain(|row| wanted.is_none() || row.lookupid.is_none() || *row.lookupid == wanted);

@@ -3,19 +3,20 @@
 //! Halo's oddities end here: agent 1 and client 1 are nobody, a team is a name, a priority belongs
 //! to an SLA, and names may have to be looked up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::openings::Opened;
 use super::wire;
 use crate::domain::{
     Body, Contact, Field, FieldValue, Message, MessageId, Named, Picklists, Plain, Speaker, Ticket, TicketId,
     Visibility,
 };
 use crate::psa::PsaError;
+use crate::psa::held::{self, Held};
 use crate::psa::link::Link;
+use crate::psa::openings::Opened;
 
 /// The agent and the client that stand for nobody.
 pub(super) const NOBODY: i64 = 1;
@@ -48,7 +49,7 @@ pub(super) fn ticket(row: &wire::Ticket, lists: &Picklists, link: &Link) -> Opti
         summary: plain(&row.summary),
         client: client(row),
         contact: Contact { name: requester(row), email: email(row) },
-        fields: fields(row, lists),
+        fields: held::fields(&held(row), lists),
         opened_at: row.dateoccurred.unwrap_or(changed_at),
         changed_at,
         closed_at,
@@ -76,30 +77,19 @@ fn email(row: &wire::Ticket) -> Option<Plain> {
     row.user_email.as_deref().or(row.useremail.as_deref()).map(Plain::new)
 }
 
-/// A field that is set, perhaps without its name.
-struct Held {
-    field: Field,
-    token: Plain,
-    name: Option<Plain>,
-}
-
 fn held(row: &wire::Ticket) -> Vec<Held> {
-    let numbered = |field, id: Option<i64>, above: i64, name: Option<&String>| {
-        let token = Plain::new(&id.filter(|id| *id > above)?.to_string());
-        Some(Held { field, token, name: name.map(|name| Plain::new(name)) })
-    };
     let spelt = |field, text: Option<&String>| {
         let token = Plain::new(text?);
         Some(Held { field, name: Some(token.clone()), token })
     };
     [
-        numbered(Field::Status, *row.status_id, 0, row.status_name.as_ref()),
-        numbered(Field::Priority, *row.priority_id, 0, row.priority_name.as_ref()),
-        numbered(Field::Sla, *row.sla_id, 0, row.sla_name.as_ref()),
-        numbered(Field::Owner, *row.agent_id, NOBODY, row.agent_name.as_ref()),
-        numbered(Field::Type, *row.tickettype_id, 0, row.tickettype_name.as_ref()),
-        numbered(Field::Impact, *row.impact, 0, None),
-        numbered(Field::Urgency, *row.urgency, 0, None),
+        Held::numbered(Field::Status, *row.status_id, 0, row.status_name.as_ref()),
+        Held::numbered(Field::Priority, *row.priority_id, 0, row.priority_name.as_ref()),
+        Held::numbered(Field::Sla, *row.sla_id, 0, row.sla_name.as_ref()),
+        Held::numbered(Field::Owner, *row.agent_id, NOBODY, row.agent_name.as_ref()),
+        Held::numbered(Field::Type, *row.tickettype_id, 0, row.tickettype_name.as_ref()),
+        Held::numbered(Field::Impact, *row.impact, 0, None),
+        Held::numbered(Field::Urgency, *row.urgency, 0, None),
         spelt(Field::Team, row.team.as_ref()),
         spelt(Field::Board, row.team.as_ref()),
         spelt(Field::Category, row.category_1.as_ref().or(row.category1.as_ref())),
@@ -109,27 +99,9 @@ fn held(row: &wire::Ticket) -> Vec<Held> {
     .collect()
 }
 
-fn looked_up<'a>(lists: &'a Picklists, one: &Held, all: &[Held]) -> Option<&'a Plain> {
-    let list = lists.lists.get(&one.field)?;
-    let found = list.iter().find(|pick| {
-        let scope = pick.scope.as_ref();
-        pick.value.token == one.token
-            && scope.is_none_or(|scope| all.iter().any(|h| h.field == scope.field && h.token == scope.token))
-    });
-    found.map(|pick| &pick.value.label)
-}
-
-fn fields(row: &wire::Ticket, lists: &Picklists) -> BTreeMap<Field, FieldValue> {
-    let all = held(row);
-    let label = |one: &Held| one.name.as_ref().or_else(|| looked_up(lists, one, &all)).unwrap_or(&one.token).clone();
-    all.iter().map(|one| (one.field, FieldValue { label: label(one), token: one.token.clone() })).collect()
-}
-
 /// The fields of `row` whose names neither it nor `lists` tells.
 pub(super) fn unnamed(row: &wire::Ticket, lists: &Picklists) -> BTreeSet<Field> {
-    let all = held(row);
-    let nameless = all.iter().filter(|one| one.name.is_none() && looked_up(lists, one, &all).is_none());
-    nameless.map(|one| one.field).collect()
+    held::unnamed(&held(row), lists)
 }
 
 /// The text the ticket was opened with.
@@ -219,14 +191,21 @@ fn written(field: Field, value: &FieldValue) -> Result<(&'static str, Value), Ps
         Field::Type => "tickettype_id",
         Field::Impact => "impact",
         Field::Urgency => "urgency",
-        _ => return Err(PsaError::invalid(&format!("HaloPSA has no {field} that can be set"))),
+        _ => return Err(invalid(&format!("HaloPSA has no {field} that can be set"))),
     };
-    let id: i64 = token.parse().map_err(|_| PsaError::invalid(&format!("{token} is no id of a HaloPSA {field}")))?;
+    let id: i64 = token.parse().map_err(|_| invalid(&format!("{token} is no id of a HaloPSA {field}")))?;
     Ok((key, id.into()))
+}
+
+/// A change that cannot be.
+pub(super) fn invalid(why: &str) -> PsaError {
+    PsaError::Invalid { why: Plain::new(why) }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
     use serde_json::json;
 

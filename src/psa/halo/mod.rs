@@ -1,18 +1,19 @@
 //! HaloPSA, and with it HaloITSM and HaloCRM, which speak the same API.
 //!
 //! `client` and `token` talk HTTP, `wire` is the JSON, `map` and `note` turn it into our words and
-//! back, `lists`, `actions`,
-//! `openings` and `paging` know which calls bring the picklists, the conversations and every ticket.
+//! back, `lists`, `actions` and `paging` know which calls bring the picklists, the conversations and
+//! every ticket.
 
 mod actions;
 mod client;
 mod lists;
 mod map;
 mod note;
-mod openings;
 mod paging;
 mod token;
 mod wire;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -20,13 +21,13 @@ use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use self::client::Client;
-use self::lists::Lists;
-use self::openings::Openings;
 use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE, Position};
 use self::wire::List;
 use super::deed::Deed;
 use super::link::Link;
+use super::lists::Lists;
 use super::moment;
+use super::openings::Openings;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
 use crate::net::Call;
@@ -144,6 +145,12 @@ impl Halo {
             .ok_or_else(|| Deed { verb: "read", noun: &noun }.misanswered("it holds another ticket or none"))
     }
 
+    /// The lists, with what names the fields of `rows`.
+    async fn naming(&self, rows: &[wire::Ticket]) -> Result<Arc<Picklists>, PsaError> {
+        let unnamed = |lists: &Picklists| rows.iter().flat_map(|row| map::unnamed(row, lists)).collect();
+        self.lists.naming(&self.client, unnamed).await
+    }
+
     async fn note_outcome(&self) -> Result<i64, PsaError> {
         let choose = async || {
             let call = Call::get("api/Outcome").query("showhidden", true);
@@ -181,7 +188,7 @@ impl Psa for Halo {
         let next = position.after(&list);
         let mut rows: Vec<wire::Ticket> = list.rows;
         rows.retain(|row| map::changed_at(row).is_some_and(|at| at >= since));
-        let lists = self.lists.naming(&self.client, &rows).await?;
+        let lists = self.naming(&rows).await?;
         let tickets = rows.iter().filter_map(|row| self.changed_ticket(row, &lists)).collect();
         Ok(Page { tickets, next: next.map(Position::token) })
     }
@@ -210,7 +217,7 @@ impl Psa for Halo {
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
         let row = self.row(id).await?;
-        let lists = self.lists.naming(&self.client, std::slice::from_ref(&row)).await?;
+        let lists = self.naming(std::slice::from_ref(&row)).await?;
         let deed = Deed { verb: "read", noun: &map::noun(id) };
         map::ticket(&row, &lists, &self.link).ok_or_else(|| deed.misanswered("the ticket has no time of change"))
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::map::invalid;
 use super::wire::{Action, Outcome};
 use crate::domain::{MessageId, TicketId};
 use crate::psa::PsaError;
@@ -54,7 +55,7 @@ fn none_fits(outcomes: &[Outcome], why: &str) -> PsaError {
     let named = hiding.filter_map(|outcome| Some(format!("{} ({})", (*outcome.id)?, outcome.outcome.as_deref()?)));
     let named: Vec<String> = named.take(5).collect();
     let offer = if named.is_empty() { "one that hides its note".to_owned() } else { named.join(", ") };
-    PsaError::invalid(&format!("{why}; set [psa] note_outcome to {offer}"))
+    invalid(&format!("{why}; set [psa] note_outcome to {offer}"))
 }
 
 /// The body that adds `text` as an internal note. It says so field by field, since a note type can

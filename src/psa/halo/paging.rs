@@ -3,6 +3,7 @@
 //! Past the last page Halo answers with the last one again, for ever, so a walk remembers what the
 //! page before began with.
 
+use super::map::invalid;
 use super::wire::{List, Ticket};
 use crate::psa::{PageToken, PsaError};
 
@@ -63,7 +64,7 @@ impl Position {
             let (pages, seen) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
             Some(Self { pages, seen, first: parts.next()?.parse().ok() })
         };
-        parsed().ok_or_else(|| PsaError::invalid("this page token is not HaloPSA's"))
+        parsed().ok_or_else(|| invalid("this page token is not HaloPSA's"))
     }
 }
 

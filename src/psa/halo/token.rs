@@ -1,11 +1,9 @@
-//! The right to call: one token, shared by all callers, since asking for a new one may make the
-//! older ones invalid.
+//! Logging in: where, as whom, and what the answer says.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
 
 use super::wire::{AuthInfo, Grant};
 use crate::domain::{Clock, Plain};
@@ -13,12 +11,10 @@ use crate::net::{Answer, Call, Http};
 use crate::psa::PsaError;
 use crate::psa::connection;
 use crate::psa::deed::{self, Deed};
+use crate::psa::token::{SharedToken, Token};
 
 /// How long a token lives that does not say.
 const USUAL_LIFE: f64 = 3600.0;
-
-/// How long before its end a token is renewed; a short-lived one at half its life.
-const RENEW_AHEAD: f64 = 60.0;
 
 const DEED: Deed<'_> = Deed { verb: "ask", noun: "for a token" };
 
@@ -32,20 +28,15 @@ pub(super) struct Login {
     pub(super) client_secret: SecretString,
 }
 
-/// The token and how to get another.
+/// How to get a token.
 #[derive(Debug)]
 pub(super) struct Tokens {
     site: Http,
     site_url: String,
     clock: Clock,
     login: Login,
-    held: Mutex<Held>,
-}
-
-#[derive(Debug, Default)]
-struct Held {
-    door: Option<Door>,
-    token: Option<Token>,
+    door: OnceLock<Door>,
+    shared: SharedToken,
 }
 
 /// Where to log in.
@@ -55,38 +46,26 @@ struct Door {
     tenant: Option<String>,
 }
 
-/// One token.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) secret: SecretString,
-    /// What it is good for, in Halo's words.
-    pub(super) scope: Option<String>,
-    renew_at: Timestamp,
-}
-
 impl Tokens {
     pub(super) fn new(site: Http, site_url: String, clock: Clock, login: Login) -> Self {
-        Self { site, site_url, clock, login, held: Mutex::new(Held::default()) }
+        let shared = SharedToken::new(clock.clone());
+        Self { site, site_url, clock, login, door: OnceLock::new(), shared }
     }
 
     /// A token that should be good, and is not the one that was `refused`.
     pub(super) async fn get(&self, refused: Option<&Token>) -> Result<Token, PsaError> {
-        let mut held = self.held.lock().await;
-        let refused = refused.map(|token| token.secret.expose_secret());
-        let good = held
-            .token
-            .as_ref()
-            .filter(|token| self.clock.now() < token.renew_at && Some(token.secret.expose_secret()) != refused);
-        if let Some(token) = good {
-            return Ok(token.clone());
+        self.shared.get(refused, self.log_in()).await
+    }
+
+    /// Where to log in is remembered once that worked.
+    async fn log_in(&self) -> Result<Token, PsaError> {
+        if let Some(door) = self.door.get() {
+            return self.ask(door).await;
         }
-        held.token = None;
-        let door = match &held.door {
-            Some(door) => door.clone(),
-            None => self.find_door().await?,
-        };
+        let door = self.find_door().await?;
         let token = self.ask(&door).await?;
-        *held = Held { door: Some(door), token: Some(token.clone()) };
+        // Nobody else logs in meanwhile.
+        let _ = self.door.set(door);
         Ok(token)
     }
 
@@ -127,10 +106,8 @@ impl Tokens {
         let Some(secret) = grant.access_token.as_deref() else {
             return Err(DEED.misanswered("it holds no access_token"));
         };
-        let life = grant.expires_in.unwrap_or(USUAL_LIFE).clamp(0.0, 24.0 * USUAL_LIFE);
-        let good_for = Duration::from_secs_f64((life - RENEW_AHEAD).max(life / 2.0));
-        let renew_at = sent_at.saturating_add(good_for).unwrap_or(Timestamp::MAX);
-        Ok(Token { secret: secret.into(), scope: (*grant.scope).clone(), renew_at })
+        let life = Duration::from_secs_f64(grant.expires_in.unwrap_or(USUAL_LIFE).clamp(0.0, 24.0 * USUAL_LIFE));
+        Ok(Token::new(secret, (*grant.scope).clone(), sent_at, life))
     }
 
     fn refused(&self, door: &Door, answer: &Answer) -> PsaError {

@@ -17,7 +17,7 @@ const MOST: usize = 20_000;
 
 /// The openings of the tickets seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Openings(Mutex<HashMap<TicketId, Opening>>);
+pub(in crate::psa) struct Openings(Mutex<HashMap<TicketId, Opening>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Opening {
@@ -31,14 +31,14 @@ enum Opening {
 
 /// What is remembered of a text that opened a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Opened {
+pub(in crate::psa) struct Opened {
     at: Timestamp,
     text: Option<u64>,
 }
 
 impl Openings {
     /// Notes what a list said of the opening of `ticket`, or left out.
-    pub(super) fn listed(&self, ticket: &TicketId, opening: Option<&Message>) {
+    pub(in crate::psa) fn listed(&self, ticket: &TicketId, opening: Option<&Message>) {
         let mut known = self.lock();
         if known.len() >= MOST {
             known.clear();
@@ -54,18 +54,18 @@ impl Openings {
     }
 
     /// Notes what the ticket itself said.
-    pub(super) fn read(&self, ticket: &TicketId, opening: Option<&Message>) {
+    pub(in crate::psa) fn read(&self, ticket: &TicketId, opening: Option<&Message>) {
         let opening = opening.map_or(Opening::Blank, |opening| Opening::Told(Opened::by(opening)));
         self.lock().insert(ticket.clone(), opening);
     }
 
     /// Whether a list left the opening of `ticket` out, and nobody read it since.
-    pub(super) fn is_untold(&self, ticket: &TicketId) -> bool {
+    pub(in crate::psa) fn is_untold(&self, ticket: &TicketId) -> bool {
         self.lock().get(ticket) == Some(&Opening::Untold)
     }
 
     /// What `ticket` was opened with, where it was handed on.
-    pub(super) fn of(&self, ticket: &TicketId) -> Option<Opened> {
+    pub(in crate::psa) fn of(&self, ticket: &TicketId) -> Option<Opened> {
         match self.lock().get(ticket)? {
             Opening::Told(opened) => Some(*opened),
             Opening::Untold | Opening::Blank => None,
@@ -80,12 +80,12 @@ impl Openings {
 
 impl Opened {
     /// Remembers `opening`.
-    pub(super) fn by(opening: &Message) -> Self {
+    pub(in crate::psa) fn by(opening: &Message) -> Self {
         Self { at: opening.at, text: fingerprint(&opening.body.raw) }
     }
 
     /// Whether `text`, written `at`, says the same again.
-    pub(super) fn is_repeated_by(&self, text: &str, at: Timestamp) -> bool {
+    pub(in crate::psa) fn is_repeated_by(&self, text: &str, at: Timestamp) -> bool {
         let soon = at.duration_since(self.at).abs() <= REPEATED_WITHIN;
         soon && self.text.is_some() && fingerprint(text) == self.text
     }
