@@ -499,9 +499,9 @@ async fn live_traffic_is_stamped_by_the_clock() {
 #[tokio::test]
 async fn what_cannot_be_started_says_why() {
     let settings = |speed| WorldSettings { speed, ..WorldSettings::quiet(1, Clock::system()) };
-    let error = PracticePsa::start(PsaKind::Autotask, 0, settings(1.0)).await.err().expect("refused");
-    assert!(matches!(error, PracticeError::UnknownKind { kind: PsaKind::Autotask }));
-    assert!(error.to_string().ends_with("there is: halo"), "{error}");
+    let error = PracticePsa::start(PsaKind::KaseyaBms, 0, settings(1.0)).await.err().expect("refused");
+    assert!(matches!(error, PracticeError::UnknownKind { kind: PsaKind::KaseyaBms }));
+    assert!(error.to_string().ends_with("there is: autotask, halo"), "{error}");
     for speed in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(PracticePsa::start(PsaKind::Halo, 0, settings(speed)).await, Err(PracticeError::BadSpeed(_))));
     }

@@ -7,6 +7,7 @@
 //! folder that only translates. `site` is the ground they all stand on, `fault` the weather between
 //! them and their clients.
 
+mod autotask;
 mod fault;
 mod halo;
 mod llm;
@@ -121,7 +122,8 @@ struct Dialect {
 fn dialect(kind: PsaKind) -> Option<&'static Dialect> {
     match kind {
         PsaKind::Halo => Some(&halo::DIALECT),
-        PsaKind::Connectwise | PsaKind::Autotask | PsaKind::KaseyaBms => None,
+        PsaKind::Autotask => Some(&autotask::DIALECT),
+        PsaKind::Connectwise | PsaKind::KaseyaBms => None,
     }
 }
 

@@ -237,7 +237,7 @@ fn told(edit: &Edit) -> (&'static str, Plain) {
         Edit::Summary(summary) => ("summary", summary.as_str()),
         Edit::Kind(kind) => (Field::Type.word(), kind.name()),
         Edit::Category(category) => (Field::Category.word(), category.name()),
-        Edit::Team(team) => (Field::Team.word(), team.name()),
+        Edit::Team(team) | Edit::Queue(team) => (Field::Team.word(), team.name()),
         Edit::Agent(agent) => (Field::Owner.word(), agent.map_or("", Agent::name)),
         Edit::Status(status) => (Field::Status.word(), status.name()),
         Edit::Priority(priority) => (Field::Priority.word(), priority.name()),
@@ -338,6 +338,16 @@ mod tests {
         let chosen = [Edit::Team(Team::Second), Edit::Agent(Some(Agent::Kenji))];
         let chosen = state.edit(before.number, &chosen, &api(), after(61)).expect("there");
         assert_eq!(chosen.agent, Some(Agent::Kenji));
+    }
+
+    #[test]
+    fn a_new_queue_unassigns_nobody() {
+        let mut state = State::begin(Plan::new(World::embedded(), 2).0, start());
+        let before = first(&state, |ticket| ticket.agent == Some(Agent::Priya));
+        let moved = state.edit(before.number, &[Edit::Queue(Team::Escalations)], &api(), after(60)).expect("there");
+        assert_eq!((moved.team, moved.agent), (Team::Escalations, Some(Agent::Priya)));
+        let fields = vec![("team", Plain::new("Escalations"))];
+        assert_eq!(state.writes()[0].what, Written::Fields(fields));
     }
 
     #[test]

@@ -99,7 +99,10 @@ pub(crate) enum Edit {
     Summary(String),
     Kind(Kind),
     Category(Category),
+    /// Hands it over: who has it and is not in the team loses it.
     Team(Team),
+    /// Hands it over, and whoever has it keeps it.
+    Queue(Team),
     Agent(Option<Agent>),
     Status(Status),
     Priority(Priority),
@@ -271,6 +274,7 @@ impl Ticket {
             Edit::Kind(kind) => self.kind = *kind,
             Edit::Category(category) => self.category = *category,
             Edit::Team(team) => self.hand_over(*team, by, now),
+            Edit::Queue(team) => self.move_to(*team, by, now),
             Edit::Agent(agent) => self.assign(*agent, self.free_number(), by, now),
             Edit::Status(status) => self.set_status(*status, self.free_number(), by, now),
             Edit::Priority(priority) => self.priority = *priority,
@@ -283,10 +287,16 @@ impl Ticket {
         if self.team == team {
             return;
         }
-        self.team = team;
-        self.record(Change::Team { to: team }, self.free_number(), by, now);
+        self.move_to(team, by, now);
         if self.agent.is_some_and(|agent| agent.team() != team) {
             self.assign(None, self.free_number(), by, now);
+        }
+    }
+
+    fn move_to(&mut self, team: Team, by: &Author, now: Timestamp) {
+        if self.team != team {
+            self.team = team;
+            self.record(Change::Team { to: team }, self.free_number(), by, now);
         }
     }
 
