@@ -105,6 +105,7 @@ impl AutotaskSide {
 impl Side for AutotaskSide {
     const KIND: PsaKind = PsaKind::Autotask;
     const TENANT_LIMIT: (u32, Duration) = (10_000, Duration::from_secs(3600));
+    const UNCOUNTED: Option<&'static str> = Some("GET /atservicesrest/v1.0/zoneInformation");
     const INACTIVE: &'static [(Field, &'static str)] = &[
         (Field::Board, "Night Desk"),
         (Field::Owner, "Rosa Lind"),

@@ -113,7 +113,7 @@ pub(crate) async fn spend<T>(time: &Simulation, work: impl Future<Output = T>) -
 pub(crate) fn other_value(lists: &Picklists, ticket: &Ticket, field: Field) -> irate::domain::FieldValue {
     let held = ticket.fields.get(&field);
     let mut offered = lists.for_ticket(ticket, field).map(|pick| &pick.value);
-    let ends = |label: &Plain| ["Closed", "Resolved"].contains(&label.as_str());
+    let ends = |label: &Plain| ["Closed", "Complete", "Resolved"].contains(&label.as_str());
     offered.find(|value| Some(*value) != held && !ends(&value.label)).expect("another value").clone()
 }
 

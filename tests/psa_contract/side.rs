@@ -18,6 +18,8 @@ pub(crate) trait Side: Send + Sync + 'static {
     const TENANT_LIMIT: (u32, Duration);
     /// Whether the PSA counts the calls to each endpoint by themselves.
     const EACH_ENDPOINT: bool = false;
+    /// The endpoint whose calls the PSA does not count, where there is one.
+    const UNCOUNTED: Option<&'static str> = None;
     /// The most tickets on one page of the client.
     const PAGE: u32;
     /// The credential that is the secret, and must not be told.
