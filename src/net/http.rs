@@ -303,6 +303,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_settles_the_matter_is_taken_at_once() {
+        on_simulated_time(|clock| async move {
+            for (says, tries) in [("bad input", 1), ("busy", 3)] {
+                let web = http(&failing((StatusCode::INTERNAL_SERVER_ERROR, says), 9).await, &clock);
+                let call = Call::get("/").settled_by(|answer| answer.body == b"bad input");
+                assert_eq!(web.send(call).await.expect("an answer").status, 500);
+                assert_eq!(attempts(&web), tries, "{says}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_refused_connection_may_be_tried_again_even_by_a_call_made_once() {
         let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
         on_simulated_time(|clock| async move {

@@ -69,8 +69,8 @@ fn ranked(mut priorities: Vec<PickValue>) -> Vec<PickValue> {
 
 /// Each issue type with each of its sub-issue types, and alone after them.
 fn categories(issues: &[wire::PickValue], sub_issues: &[wire::PickValue]) -> Vec<PickValue> {
-    let with_own = issues.iter().filter_map(plain).zip(issues.iter().filter(|issue| plain(issue).is_some()));
-    let each = with_own.flat_map(|(issue, row)| {
+    let named = issues.iter().filter_map(|row| Some((row, plain(row)?)));
+    let each = named.flat_map(|(row, issue)| {
         let own = sub_issues.iter().filter(|sub| sub.parent.is_some() && *sub.parent == *row.value);
         let paths: Vec<PickValue> = own.filter_map(plain).map(|sub| below(&issue, &sub)).collect();
         paths.into_iter().chain([issue])
@@ -104,11 +104,10 @@ fn in_each_role(id: i64, resource: &wire::Party, roles: &[&ServiceDeskRole]) -> 
     let is_usual = |role: &ServiceDeskRole| {
         role.is_default.unwrap_or(false) || (role.role.is_some() && *role.role == *resource.default_role)
     };
-    let mut held: Vec<(i64, bool)> = Vec::new();
-    let (usual, others): (Vec<&ServiceDeskRole>, Vec<_>) = roles.iter().copied().partition(|role| is_usual(role));
-    held.extend(
-        usual.into_iter().chain(others).filter_map(|role| Some(((*role.role)?, role.is_active.unwrap_or(true)))),
-    );
+    let mut roles = roles.to_vec();
+    roles.sort_by_key(|role| !is_usual(role));
+    let in_use = |role: &&ServiceDeskRole| Some(((*role.role)?, role.is_active.unwrap_or(true)));
+    let mut held: Vec<(i64, bool)> = roles.iter().filter_map(in_use).collect();
     if held.is_empty() {
         held.extend(resource.default_role.map(|role| (role, true)));
     }

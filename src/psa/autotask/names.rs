@@ -130,12 +130,13 @@ impl Names {
         wanted.iter().filter(|(of, _)| *of == role).filter(is_stranger).map(|(_, id)| *id).collect()
     }
 
-    /// Asks for `ids`. Names are worth less than tickets: where they may not be read, ids are shown.
+    /// Asks for `ids`. Where they may not be read ids are shown, since names are worth less than
+    /// tickets; where they cannot be read now the tickets wait, since nothing would name them later.
     async fn introduce(&self, client: &Client, role: Role, ids: &[i64]) -> Result<(), PsaError> {
         let query = Query::new(role.entity(), role.fields()).among("id", ids);
         let found: BTreeMap<i64, wire::Party> = match paging::all(client, &query).await {
             Ok(rows) => rows.into_iter().collect(),
-            Err(error) if is_absence(&error) || matches!(error, PsaError::BadAnswer { .. }) => {
+            Err(error) if is_absence(&error) => {
                 tracing::warn!(entity = role.entity().name(), %error, "names cannot be looked up");
                 BTreeMap::new()
             }

@@ -8,7 +8,7 @@ use super::wire;
 use crate::domain::Plain;
 use crate::net::Answer;
 use crate::psa::PsaError;
-use crate::psa::deed::{self, Deed};
+use crate::psa::deed::{self, Deed, invalid};
 
 /// A 500 that says what was wrong says the same the next time.
 pub(super) fn is_final(answer: &Answer) -> bool {
@@ -31,9 +31,9 @@ pub(super) fn error(deed: Deed<'_>, host: &Plain, answer: &Answer) -> PsaError {
     if said.as_str().to_lowercase().contains("no matching records found") {
         return PsaError::NotFound { what: Plain::new(deed.noun) };
     }
-    match answer.is_success() {
-        true if deed.verb == "write" => PsaError::Invalid { why: said },
-        true => deed.misanswered("it carries errors"),
+    match answer.is_success() || is_final(answer) {
+        true if said.is_empty() => invalid("no reason given"),
+        true => PsaError::Invalid { why: said },
         false => deed.refused(host, answer),
     }
 }

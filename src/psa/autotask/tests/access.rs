@@ -163,6 +163,8 @@ async fn every_refusal_is_told_in_our_words() {
             "GET Tickets/10" => complains(500, "The thread THRESHOLD of 3 threads was reached"),
             "GET Tickets/11" => complains(500, "Object reference not set"),
             "GET Tickets/12" => json(json!({"item": {"id": 12}})),
+            "GET Tickets/13" => says(200, json!({"item": null, "errors": [{"odd": [1]}]})),
+            "GET Tickets/14" => status(502),
             _ => status(404),
         })
         .await;
@@ -174,11 +176,13 @@ async fn every_refusal_is_told_in_our_words() {
             ("4", "no JSON from line 1, column 1 on"),
             ("5", "the API user may not read ticket 5 (The logged in Resource"),
             ("6", "it holds another ticket"),
-            ("8", "it carries errors"),
+            ("8", "Half of it"),
             ("9", "the PSA asks us to slow down"),
             ("10", "the PSA asks us to slow down"),
-            ("11", "HTTP 500"),
+            ("11", "Object reference not set"),
             ("12", "the ticket has no time of change"),
+            ("13", "no reason given"),
+            ("14", "HTTP 502"),
             ("x", "the PSA has no ticket x"),
         ] {
             let error = autotask.ticket(&id(ticket)).await.expect_err("refused").to_string();
