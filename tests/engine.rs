@@ -1,6 +1,10 @@
 //! The engine as a whole, on a simulated clock: real client, real files, practice desk.
 
 mod common;
+#[path = "engine/gapless.rs"]
+mod gapless;
+#[path = "engine/volume.rs"]
+mod volume;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +17,7 @@ use irate::domain::{
     Picklists, Plain, ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
 };
 use irate::practice::{Fault, PracticeLlm, Written};
-use irate::psa::{OpenPage, Page, PageToken, Psa, PsaError, Right};
+use irate::psa::{Changed, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use irate::seat::{Health, News, Reply, Request, Seat, Spoken, Update};
 use jiff::Timestamp;
 
@@ -335,8 +339,8 @@ impl Psa for Mute {
         self.0.rights().await
     }
 
-    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
-        self.0.ticket(id).await
+    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
+        self.0.changed_ticket(id).await
     }
 
     async fn messages(&self, _: &[TicketId], _: Timestamp) -> Result<Vec<Message>, PsaError> {

@@ -7,8 +7,12 @@
 
 #[path = "psa_contract/access.rs"]
 mod access;
+#[path = "psa_contract/autotask_side.rs"]
+mod autotask_side;
 #[path = "psa_contract/bench.rs"]
 mod bench;
+#[path = "common/clients.rs"]
+mod clients;
 #[path = "psa_contract/connectwise_side.rs"]
 mod connectwise_side;
 #[path = "psa_contract/halo_side.rs"]
@@ -69,6 +73,7 @@ macro_rules! keeps_the_contract {
     };
 }
 
+keeps_the_contract!(autotask, crate::autotask_side::AutotaskSide);
 keeps_the_contract!(connectwise, crate::connectwise_side::ConnectwiseSide);
 keeps_the_contract!(halo, crate::halo_side::HaloSide);
 keeps_the_contract!(kaseya_bms, crate::kaseya_bms_side::KaseyaBmsSide);

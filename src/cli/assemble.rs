@@ -17,7 +17,10 @@ use crate::judge::{Judge, cost};
 use crate::policy::{NoteTemplate, Policy, default_rules};
 use crate::private;
 use crate::psa::Psa;
+use crate::psa::autotask::{Autotask, AutotaskSettings};
+use crate::psa::connectwise::{Connectwise, ConnectwiseSettings};
 use crate::psa::halo::{Halo, HaloSettings};
+use crate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
 use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
@@ -92,9 +95,50 @@ impl Workspace {
 pub(super) fn psa(config: &Config, clock: &Clock) -> anyhow::Result<Arc<dyn Psa>> {
     let psa = &config.psa;
     match psa.kind {
+        PsaKind::Connectwise => Ok(Arc::new(Connectwise::new(connectwise(psa, clock)?)?)),
+        PsaKind::Autotask => Ok(Arc::new(Autotask::new(autotask(psa, clock)?)?)),
         PsaKind::Halo => Ok(Arc::new(Halo::new(halo(psa, clock)?)?)),
-        kind => bail!("{kind} is not there yet"),
+        PsaKind::KaseyaBms => Ok(Arc::new(KaseyaBms::new(kaseya_bms(psa, clock)?)?)),
     }
+}
+
+fn connectwise(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<ConnectwiseSettings> {
+    Ok(ConnectwiseSettings {
+        url: url(psa)?,
+        company_id: credential(psa, "company_id")?,
+        public_key: credential(psa, "public_key")?,
+        private_key: psa.secret()?.read()?,
+        client_id: credential(psa, "client_id")?,
+        budget_percent: psa.api_budget_percent,
+        link: psa.link.clone(),
+        clock: clock.clone(),
+    })
+}
+
+fn autotask(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<AutotaskSettings> {
+    Ok(AutotaskSettings {
+        url: Some(url(psa)?),
+        username: credential(psa, "username")?,
+        secret: psa.secret()?.read()?,
+        integration_code: credential(psa, "integration_code")?,
+        budget_percent: psa.api_budget_percent,
+        link: psa.link.clone(),
+        clock: clock.clone(),
+    })
+}
+
+fn kaseya_bms(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<KaseyaBmsSettings> {
+    Ok(KaseyaBmsSettings {
+        url: url(psa)?,
+        username: credential(psa, "username")?,
+        password: psa.secret()?.read()?,
+        tenant: credential(psa, "tenant")?,
+        note_type: psa.note_type,
+        time_zone: psa.time_zone().map_err(anyhow::Error::msg)?,
+        budget_percent: psa.api_budget_percent,
+        link: psa.link.clone(),
+        clock: clock.clone(),
+    })
 }
 
 fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {

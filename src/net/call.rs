@@ -6,6 +6,8 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
+use super::answer::Answer;
+
 /// One request, relative to the base of the [`Http`](super::Http) that sends it.
 #[derive(Clone)]
 pub struct Call {
@@ -16,6 +18,7 @@ pub struct Call {
     pub(super) login: Option<(String, SecretString)>,
     pub(super) body: Body,
     pub(super) repeatable: bool,
+    pub(super) settles: fn(&Answer) -> bool,
     pub(super) endpoint: &'static str,
     pub(super) json_kind: &'static str,
 }
@@ -60,6 +63,7 @@ impl Call {
             login: None,
             body: Body::None,
             repeatable: true,
+            settles: |_| false,
             endpoint: "",
             json_kind: "application/json",
         }
@@ -117,6 +121,13 @@ impl Call {
     /// Never sends it again once it may have reached the server.
     pub fn once(mut self) -> Self {
         self.repeatable = false;
+        self
+    }
+
+    /// Takes an answer that `settles` the matter for what it is, though its status alone would be
+    /// worth another attempt.
+    pub fn settled_by(mut self, settles: fn(&Answer) -> bool) -> Self {
+        self.settles = settles;
         self
     }
 }

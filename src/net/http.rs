@@ -82,10 +82,8 @@ impl Http {
 
     /// How much of the tightest budget is used, and what the server's clock says.
     pub fn meter(&self) -> Meter {
-        let (used, limit, window, paused_until) = self.0.limits.tightest().meter();
-        let window_seconds = u32::try_from(window.as_secs()).unwrap_or(u32::MAX);
         let clock_offset = *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
-        Meter { used, limit, window_seconds, paused_until, clock_offset }
+        Meter { clock_offset, ..self.0.limits.meter() }
     }
 
     /// Sends `call`, and sends it again where that may help and does no harm. An answer of any
@@ -132,7 +130,8 @@ impl Http {
             let until = self.0.clock.now().saturating_add(pause);
             self.0.limits.budget(call.endpoint).pause_until(until.expect("two minutes from now is a time"));
         }
-        (call.repeatable && retry::may_pass(answer.status) && wait <= LONGEST_WAIT).then_some(wait)
+        let may_pass = retry::may_pass(answer.status) && !(call.settles)(answer);
+        (call.repeatable && may_pass && wait <= LONGEST_WAIT).then_some(wait)
     }
 
     /// One attempt, once it is this endpoint's turn and the budget has room.
@@ -301,6 +300,19 @@ mod tests {
                 let web = http(&failing(StatusCode::from_u16(status).expect("a status"), 9).await, &clock);
                 assert_eq!(web.send(Call::post("/").once()).await.expect("an answer").status, status);
                 assert_eq!(attempts(&web), 1, "{status}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_settles_the_matter_is_taken_at_once() {
+        on_simulated_time(|clock| async move {
+            for (says, tries) in [("bad input", 1), ("busy", 3)] {
+                let web = http(&failing((StatusCode::INTERNAL_SERVER_ERROR, says), 9).await, &clock);
+                let call = Call::get("/").settled_by(|answer| answer.body == b"bad input");
+                assert_eq!(web.send(call).await.expect("an answer").status, 500);
+                assert_eq!(attempts(&web), tries, "{says}");
             }
         })
         .await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::budget::Budget;
-use crate::domain::Clock;
+use crate::domain::{Clock, Meter};
 
 /// All limits of one API; clones share their counts.
 #[derive(Clone, Debug)]
@@ -75,6 +75,13 @@ impl Limits {
             Arc::clone(turns.entry(endpoint).or_insert_with(|| Arc::new(Semaphore::new(at_once))))
         };
         turns.acquire_owned().await.ok()
+    }
+
+    /// How much of the tightest budget is used; no server's clock is known here.
+    pub fn meter(&self) -> Meter {
+        let (used, limit, window, paused_until) = self.tightest().meter();
+        let window_seconds = u32::try_from(window.as_secs()).unwrap_or(u32::MAX);
+        Meter { used, limit, window_seconds, paused_until, clock_offset: None }
     }
 
     /// The budget that leaves the least room: the one whose share is used most, or that waits longest.

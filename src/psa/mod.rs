@@ -2,12 +2,13 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `token` (the right to call), `loose` (JSON as it really comes), `native`
-//! (ids that are numbers), `held` and `lists` (what tickets hold and what it is called), `openings`,
-//! `html`, `link` and `rank`.
+//! went wrong, in our words), `token` (the right to call), `native` (ids that are numbers), `loose` (JSON
+//! as it really comes), `moment`, `held` and `lists` (what tickets hold and what it is called),
+//! `openings`, `html`, `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
+pub mod autotask;
 mod connection;
 pub mod connectwise;
 mod deed;
@@ -18,6 +19,7 @@ pub mod kaseya_bms;
 mod link;
 mod lists;
 mod loose;
+mod moment;
 mod native;
 mod openings;
 mod rank;
@@ -64,13 +66,13 @@ pub trait Psa: Send + Sync {
     async fn rights(&self) -> Result<Vec<Right>, PsaError>;
 
     /// One ticket as it stands now.
-    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError>;
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+        Ok(self.changed_ticket(id).await?.ticket)
+    }
 
     /// One ticket as it stands now, as [`Self::changed`] would tell it: for tickets that no list of
     /// changes brought.
-    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
-        Ok(Changed { ticket: self.ticket(id).await?, opening: None })
-    }
+    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError>;
 
     /// The messages of `tickets` written at or after `since`, in any order: at least those, perhaps
     /// older ones too, never another ticket's. The opening text is among them where the list of

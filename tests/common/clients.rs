@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use irate::domain::{Clock, PsaKind};
 use irate::practice::Credentials;
+use irate::psa::autotask::{Autotask, AutotaskSettings};
+use irate::psa::connectwise::{Connectwise, ConnectwiseSettings};
 use irate::psa::halo::{Halo, HaloSettings};
+use irate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
 use irate::psa::{Psa, PsaError};
 
 /// How a client gets in.
@@ -32,6 +35,35 @@ pub(crate) fn client(kind: PsaKind, access: &Access) -> Result<Arc<dyn Psa>, Psa
             link: None,
             clock,
         })?),
-        PsaKind::Connectwise | PsaKind::Autotask | PsaKind::KaseyaBms => todo!(),
+        PsaKind::Connectwise => Arc::new(Connectwise::new(ConnectwiseSettings {
+            url,
+            company_id: given("company_id"),
+            public_key: given("public_key"),
+            private_key: given("private_key").into(),
+            client_id: given("client_id"),
+            budget_percent,
+            link: None,
+            clock,
+        })?),
+        PsaKind::Autotask => Arc::new(Autotask::new(AutotaskSettings {
+            url: Some(url),
+            username: given("username"),
+            secret: given("secret").into(),
+            integration_code: given("integration_code"),
+            budget_percent,
+            link: None,
+            clock,
+        })?),
+        PsaKind::KaseyaBms => Arc::new(KaseyaBms::new(KaseyaBmsSettings {
+            url,
+            username: given("username"),
+            password: given("password").into(),
+            tenant: given("tenant"),
+            note_type: None,
+            time_zone: None,
+            budget_percent,
+            link: None,
+            clock,
+        })?),
     })
 }

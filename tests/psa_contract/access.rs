@@ -4,7 +4,8 @@ use irate::psa::PsaError;
 use tokio::net::TcpListener;
 
 use crate::bench::{Bench, spend, start_psa};
-use crate::side::{Access, Side};
+use crate::clients::{Access, client};
+use crate::side::Side;
 
 pub(crate) async fn a_token_is_renewed_when_its_time_is_up<S: Side>() {
     let bench = Bench::<S>::open(1, 0.0).await;
@@ -31,7 +32,7 @@ pub(crate) async fn a_wrong_secret_is_unauthorized<S: Side>() {
     let bench = Bench::<S>::open(1, 0.0).await;
     let mut access = bench.access();
     access.credentials = access.credentials.with(S::SECRET, "not-the-s3cret");
-    let client = S::client(&access).expect("sound settings");
+    let client = client(S::KIND, &access).expect("sound settings");
     let error = bench.spend(client.picklists()).await.expect_err("refused");
     assert!(matches!(error, PsaError::Unauthorized { .. }), "{error}");
     assert!(error.to_string().contains("[psa]") && !error.is_transient(), "{error}");
@@ -54,7 +55,7 @@ pub(crate) async fn a_dead_server_is_unreachable_until_it_is_back<S: Side>() {
 pub(crate) async fn an_address_without_a_psa_is_told_so<S: Side>() {
     let bench = Bench::<S>::open(1, 0.0).await;
     let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
-    let at = |url: String| S::client(&Access { url, ..bench.access() });
+    let at = |url: String| client(S::KIND, &Access { url, ..bench.access() });
     let nobody = at(format!("http://{closed}")).expect("a sound address");
     let error = bench.spend(nobody.picklists()).await.expect_err("nobody there");
     assert!(matches!(error, PsaError::Unreachable { .. }), "{error}");

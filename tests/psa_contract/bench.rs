@@ -10,7 +10,8 @@ use irate::practice::{PracticePsa, WorldSettings};
 use irate::psa::{Changed, Page, Psa};
 use jiff::Timestamp;
 
-use crate::side::{Access, Side};
+use crate::clients::{Access, client};
+use crate::side::Side;
 
 /// More pages than any walk here has.
 const MOST_PAGES: usize = 50;
@@ -43,7 +44,7 @@ impl<S: Side> Bench<S> {
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
-        S::client(&self.access()).expect("sound settings")
+        client(S::KIND, &self.access()).expect("sound settings")
     }
 
     pub(crate) async fn run(&self, seconds: u64) {
@@ -124,7 +125,7 @@ pub(crate) fn has_other_values(lists: &Picklists, ticket: &Ticket, fields: &[Fie
 
 fn other_values<'a>(lists: &'a Picklists, ticket: &'a Ticket, field: Field) -> impl Iterator<Item = &'a FieldValue> {
     let held = ticket.fields.get(&field);
-    let ends = |label: &Plain| ["Closed", "Resolved"].contains(&label.as_str());
+    let ends = |label: &Plain| ["Closed", "Complete", "Resolved"].contains(&label.as_str());
     let offered = lists.for_ticket(ticket, field).map(|pick| &pick.value);
     offered.filter(move |value| Some(*value) != held && !ends(&value.label))
 }

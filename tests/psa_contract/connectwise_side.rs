@@ -1,19 +1,16 @@
 //! ConnectWise PSA under the contract. It reads JSON by field name and shares nothing with the client.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use irate::domain::{Body, Field, MessageKind, Plain, PsaKind, Speaker, TicketId, Visibility};
 use irate::practice::Credentials;
-use irate::psa::connectwise::{Connectwise, ConnectwiseSettings};
-use irate::psa::{Psa, PsaError};
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::side::{Access, RawEntry, RawMessage, RawTicket, Side};
+use crate::side::{RawEntry, RawMessage, RawTicket, Side};
 
 pub(crate) struct ConnectwiseSide {
     api: String,
@@ -98,21 +95,6 @@ impl Side for ConnectwiseSide {
     fn native_note(ticket: &TicketId, number: u32) -> String {
         let ticket: u64 = ticket.as_str().parse().expect("a number");
         (ticket * 1000 + u64::from(number)).to_string()
-    }
-
-    fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError> {
-        let key = |name| access.credentials.get(name);
-        let settings = ConnectwiseSettings {
-            url: access.url.clone(),
-            company_id: key("company_id").into(),
-            public_key: key("public_key").into(),
-            private_key: key("private_key").into(),
-            client_id: key("client_id").into(),
-            budget_percent: access.budget_percent,
-            link: None,
-            clock: access.clock.clone(),
-        };
-        Ok(Arc::new(Connectwise::new(settings)?))
     }
 
     fn new(url: String, credentials: Credentials) -> Self {

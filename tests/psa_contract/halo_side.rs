@@ -1,21 +1,18 @@
 //! HaloPSA under the contract. It reads JSON by field name and shares nothing with the client.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use irate::domain::{Body, Field, MessageKind, Plain, PsaKind, Speaker, TicketId, Visibility};
 use irate::practice::Credentials;
-use irate::psa::halo::{Halo, HaloSettings};
-use irate::psa::{Psa, PsaError};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::side::{Access, RawEntry, RawMessage, RawTicket, Side};
+use crate::side::{RawEntry, RawMessage, RawTicket, Side};
 
 /// Ids of the built-in note types: a ticket was opened, a status or an assignment changed.
 const OPENED: i64 = -2;
@@ -84,22 +81,6 @@ impl Side for HaloSide {
     /// A team is the board too, and may not have the agent in it.
     fn moves_with(field: Field) -> &'static [Field] {
         if field == Field::Team { &[Field::Board, Field::Owner] } else { &[] }
-    }
-
-    fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError> {
-        let credentials = access.credentials.clone();
-        let settings = HaloSettings {
-            url: access.url.clone(),
-            auth_url: None,
-            tenant: Some(credentials.get("tenant").into()),
-            client_id: credentials.get("client_id").into(),
-            client_secret: credentials.get("client_secret").into(),
-            note_outcome: None,
-            budget_percent: access.budget_percent,
-            link: None,
-            clock: access.clock.clone(),
-        };
-        Ok(Arc::new(Halo::new(settings)?))
     }
 
     fn new(url: String, credentials: Credentials) -> Self {

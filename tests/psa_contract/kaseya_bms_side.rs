@@ -1,19 +1,16 @@
 //! Kaseya BMS under the contract. It reads JSON by field name and shares nothing with the client.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use irate::domain::{Body, Field, MessageKind, Plain, PsaKind, Speaker, TicketId, Visibility};
 use irate::practice::Credentials;
-use irate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
-use irate::psa::{Psa, PsaError};
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::side::{Access, RawEntry, RawMessage, RawTicket, Side};
+use crate::side::{RawEntry, RawMessage, RawTicket, Side};
 
 pub(crate) struct KaseyaBmsSide {
     url: String,
@@ -97,22 +94,6 @@ impl Side for KaseyaBmsSide {
     fn native_note(ticket: &TicketId, number: u32) -> String {
         let ticket: u32 = ticket.as_str().parse().expect("a number");
         (ticket * 1000 + number).to_string()
-    }
-
-    fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError> {
-        let credentials = &access.credentials;
-        let settings = KaseyaBmsSettings {
-            url: access.url.clone(),
-            username: credentials.get("username").into(),
-            password: credentials.get("password").into(),
-            tenant: credentials.get("tenant").into(),
-            note_type: None,
-            time_zone: None,
-            budget_percent: access.budget_percent,
-            link: None,
-            clock: access.clock.clone(),
-        };
-        Ok(Arc::new(KaseyaBms::new(settings)?))
     }
 
     fn new(url: String, credentials: Credentials) -> Self {

@@ -1,13 +1,11 @@
 //! What a PSA brings to the contract: its client, and a second reading of the same desk.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use irate::domain::{Body, Clock, Field, MessageKind, Plain, PsaKind, Speaker, Ticket, TicketId, Visibility};
+use irate::domain::{Body, Field, MessageKind, Plain, PsaKind, Speaker, Ticket, TicketId, Visibility};
 use irate::practice::Credentials;
-use irate::psa::{Psa, PsaError};
 use jiff::Timestamp;
 
 /// One PSA under the contract.
@@ -18,6 +16,8 @@ pub(crate) trait Side: Send + Sync + 'static {
     const TENANT_LIMIT: (u32, Duration);
     /// Whether the PSA counts the calls to each endpoint by themselves.
     const EACH_ENDPOINT: bool = false;
+    /// The endpoint whose calls the PSA does not count, where there is one.
+    const UNCOUNTED: Option<&'static str> = None;
     /// The most tickets on one page of the client.
     const PAGE: u32;
     /// The credential that is the secret, and must not be told.
@@ -61,9 +61,6 @@ pub(crate) trait Side: Send + Sync + 'static {
         number.to_string()
     }
 
-    /// The client under test.
-    fn client(access: &Access) -> Result<Arc<dyn Psa>, PsaError>;
-
     /// The second reading.
     fn new(url: String, credentials: Credentials) -> Self;
 
@@ -80,15 +77,6 @@ pub(crate) trait Side: Send + Sync + 'static {
 
     /// Writes an internal note, under a name of its own where the PSA lets one choose.
     async fn write_note(&self, id: &TicketId, author: &str, text: &str);
-}
-
-/// How the client under test gets in.
-#[derive(Clone)]
-pub(crate) struct Access {
-    pub(crate) url: String,
-    pub(crate) credentials: Credentials,
-    pub(crate) budget_percent: u8,
-    pub(crate) clock: Clock,
 }
 
 /// A ticket as the second reading has it. Fields hold their labels.

@@ -175,14 +175,15 @@ impl Psa for Connectwise {
         ])
     }
 
-    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+    async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
         let (noun, number) = (native::noun(id), native::id(id)?);
         let body = self.client.record(&noun, Call::get(format!("service/tickets/{number}"))).await?;
         let deed = Deed { verb: "read", noun: &noun };
         let row = wire::record::<wire::Ticket>(body).filter(|row| *row.id == Some(number));
         let row = row.ok_or_else(|| deed.misanswered("it holds another ticket or none"))?;
         let ticket = map::ticket(&row, &self.lists.known(), &self.link);
-        ticket.ok_or_else(|| deed.misanswered("the ticket has no time of change"))
+        let ticket = ticket.ok_or_else(|| deed.misanswered("the ticket has no time of change"))?;
+        Ok(Changed { ticket, opening: None })
     }
 
     /// Whole conversations: they come in one call each, and the opening is the oldest note of all.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::Client;
 use super::wire::{Action, List};
 use crate::net::Call;
-use crate::psa::PsaError;
+use crate::psa::{PsaError, moment};
 
 /// How many actions are asked for at a time.
 const COUNT: usize = 500;
@@ -61,7 +61,7 @@ fn days(start: Timestamp, end: Timestamp, tickets: usize) -> Option<Vec<(Timesta
 async fn across_tickets(client: &Client, days: &[(Timestamp, Timestamp)]) -> Result<Option<Vec<Action>>, PsaError> {
     let mut all = Vec::new();
     for (from, to) in days {
-        let call = call(COUNT).query("startdate", time(*from)).query("enddate", time(*to));
+        let call = call(COUNT).query("startdate", moment::written(*from)).query("enddate", moment::written(*to));
         let list = read(client, call).await?;
         let total = list.total.and_then(|total| usize::try_from(total).ok());
         if list.rows.len() >= COUNT || total.is_some_and(|total| total > list.rows.len()) {
@@ -106,11 +106,6 @@ fn call(count: usize) -> Call {
         .query("count", count)
 }
 
-/// A moment as Halo reads it, rounded down to a millisecond.
-pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,11 +129,5 @@ mod tests {
             None,
             "one ticket is asked for itself"
         );
-    }
-
-    #[test]
-    fn moments_are_written_in_milliseconds_rounded_down() {
-        assert_eq!(time(at("2026-08-14T06:30:00Z")), "2026-08-14T06:30:00.000Z");
-        assert_eq!(time(at("2026-08-14T06:30:12.4579Z")), "2026-08-14T06:30:12.457Z");
     }
 }

@@ -26,6 +26,7 @@ use self::wire::List;
 use super::deed::Deed;
 use super::link::Link;
 use super::lists::Lists;
+use super::moment;
 use super::native;
 use super::openings::Openings;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
@@ -185,7 +186,7 @@ impl Psa for Halo {
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
         let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
         let call = Call::get("api/Tickets")
-            .query("lastupdatefromdate", actions::time(since))
+            .query("lastupdatefromdate", moment::written(since))
             .query("includecolumns", false)
             .query("includeagent", true);
         let Some(list) = self.page(position, call).await? else { return Ok(Page::default()) };
@@ -217,13 +218,6 @@ impl Psa for Halo {
             Right { what: "read tickets", granted: granted("read:tickets") },
             Right { what: "change tickets and add notes", granted: granted("edit:tickets") },
         ])
-    }
-
-    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
-        let row = self.row(id).await?;
-        let lists = self.naming(std::slice::from_ref(&row)).await?;
-        let deed = Deed { verb: "read", noun: &native::noun(id) };
-        map::ticket(&row, &lists, &self.link).ok_or_else(|| deed.misanswered(NO_TIME))
     }
 
     async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {

@@ -270,13 +270,6 @@ impl Psa for KaseyaBms {
         Ok(rights::of(&people::user_info(&self.client).await?))
     }
 
-    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
-        let row = self.row(id).await?;
-        let lists = self.naming(std::slice::from_ref(&row)).await?;
-        let ticket = self.reader.ticket(&row, &lists, self.contacts.told(&row));
-        ticket.ok_or_else(|| Deed { verb: "read", noun: &native::noun(id) }.misanswered(NO_TIME))
-    }
-
     async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
         let row = self.row(id).await?;
         let lists = self.naming(std::slice::from_ref(&row)).await?;

@@ -2,12 +2,10 @@
 //! within a quarter of what the PSA lets a tenant do. Counted by the practice desk, on a simulated
 //! clock, so that the figures are the same on every machine.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use common::{Desk, look};
+use crate::common::{Desk, look};
 use irate::domain::{Mode, Plain, PsaKind, Row, TicketId};
 use irate::practice::{Bulk, CallMade, WorldSettings};
 use irate::seat::Health;
@@ -29,10 +27,19 @@ macro_rules! keeps {
     };
 }
 
+keeps!(autotask, irate::domain::PsaKind::Autotask);
+keeps!(connectwise, irate::domain::PsaKind::Connectwise);
 keeps!(halo, irate::domain::PsaKind::Halo);
+keeps!(kaseya_bms, irate::domain::PsaKind::KaseyaBms);
 
 const TICKETS: u32 = 10_000;
 const MESSAGES: u32 = 5;
+
+/// The figures are for people: `cargo test --test engine volume -- --nocapture` shows them.
+#[expect(clippy::print_stdout, reason = "this is what it is for")]
+fn tell(figures: &str) {
+    println!("{figures}");
+}
 
 /// What a PSA lets a tenant do: calls, within how long, and whether each endpoint counts by itself.
 fn tenant_limit(kind: PsaKind) -> (u32, Duration, bool) {
@@ -91,8 +98,8 @@ async fn ten_thousand_tickets_take_few_calls_more_than_they_must(kind: PsaKind) 
     assert_eq!(before.len(), world as usize);
     let (fewest, formula) = fewest(kind, world, MESSAGES);
     let hours = caught_up.duration_since(began).as_secs_f64() / 3600.0;
-    println!("{kind}: {world} tickets took {calls} calls; the fewest are {fewest} ({formula})");
-    println!("{kind}: at the whole of the PSA's limit that is {hours:.2} hours, at a quarter {:.2}", hours * 4.0);
+    tell(&format!("{kind}: {world} tickets took {calls} calls; the fewest are {fewest} ({formula})"));
+    tell(&format!("{kind}: at the whole of the PSA's limit that is {hours:.2} hours, at a quarter {:.2}", hours * 4.0));
     assert!(calls as f64 <= f64::from(fewest) * 1.1, "{calls} calls, {fewest} would do");
 
     let touched: BTreeSet<TicketId> = desk.psa.tickets().into_iter().step_by(271).collect();
@@ -132,9 +139,9 @@ async fn a_busy_day_stays_within_its_share(kind: PsaKind) {
     let (limit, window, each_endpoint) = tenant_limit(kind);
     let (busiest, endpoint) = busiest(&calls, window, each_endpoint);
     let share = limit / 4;
-    println!(
+    tell(&format!(
         "{kind}: {changes} changes in eight hours; the busiest window held {busiest} calls ({endpoint}) of {share}"
-    );
+    ));
     assert!(changes >= 1900, "{changes}");
     assert!(busiest <= share as usize, "{busiest} calls, the share is {share}");
     let late = desk.clock.now().duration_since(status.fresh_at.expect("it looked"));

@@ -1,12 +1,10 @@
 //! Nothing is missed and nothing seen twice: outages of the PSA and of irate, tickets that leave,
 //! clocks that differ, webhooks that tell. Real client, real files, practice desk, for every PSA.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Desk, look};
+use crate::common::{Desk, look};
 use irate::domain::{Field, Mode, Plain, Provenance, PsaKind, Row, Speaker, TicketId};
 use irate::engine::{Boards, Handle};
 use irate::practice::{PsaFault, Weather, WorldSettings};
@@ -40,7 +38,10 @@ macro_rules! keeps {
     };
 }
 
+keeps!(autotask, PsaKind::Autotask);
+keeps!(connectwise, PsaKind::Connectwise);
 keeps!(halo, PsaKind::Halo);
+keeps!(kaseya_bms, PsaKind::KaseyaBms);
 
 /// What the practice world calls a field.
 fn world_word(kind: PsaKind, field: Field) -> Option<&'static str> {
