@@ -83,7 +83,8 @@ async fn check_equal(desk: &Desk, handle: &Handle) {
         for field in Field::ALL {
             let Some(word) = world_word(kind, field) else { continue };
             let Some(value) = held.get(word).filter(|_| has(kind, field)) else { continue };
-            // Halo says "Low impact" where the world says "Low".
+            // Halo says "Low impact" where the world says "Low", and Autotask "Complete" for "Closed".
+            let value = if (kind, value.as_str()) == (PsaKind::Autotask, "Closed") { "Complete" } else { value };
             let (ours, value) = (row.ticket.label(field), Plain::new(value));
             assert!(
                 ours.starts_with(value.as_str()) && ours.is_empty() == value.is_empty(),
