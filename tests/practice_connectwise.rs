@@ -293,7 +293,7 @@ async fn conditions_choose_what_is_listed() {
     check(&format!("lastUpdated >= [{updated}]"), &|row| stamp(row) >= updated).await;
     check(&format!("lastUpdated < [{updated}]"), &|row| stamp(row) < updated).await;
     check("board/id = 1", &|row| row["board"]["id"] == 1).await;
-    check("board/name = \"escalations\"", &|row| row["board"]["name"] == "Escalations").await;
+    check("board/name = \"projects\"", &|row| row["board"]["name"] == "Projects").await;
     check("owner/id = null", &|row| row["owner"].is_null()).await;
     check("owner/identifier = \"kmori\"", &|row| row["owner"]["identifier"] == "kmori").await;
     check("closedFlag = True", &|row| row["closedFlag"] == true).await;
@@ -446,8 +446,8 @@ async fn a_bad_patch_changes_nothing_and_says_why() {
     let bench = bench(8, 0.0).await;
     let ticket = bench.ticket_where("board/id = 1 and closedFlag = false and type/name = \"Network\"").await;
     let (elsewhere, team, parked, fax) = (
-        bench.id_on(7, "statuses", "New").await,
-        bench.id_on(7, "teams", "Escalations").await,
+        bench.id_on(3, "statuses", "New").await,
+        bench.id_on(3, "teams", "Projects").await,
         bench.id_on(1, "statuses", "Parked").await,
         bench.id_on(1, "types", "Fax").await,
     );
@@ -497,8 +497,8 @@ async fn a_bad_patch_changes_nothing_and_says_why() {
 async fn a_new_board_brings_its_team_and_its_own_ids() {
     let bench = bench(8, 0.0).await;
     let before = bench.ticket_where("board/id = 1 and owner/id != null and closedFlag = false").await;
-    let (_, moved) = bench.set(&before, &[("board", json!({ "id": 7 }))]).await;
-    assert_eq!((&moved["board"]["name"], &moved["team"]["name"]), (&json!("Escalations"), &json!("Escalations")));
+    let (_, moved) = bench.set(&before, &[("board", json!({ "id": 3 }))]).await;
+    assert_eq!((&moved["board"]["name"], &moved["team"]["name"]), (&json!("Projects"), &json!("Projects")));
     assert!(moved["owner"].is_null(), "the owner is in another team");
     for field in ["status", "type", "subType"] {
         assert_eq!(moved[field]["name"], before[field]["name"], "{field}");
@@ -657,8 +657,8 @@ async fn look_ups_belong_to_their_board_and_keep_what_is_no_longer_used() {
     let bench = bench(1, 0.0).await;
     let boards = bench.rows("service/boards", &[]).await;
     let names: Vec<&str> = boards.iter().filter_map(|board| board["name"].as_str()).collect();
-    assert_eq!(names, ["Help Desk", "Projects", "Night Desk", "Escalations"]);
-    assert_eq!(bench.rows("service/boards", &[("conditions", "inactiveFlag = false")]).await.len(), 3);
+    assert_eq!(names, ["Help Desk", "Projects", "Night Desk"]);
+    assert_eq!(bench.rows("service/boards", &[("conditions", "inactiveFlag = false")]).await.len(), 2);
     let mut seen = BTreeSet::new();
     for board in &boards {
         for list in ["statuses", "types", "subtypes", "items", "teams"] {

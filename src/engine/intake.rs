@@ -106,8 +106,8 @@ pub(super) struct Intake {
     boards: Boards,
     pace: Pace,
     cursor: Option<Timestamp>,
-    /// The last change of each ticket that was taken in whole.
-    known: HashMap<TicketId, Timestamp>,
+    /// The last change of each ticket that was taken in.
+    known: HashMap<TicketId, Known>,
     /// Those of them that were open then.
     open: HashSet<TicketId>,
     /// Open tickets that the last sweep found and that are none of ours; `None` before the first sweep.
@@ -116,6 +116,14 @@ pub(super) struct Intake {
     hinted: HashMap<TicketId, Timestamp>,
     picklists_at: Option<Timestamp>,
     swept_at: Option<Timestamp>,
+}
+
+/// How far a ticket was taken in.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    changed_at: Timestamp,
+    /// Nothing more can happen that bears this stamp.
+    whole: bool,
 }
 
 /// What a look took.
@@ -145,7 +153,7 @@ impl Intake {
             boards,
             pace: Pace::new(poll),
             cursor,
-            known: held.whole,
+            known: held.whole.into_iter().map(|(id, changed_at)| (id, Known { changed_at, whole: true })).collect(),
             open: held.open,
             strangers: None,
             hinted: HashMap::new(),
@@ -202,11 +210,29 @@ impl Intake {
         Ok(Look { found: !changed.is_empty(), calls: pages })
     }
 
+    fn is_known(&self, ticket: &Ticket) -> bool {
+        self.known.get(&ticket.id).is_some_and(|known| known.whole && known.changed_at == ticket.changed_at)
+    }
+
+    /// Whether what was asked for at `asked_at` by the PSA's clock holds all that bears the stamp
+    /// `changed_at`. Where stamps are coarse, more may have happened within the same one; the PSA tells
+    /// its clock to the second.
+    fn is_over(&self, changed_at: Timestamp, asked_at: Timestamp) -> bool {
+        let grain = self.psa.grain();
+        let second = SignedDuration::from_secs(1);
+        grain < second || asked_at.duration_since(changed_at) > grain + second
+    }
+
+    /// What the PSA's clock shows, as far as it told.
+    fn psa_now(&self) -> Timestamp {
+        let offset = self.psa.meter().clock_offset.unwrap_or_default();
+        self.clock.now().saturating_add(offset).unwrap_or(Timestamp::MAX)
+    }
+
     /// The latest stamp the PSA can have given by its own clock. One from beyond would hide everything
     /// that happens until then.
     fn latest_stamp(&self) -> Timestamp {
-        let ahead = self.psa.meter().clock_offset.unwrap_or_default().max(SignedDuration::ZERO);
-        self.clock.now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+        self.psa_now().max(self.clock.now())
     }
 
     /// Sends every changed ticket that is not known as it stands, page by page; also tells how many
@@ -217,7 +243,7 @@ impl Intake {
             let answer = self.psa.changed(since, page).await?;
             pages += 1;
             let mut rows = answer.tickets;
-            rows.retain(|row| self.known.get(&row.ticket.id) != Some(&row.ticket.changed_at));
+            rows.retain(|row| !self.is_known(&row.ticket));
             rows.retain(|row| seen.insert((row.ticket.id.clone(), row.ticket.changed_at)));
             changed.extend(self.take(rows).await);
             page = answer.next;
@@ -259,15 +285,18 @@ impl Intake {
             if ids.is_empty() {
                 continue;
             }
+            let asked_at = self.psa_now();
             let messages = self.psa.messages(&ids, since).await?;
+            let mut whole = Vec::new();
             for (_, ticket) in &tickets {
-                self.known.insert(ticket.id.clone(), ticket.changed_at);
+                let known = Known { changed_at: ticket.changed_at, whole: self.is_over(ticket.changed_at, asked_at) };
+                self.known.insert(ticket.id.clone(), known);
+                whole.extend(known.whole.then(|| (ticket.id.clone(), ticket.changed_at)));
                 match ticket.closed {
                     true => self.open.remove(&ticket.id),
                     false => self.open.insert(ticket.id.clone()),
                 };
             }
-            let whole = tickets.iter().map(|(_, ticket)| (ticket.id.clone(), ticket.changed_at)).collect();
             self.send(IntakeNews::Messages { messages, whole }).await;
         }
         Ok(())
@@ -322,11 +351,11 @@ impl Intake {
             }
             Err(error) => return Err(error),
         };
-        let changed_at = row.ticket.changed_at;
-        if self.known.get(id) == Some(&changed_at) && self.open.contains(id) != row.ticket.closed {
+        if self.is_known(&row.ticket) && self.open.contains(id) != row.ticket.closed {
             return Ok(());
         }
-        let since = self.known.get(id).map_or(row.ticket.opened_at, |known| behind(*known, self.psa.overlap()));
+        let since =
+            self.known.get(id).map_or(row.ticket.opened_at, |known| behind(known.changed_at, self.psa.overlap()));
         let taken = self.take(vec![row]).await;
         self.messages(&taken, since).await
     }

@@ -54,6 +54,11 @@ pub trait Psa: Send + Sync {
         SignedDuration::from_mins(2)
     }
 
+    /// How far apart two changes of a ticket must be to be told apart by their stamps.
+    fn grain(&self) -> SignedDuration {
+        SignedDuration::from_millis(1)
+    }
+
     /// Tickets changed at or after `since`, one page; give `next` back to go on. Rows may repeat
     /// between pages and between calls, and come in any order.
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError>;

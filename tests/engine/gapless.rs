@@ -44,7 +44,7 @@ keeps!(halo, PsaKind::Halo);
 keeps!(kaseya_bms, PsaKind::KaseyaBms);
 
 /// What the practice world calls a field.
-fn world_word(kind: PsaKind, field: Field) -> Option<&'static str> {
+pub(crate) fn world_word(kind: PsaKind, field: Field) -> Option<&'static str> {
     match (kind, field) {
         (_, Field::Sla) | (PsaKind::Connectwise, Field::Board | Field::Type | Field::Subtype | Field::Item) => None,
         (PsaKind::Halo, Field::Board) => Some("team"),
@@ -68,7 +68,7 @@ async fn conversation(seat: &Seat, ticket: &TicketId) -> Conversation {
 
 /// Our view is the world's, ticket by ticket and field by field, and no message is missing or there
 /// twice.
-async fn check_equal(desk: &Desk, handle: &Handle) {
+pub(crate) async fn check_equal(desk: &Desk, handle: &Handle) {
     let kind = desk.psa.kind();
     let seat = handle.seat(Plain::new("eve")).await;
     let (rows, status) = look(&seat).await;
@@ -182,7 +182,7 @@ async fn what_happens_while_irate_is_off_is_seen_once_after_it(kind: PsaKind) {
 async fn tickets_that_leave_are_let_go(kind: PsaKind) {
     let mut desk = Desk::of(kind, |quiet| quiet).await;
     let boards = match kind {
-        PsaKind::Connectwise => ["Help Desk".to_owned(), "Escalations".to_owned()],
+        PsaKind::Connectwise => ["Help Desk".to_owned(), "Another".to_owned()],
         _ => ["1st Line".to_owned(), "Escalations".to_owned()],
     };
     desk.boards = Boards::new(&boards);

@@ -61,7 +61,6 @@ impl Side for ConnectwiseSide {
     const PRIORITY_MOVES_DUE: bool = true;
     const WRONG_SCOPE: Option<&'static str> = Some("is not valid for board");
     const RECORDS_CHANGES: bool = false;
-    const OTHER_TEAM: &'static str = "2nd Line";
 
     /// Each board has teams, statuses and categories of its own; a team may not have the agent in it.
     fn moves_with(field: Field) -> &'static [Field] {

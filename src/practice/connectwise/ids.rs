@@ -26,17 +26,15 @@ pub(super) enum Board {
     Projects,
     /// No longer in use, with its team.
     NightDesk,
-    Escalations,
 }
 
 impl Board {
-    pub(super) const ALL: [Self; 4] = [Self::HelpDesk, Self::Projects, Self::NightDesk, Self::Escalations];
+    pub(super) const ALL: [Self; 3] = [Self::HelpDesk, Self::Projects, Self::NightDesk];
 
     pub(super) fn of(team: Team) -> Self {
         match team {
-            Team::First | Team::Second => Self::HelpDesk,
+            Team::First | Team::Second | Team::Escalations => Self::HelpDesk,
             Team::Projects => Self::Projects,
-            Team::Escalations => Self::Escalations,
         }
     }
 
@@ -45,7 +43,6 @@ impl Board {
             Self::HelpDesk => 1,
             Self::Projects => 3,
             Self::NightDesk => 5,
-            Self::Escalations => 7,
         }
     }
 
@@ -54,7 +51,6 @@ impl Board {
             Self::HelpDesk => "Help Desk",
             Self::Projects => "Projects",
             Self::NightDesk => "Night Desk",
-            Self::Escalations => "Escalations",
         }
     }
 

@@ -15,7 +15,7 @@ mod site;
 mod wire;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use self::client::{Client, of_collection};
@@ -132,6 +132,11 @@ impl Connectwise {
 impl Psa for Connectwise {
     fn kind(&self) -> PsaKind {
         PsaKind::Connectwise
+    }
+
+    /// Stamps are whole seconds.
+    fn grain(&self) -> SignedDuration {
+        SignedDuration::from_secs(1)
     }
 
     fn meter(&self) -> Meter {

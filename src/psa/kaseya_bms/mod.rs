@@ -222,6 +222,11 @@ impl Psa for KaseyaBms {
         PsaKind::KaseyaBms
     }
 
+    /// Stamps are whole seconds.
+    fn grain(&self) -> SignedDuration {
+        SignedDuration::from_secs(1)
+    }
+
     fn meter(&self) -> Meter {
         self.client.meter()
     }
