@@ -1,5 +1,10 @@
 //! The written documentation says what the program does.
 
+#[path = "common/clients.rs"]
+mod clients;
+#[path = "docs/psas.rs"]
+mod psas;
+
 use std::fmt::Write;
 use std::path::Path;
 
