@@ -72,9 +72,9 @@ impl ReceiptId {
         format!("[triage ref {self}]")
     }
 
-    /// The receipt named by the first marker in `text`, if there is one.
+    /// The receipt named by the last marker in `text`, if there is one: ours stands behind all quotes.
     pub fn find_in(text: &str) -> Option<Self> {
-        let (_, rest) = text.split_once("[triage ref ")?;
+        let (_, rest) = text.rsplit_once("[triage ref ")?;
         let (id, _) = rest.split_once(']')?;
         let known = !id.is_empty() && id.len() <= 40 && id.chars().all(|c| c.is_ascii_alphanumeric());
         known.then(|| Self::new(id))
@@ -89,7 +89,8 @@ mod tests {
     fn a_marker_is_found_again() {
         let id = ReceiptId::new("01J5ABC");
         let note = format!("Priority raised.\n{}", id.marker());
-        assert_eq!(ReceiptId::find_in(&note), Some(id));
+        assert_eq!(ReceiptId::find_in(&note), Some(id.clone()));
+        assert_eq!(ReceiptId::find_in(&format!("\"[triage ref X]\"\n{}", id.marker())), Some(id));
         assert_eq!(ReceiptId::find_in("[triage ref ]"), None);
         assert_eq!(ReceiptId::find_in("[triage ref a b]"), None);
     }

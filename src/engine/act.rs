@@ -12,8 +12,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Actor, Change, Clock, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, Receipt,
-    ReceiptId, ReceiptState, Ticket,
+    Actor, Change, Clock, Field, FieldOutcome, FieldResult, FieldValue, Message, MessageId, NoteOutcome, Plain,
+    Receipt, ReceiptState, Speaker, Ticket, Visibility,
 };
 use crate::journal::{self, Event};
 use crate::psa::{Psa, PsaError};
@@ -25,6 +25,9 @@ use super::{InternalNews, Post};
 /// The first and the longest wait while the PSA cannot be written.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// What a PSA does after we gave up waiting for it, it does within this time.
+const LATE_COMMIT: Duration = Duration::from_secs(60);
 
 /// How often a refusal is doubted.
 const MOST_DOUBTS: u32 = 2;
@@ -109,7 +112,8 @@ impl Act {
     /// believed once it was repeated: some PSAs say no in the same way when they broke down, perhaps
     /// after they took the values.
     async fn send(&mut self, fields: &[Field]) -> Result<(), PsaError> {
-        let (id, psa, mut refusals) = (self.receipt.ticket.clone(), self.psa.clone(), 0);
+        let (id, psa) = (self.receipt.ticket.clone(), self.psa.clone());
+        let (mut failures, mut refusals) = (0, 0);
         loop {
             let now = self.patient(|| psa.ticket(&id)).await?;
             let wanted = self.still_wanted(&now, fields);
@@ -124,7 +128,10 @@ impl Act {
                     self.compare(after, fields);
                     return Ok(());
                 }
-                Err(error) if error.is_transient() => self.wait(&error, 0).await,
+                Err(error) if error.is_transient() => {
+                    self.wait(&error, failures).await;
+                    failures += 1;
+                }
                 Err(PsaError::Invalid { .. }) if refusals < MOST_DOUBTS => {
                     refusals += 1;
                     self.clock.sleep(FIRST_WAIT).await;
@@ -215,7 +222,11 @@ impl Act {
             self.look_for_note = true;
             match self.psa.add_internal_note(&id, &text).await {
                 Ok(note) => return NoteOutcome::Written(note),
-                Err(error) if error.is_transient() => self.wait(&error, failures).await,
+                Err(error @ PsaError::Throttled { .. }) => self.wait(&error, failures).await,
+                Err(error) if error.is_transient() => {
+                    self.wait(&error, failures).await;
+                    self.clock.sleep(LATE_COMMIT).await;
+                }
                 Err(PsaError::Invalid { .. }) if failures < MOST_DOUBTS => self.clock.sleep(FIRST_WAIT).await,
                 Err(error @ PsaError::Invalid { .. }) => refused = Some(Plain::new(&error.to_string())),
                 Err(error) => return NoteOutcome::Refused(Plain::new(&error.to_string())),
@@ -229,10 +240,12 @@ impl Act {
         let since = self.receipt.at - NOTE_OVERLAP;
         let psa = self.psa.clone();
         let messages = self.patient(|| psa.messages(&tickets, since)).await?;
-        let ours = messages
-            .into_iter()
-            .find(|message| ReceiptId::find_in(&message.body.raw).is_some_and(|found| found == self.receipt.id));
-        Ok(ours.map(|message| message.id))
+        let marker = self.receipt.id.marker();
+        let is_ours = |message: &Message| message.speaker != Speaker::Customer && message.body.raw.contains(&marker);
+        match messages.into_iter().find(is_ours) {
+            Some(note) if note.visibility == Visibility::Public => Err(PsaError::NotInternal { note: note.id }),
+            note => Ok(note.map(|note| note.id)),
+        }
     }
 
     /// The note as planned, what turned out otherwise, who did it, and the marker.
@@ -245,7 +258,8 @@ impl Act {
             .map(|result| format!("- {}{}", result.change, result.outcome.remark()))
             .collect();
         let side_effects: Vec<String> = self.receipt.side_effects.iter().map(|change| format!("- {change}")).collect();
-        let mut text = self.note.clone();
+        // A quote may hold what looks like a marker; only ours may be found.
+        let mut text = self.note.replace("[triage ref", "[ triage ref");
         for (title, lines) in [("Not as planned", otherwise), ("Changed by the PSA along with it", side_effects)] {
             if !lines.is_empty() {
                 text.push_str(&format!("\n\n{title}\n{}", lines.join("\n")));

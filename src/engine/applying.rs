@@ -35,6 +35,7 @@ impl Engine {
                     }
                 }
             }
+            IntakeNews::Warnings(warnings) => self.intake_warnings = warnings,
             IntakeNews::Left { ticket, left } => self.take_leave(ticket, left),
             IntakeNews::Picklists(picklists) => {
                 self.picklists = picklists;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{MessageId, Row, Score, TicketId, TicketRecord, Trend, View};
+use crate::domain::{MessageId, Row, Score, Ticket, TicketId, TicketRecord, Trend, View};
 use crate::seat::{News, Outlet, Status, Update};
 use crate::store::Marks;
 
@@ -41,6 +41,8 @@ pub(super) struct Held {
     pub(super) whole: HashMap<TicketId, Timestamp>,
     /// Those that are open.
     pub(super) open: HashSet<TicketId>,
+    /// Those whose conversation may lack something.
+    pub(super) partial: Vec<Ticket>,
 }
 
 impl Board {
@@ -83,8 +85,10 @@ impl Board {
     /// What intake need not ask for again.
     pub(super) fn held(&self) -> Held {
         let whole = self.records.iter().filter_map(|(id, record)| Some((id.clone(), record.whole_at?))).collect();
+        let is_partial = |record: &&Arc<TicketRecord>| record.whole_at != Some(record.ticket.changed_at);
+        let partial = self.records.values().filter(is_partial).map(|record| record.ticket.clone()).collect();
         let open = self.records.iter().filter(|(_, record)| !record.ticket.closed).map(|(id, _)| id.clone()).collect();
-        Held { whole, open }
+        Held { whole, open, partial }
     }
 
     /// Takes a ticket out.

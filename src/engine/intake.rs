@@ -9,11 +9,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 
-use crate::domain::{Clock, Field, Message, Picklists, Ticket, TicketId};
+use crate::domain::{Clock, Field, Message, Picklists, Plain, Ticket, TicketId};
 use crate::psa::webhook::{Hint, Hints};
 use crate::psa::{Changed, Psa, PsaError};
 use crate::seat::Left;
 
+use super::owed::{Debt, Owed};
 use super::pace::Pace;
 use super::{InternalNews, Post};
 
@@ -23,11 +24,20 @@ const PICKLISTS_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// How often the open tickets are counted through.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// Tickets whose messages are asked for at once.
-const CHUNK: usize = 500;
+/// How soon a sweep that failed is tried again.
+const SWEEP_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 
-/// Tickets read in a minute because of hints: forged ones must cost little.
-const MOST_HINTS_A_MINUTE: usize = 30;
+/// How soon lists that could not be read are asked for again.
+const PICKLISTS_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long conversations are read before it is looked again what changed.
+const READING_SPAN: SignedDuration = SignedDuration::from_mins(2);
+
+/// Tickets read in a minute because of hints, at most: forged ones must cost little.
+const MOST_HINTS_A_MINUTE: u32 = 30;
+
+/// The calls that following a hint takes, about.
+const CALLS_A_HINT: u32 = 3;
 
 /// What was just looked at is not looked at again because of a hint, since hints come in bursts.
 const HINT_REST: SignedDuration = SignedDuration::from_secs(5);
@@ -88,6 +98,8 @@ pub(crate) enum IntakeNews {
     },
     /// The live lists.
     Picklists(Picklists),
+    /// What a person should know; replaces what was told before.
+    Warnings(Vec<Plain>),
     /// The PSA did not answer as it should.
     Trouble(PsaError),
 }
@@ -110,12 +122,19 @@ pub(super) struct Intake {
     known: HashMap<TicketId, Known>,
     /// Those of them that were open then.
     open: HashSet<TicketId>,
+    /// Conversations that are still to be read.
+    owed: Owed,
     /// Open tickets that the last sweep found and that are none of ours; `None` before the first sweep.
     strangers: Option<HashSet<TicketId>>,
     /// When tickets were read because of a hint.
     hinted: HashMap<TicketId, Timestamp>,
-    picklists_at: Option<Timestamp>,
-    swept_at: Option<Timestamp>,
+    /// When the lists are to be read again.
+    picklists_due: Timestamp,
+    /// Why they could not be read.
+    picklists_trouble: Option<Plain>,
+    sweep_due: Timestamp,
+    /// What was told last.
+    warned: Vec<Plain>,
 }
 
 /// How far a ticket was taken in.
@@ -144,6 +163,11 @@ impl Intake {
         held: super::board::Held,
     ) -> Self {
         let Manner { poll, lookback, boards } = manner;
+        let mut owed = Owed::default();
+        held.partial.iter().for_each(|ticket| owed.owe(ticket));
+        let now = clock.now();
+        // Where everything is read for the first time a sweep has nothing to find.
+        let sweep_due = if cursor.is_none() { now.saturating_add(SWEEP_EVERY).unwrap_or(now) } else { now };
         Self {
             psa,
             clock,
@@ -155,10 +179,13 @@ impl Intake {
             cursor,
             known: held.whole.into_iter().map(|(id, changed_at)| (id, Known { changed_at, whole: true })).collect(),
             open: held.open,
+            owed,
             strangers: None,
             hinted: HashMap::new(),
-            picklists_at: None,
-            swept_at: None,
+            picklists_due: now,
+            picklists_trouble: None,
+            sweep_due,
+            warned: Vec::new(),
         }
     }
 
@@ -190,24 +217,31 @@ impl Intake {
     }
 
     /// One look at the PSA. What was sent before a failure is not lost: the cursor stays, and what
-    /// was taken in whole is known.
+    /// was taken in whole is known. While conversations are owed that nobody has tried to read, it is not
+    /// caught up.
     async fn look(&mut self) -> Result<Look, PsaError> {
-        let now = self.clock.now();
+        let (now, began) = (self.clock.now(), self.psa_now().min(self.clock.now()));
         let lookback = SignedDuration::try_from(self.lookback).unwrap_or(SignedDuration::MAX);
         let since = match self.cursor {
             Some(cursor) => behind(cursor, self.psa.overlap()),
             None => now.saturating_sub(lookback).unwrap_or(Timestamp::MIN),
         };
-        let (changed, pages) = self.changed(since).await?;
+        let (newest, pages) = self.changed(since).await?;
         self.refresh_picklists(now).await?;
-        for chunk in changed.chunks(CHUNK) {
-            self.messages(chunk, since).await?;
+        for id in self.owed.due(now) {
+            self.read_again(&id).await?;
         }
-        self.sweep_if_due(now).await?;
-        let newest = changed.iter().map(|(_, ticket)| ticket.changed_at.min(self.latest_stamp())).max();
-        self.cursor = self.cursor.max(newest).or(Some(since));
-        self.send(IntakeNews::Caught { cursor: self.cursor }).await;
-        Ok(Look { found: !changed.is_empty(), calls: pages })
+        let found = !self.owed.is_clear();
+        self.read_owed().await?;
+        // What changed while pages were read may be missing in them, and a stamp from the future would
+        // hide everything that happens until then.
+        self.cursor = self.cursor.max(newest.map(|newest| newest.min(began))).or(Some(since));
+        if self.owed.is_clear() {
+            self.send(IntakeNews::Caught { cursor: self.cursor }).await;
+            self.sweep_if_due(now).await?;
+        }
+        self.tell_warnings().await;
+        Ok(Look { found, calls: pages })
     }
 
     fn is_known(&self, ticket: &Ticket) -> bool {
@@ -229,92 +263,126 @@ impl Intake {
         self.clock.now().saturating_add(offset).unwrap_or(Timestamp::MAX)
     }
 
-    /// The latest stamp the PSA can have given by its own clock. One from beyond would hide everything
-    /// that happens until then.
-    fn latest_stamp(&self) -> Timestamp {
-        self.psa_now().max(self.clock.now())
-    }
-
-    /// Sends every changed ticket that is not known as it stands, page by page; also tells how many
-    /// pages there were.
-    async fn changed(&mut self, since: Timestamp) -> Result<(Vec<(bool, Ticket)>, u32), PsaError> {
-        let (mut changed, mut seen, mut page, mut pages) = (Vec::new(), HashSet::new(), None, 0);
+    /// Sends every changed ticket that is not known as it stands, page by page. Tells the newest stamp
+    /// of all, and how many pages there were.
+    async fn changed(&mut self, since: Timestamp) -> Result<(Option<Timestamp>, u32), PsaError> {
+        let (mut newest, mut seen, mut page, mut pages) = (None, HashSet::new(), None, 0);
         loop {
             let answer = self.psa.changed(since, page).await?;
             pages += 1;
             let mut rows = answer.tickets;
+            newest = newest.max(rows.iter().map(|row| row.ticket.changed_at).max());
             rows.retain(|row| !self.is_known(&row.ticket));
             rows.retain(|row| seen.insert((row.ticket.id.clone(), row.ticket.changed_at)));
-            changed.extend(self.take(rows).await);
+            self.take(rows).await;
             page = answer.next;
             if page.is_none() {
-                return Ok((changed, pages));
+                return Ok((newest, pages));
             }
         }
     }
 
-    /// Sends the rows that are ours, and says goodbye to those that were. What is sent is told with
-    /// whether it was known before.
-    async fn take(&mut self, rows: Vec<Changed>) -> Vec<(bool, Ticket)> {
+    /// Sends the rows that are ours, and says goodbye to those that were. What is sent has a
+    /// conversation to be read.
+    async fn take(&mut self, rows: Vec<Changed>) {
         let (ours, others): (Vec<Changed>, Vec<Changed>) =
             rows.into_iter().partition(|row| self.boards.watch(&row.ticket));
         for other in others {
             self.goodbye(&other.ticket.id, Left::Moved).await;
         }
-        let told = ours.iter().map(|row| (self.known.contains_key(&row.ticket.id), row.ticket.clone())).collect();
+        ours.iter().for_each(|row| self.owed.owe(&row.ticket));
         if !ours.is_empty() {
             self.send(IntakeNews::Tickets(ours)).await;
         }
-        told
     }
 
     async fn goodbye(&mut self, ticket: &TicketId, left: Left) {
+        self.owed.settle(ticket);
         let (was_open, was_known) = (self.open.remove(ticket), self.known.remove(ticket).is_some());
         if was_open || was_known {
             self.send(IntakeNews::Left { ticket: ticket.clone(), left }).await;
         }
     }
 
-    /// Sends the messages of changed tickets: all there are of tickets that are new to us, and what
-    /// is new of the others.
-    async fn messages(&mut self, chunk: &[(bool, Ticket)], since: Timestamp) -> Result<(), PsaError> {
-        let (known, new): (Vec<_>, Vec<_>) = chunk.iter().partition(|(known, _)| *known);
-        let oldest = new.iter().map(|(_, ticket)| ticket.opened_at).min().unwrap_or(since);
-        for (tickets, since) in [(new, oldest), (known, since)] {
-            let ids: Vec<TicketId> = tickets.iter().map(|(_, ticket)| ticket.id.clone()).collect();
-            if ids.is_empty() {
-                continue;
+    /// Reads the conversations that are owed, as many as fit into a while.
+    async fn read_owed(&mut self) -> Result<(), PsaError> {
+        let until = self.clock.now().saturating_add(READING_SPAN).unwrap_or(Timestamp::MAX);
+        for chunk in self.owed.queue().chunks(self.psa.chunk()) {
+            self.read_chunk(chunk).await?;
+            if self.clock.now() >= until {
+                break;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads some conversations at once, and one by one where that fails: one that cannot be read must
+    /// not hold up the others.
+    async fn read_chunk(&mut self, chunk: &[Debt]) -> Result<(), PsaError> {
+        match self.messages(chunk).await {
+            Err(error) if is_outage(&error) => return Err(error),
+            Err(error) if chunk.len() == 1 => self.fail(&chunk[0].id, &error),
+            Err(_) => {
+                for debt in chunk {
+                    match self.messages(std::slice::from_ref(debt)).await {
+                        Err(error) if is_outage(&error) => return Err(error),
+                        Err(error) => self.fail(&debt.id, &error),
+                        Ok(()) => {}
+                    }
+                }
+            }
+            Ok(()) => {}
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, ticket: &TicketId, error: &PsaError) {
+        tracing::warn!(%ticket, %error, "a ticket cannot be read");
+        self.owed.fail(ticket, &Plain::new(&error.to_string()), self.clock.now());
+    }
+
+    /// Sends messages: all there are of tickets that are new to us, and what is new of the others.
+    async fn messages(&mut self, chunk: &[Debt]) -> Result<(), PsaError> {
+        let (known, new): (Vec<_>, Vec<_>) = chunk.iter().partition(|debt| self.known.contains_key(&debt.id));
+        let opened = new.iter().map(|debt| debt.opened_at).min();
+        let changed = known.iter().filter_map(|debt| self.known.get(&debt.id)).map(|known| known.changed_at).min();
+        let heard = changed.map(|changed| behind(changed, self.psa.overlap()));
+        for (debts, since) in [(new, opened), (known, heard)] {
+            let Some(since) = since else { continue };
+            let ids: Vec<TicketId> = debts.iter().map(|debt| debt.id.clone()).collect();
             let asked_at = self.psa_now();
             let messages = self.psa.messages(&ids, since).await?;
             let mut whole = Vec::new();
-            for (_, ticket) in &tickets {
-                let known = Known { changed_at: ticket.changed_at, whole: self.is_over(ticket.changed_at, asked_at) };
-                self.known.insert(ticket.id.clone(), known);
-                whole.extend(known.whole.then(|| (ticket.id.clone(), ticket.changed_at)));
-                match ticket.closed {
-                    true => self.open.remove(&ticket.id),
-                    false => self.open.insert(ticket.id.clone()),
+            for debt in debts {
+                let known = Known { changed_at: debt.changed_at, whole: self.is_over(debt.changed_at, asked_at) };
+                self.known.insert(debt.id.clone(), known);
+                whole.extend(known.whole.then(|| (debt.id.clone(), debt.changed_at)));
+                match debt.closed {
+                    true => self.open.remove(&debt.id),
+                    false => self.open.insert(debt.id.clone()),
                 };
+                self.owed.settle(&debt.id);
             }
             self.send(IntakeNews::Messages { messages, whole }).await;
         }
         Ok(())
     }
 
-    /// Counts the open tickets through: at the start, now and then, and after an outage. Where everything
-    /// was just read for the first time there is nothing to find.
+    /// Counts the open tickets through: at the start, now and then, and after an outage.
     async fn sweep_if_due(&mut self, now: Timestamp) -> Result<(), PsaError> {
-        if self.cursor.is_none() {
-            self.swept_at = Some(now);
+        if now < self.sweep_due && !self.pace.is_recovering() {
             return Ok(());
         }
-        let due = self.swept_at.is_none_or(|at| now.duration_since(at) >= SWEEP_EVERY);
-        if due || self.pace.is_recovering() {
-            self.sweep().await?;
-            self.swept_at = Some(now);
+        let swept = self.sweep().await;
+        let wait = if swept.is_ok() { SWEEP_EVERY } else { SWEEP_AGAIN };
+        self.sweep_due = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        match swept {
+            Err(error) if !is_outage(&error) => {
+                tracing::warn!(%error, "the open tickets cannot be counted through");
+                Ok(())
+            }
+            swept => swept,
         }
-        Ok(())
     }
 
     /// Reads again what should be open and is not in the PSA's list, and what is there and we never
@@ -338,10 +406,10 @@ impl Intake {
         for id in missing.into_iter().chain(news) {
             self.read_again(&id).await?;
         }
-        Ok(())
+        self.read_owed().await
     }
 
-    /// One ticket as it stands now, with its conversation.
+    /// One ticket as it stands now; its conversation is owed, where it changed.
     async fn read_again(&mut self, id: &TicketId) -> Result<(), PsaError> {
         let row = match self.psa.changed_ticket(id).await {
             Ok(row) => row,
@@ -349,20 +417,24 @@ impl Intake {
                 self.goodbye(id, Left::Deleted).await;
                 return Ok(());
             }
-            Err(error) => return Err(error),
+            Err(error) if is_outage(&error) => return Err(error),
+            Err(error) => {
+                self.fail(id, &error);
+                return Ok(());
+            }
         };
-        if self.is_known(&row.ticket) && self.open.contains(id) != row.ticket.closed {
-            return Ok(());
+        if !self.is_known(&row.ticket) || self.open.contains(id) == row.ticket.closed {
+            self.take(vec![row]).await;
+        } else {
+            self.owed.settle(id);
         }
-        let since =
-            self.known.get(id).map_or(row.ticket.opened_at, |known| behind(known.changed_at, self.psa.overlap()));
-        let taken = self.take(vec![row]).await;
-        self.messages(&taken, since).await
+        Ok(())
     }
 
     /// Follows hints as they come until the next look is due, or somebody asks for it.
     async fn follow_hints_until(&mut self, mut next_look: Timestamp) {
-        let soon = self.clock.now().saturating_add(HINT_REST).unwrap_or(Timestamp::MAX);
+        let rest = SignedDuration::try_from(self.pace.least()).unwrap_or(SignedDuration::MAX).max(HINT_REST);
+        let soon = self.clock.now().saturating_add(rest).unwrap_or(Timestamp::MAX);
         let (clock, refresh) = (self.clock.clone(), Arc::clone(&self.nudges.refresh));
         loop {
             let hinted = tokio::select! {
@@ -385,26 +457,55 @@ impl Intake {
         let since = |at: Timestamp| now.duration_since(at);
         self.hinted.retain(|_, at| since(*at) < SignedDuration::from_mins(1));
         let just_read = self.hinted.get(id).is_some_and(|at| since(*at) < HINT_REST);
-        if just_read || self.hinted.len() >= MOST_HINTS_A_MINUTE {
+        if just_read || self.hinted.len() >= self.hints_a_minute() {
             return Ok(());
         }
         self.hinted.insert(id.clone(), now);
-        self.read_again(id).await
+        self.read_again(id).await?;
+        self.read_owed().await
     }
 
+    /// So many that they use a third of the budget at most.
+    fn hints_a_minute(&self) -> usize {
+        let meter = self.psa.meter();
+        let calls_a_minute = meter.limit.saturating_mul(60) / meter.window_seconds.max(1);
+        (calls_a_minute / CALLS_A_HINT / 3).clamp(1, MOST_HINTS_A_MINUTE) as usize
+    }
+
+    /// Lists that cannot be read hold up nothing: the old ones stand.
     async fn refresh_picklists(&mut self, now: Timestamp) -> Result<(), PsaError> {
-        if self.picklists_at.is_some_and(|at| now.duration_since(at) < PICKLISTS_EVERY) {
+        if now < self.picklists_due {
             return Ok(());
         }
-        let picklists = self.psa.picklists().await?;
-        self.picklists_at = Some(now);
-        self.send(IntakeNews::Picklists(picklists)).await;
+        let (wait, trouble) = match self.psa.picklists().await {
+            Ok(picklists) => {
+                self.send(IntakeNews::Picklists(picklists)).await;
+                (PICKLISTS_EVERY, None)
+            }
+            Err(error) if is_outage(&error) => return Err(error),
+            Err(error) => (PICKLISTS_AGAIN, Some(Plain::new(&format!("the PSA's lists cannot be read: {error}")))),
+        };
+        self.picklists_due = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        self.picklists_trouble = trouble;
         Ok(())
+    }
+
+    async fn tell_warnings(&mut self) {
+        let warnings: Vec<Plain> = self.picklists_trouble.iter().cloned().chain(self.owed.warnings()).collect();
+        if warnings != self.warned {
+            self.warned.clone_from(&warnings);
+            self.send(IntakeNews::Warnings(warnings)).await;
+        }
     }
 
     async fn send(&self, news: IntakeNews) {
         self.post.send(InternalNews::Intake(news)).await;
     }
+}
+
+/// Whether nothing else can be asked for either.
+fn is_outage(error: &PsaError) -> bool {
+    matches!(error, PsaError::Unreachable { .. } | PsaError::Throttled { .. } | PsaError::Unauthorized { .. })
 }
 
 /// Waits for ever where there are none.

@@ -4,6 +4,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `intake` | asks the PSA what changed, within the tenant's budget |
+//! | `owed` | conversations that are still to be read |
 //! | `pace` | how long to wait between two looks |
 //! | `scoring` | cleans, caches and judges messages, each question once |
 //! | `applying` | takes results into the records |
@@ -22,6 +23,7 @@ mod clients;
 mod deciding;
 mod intake;
 mod keeper;
+mod owed;
 mod pace;
 mod scoring;
 mod serving;
@@ -262,6 +264,7 @@ pub(crate) struct Engine {
     fresh_at: Option<Timestamp>,
     warnings: Vec<Plain>,
     rule_warnings: Vec<Plain>,
+    intake_warnings: Vec<Plain>,
     saving: bool,
     store_lost: bool,
     next_tick: Timestamp,
@@ -334,6 +337,7 @@ impl Engine {
             fresh_at: None,
             warnings: Vec::new(),
             rule_warnings: Vec::new(),
+            intake_warnings: Vec::new(),
             saving: false,
             store_lost: false,
             frozen_journal: false,

@@ -25,11 +25,13 @@ pub(super) struct Pace {
     quiet: u32,
     /// Looks in a row that failed.
     failures: u32,
+    /// What the budget allows at best.
+    least: Duration,
 }
 
 impl Pace {
     pub(super) fn new(fastest: Duration) -> Self {
-        Self { fastest, quiet: 0, failures: 0 }
+        Self { fastest, quiet: 0, failures: 0, least: Duration::ZERO }
     }
 
     /// The wait after a look that took `calls` and found something new or not.
@@ -38,7 +40,13 @@ impl Pace {
         self.quiet = if found { 0 } else { self.quiet.saturating_add(1) };
         let doublings = self.quiet.saturating_sub(PATIENT_LOOKS);
         let eager = grown(self.fastest, doublings).min(self.slowest());
-        eager.max(affordable(calls, meter)).max(paused(meter, now))
+        self.least = affordable(calls, meter);
+        eager.max(self.least).max(paused(meter, now))
+    }
+
+    /// The shortest wait that the budget allows, as far as the last look told.
+    pub(super) fn least(&self) -> Duration {
+        self.least
     }
 
     /// The wait after a look that failed.

@@ -102,7 +102,7 @@ impl Engine {
             proposals,
             acting: u32::try_from(self.acting.len()).unwrap_or(u32::MAX),
             mode: self.policy.mode,
-            warnings: self.warnings.iter().chain(&self.rule_warnings).cloned().collect(),
+            warnings: self.warnings.iter().chain(&self.rule_warnings).chain(&self.intake_warnings).cloned().collect(),
         }
     }
 

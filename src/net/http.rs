@@ -124,7 +124,8 @@ impl Http {
             }
             Ok(answer) => answer,
         };
-        let wait = answer.retry_after().unwrap_or(backoff);
+        let untold = if answer.status == 429 { retry::untold(attempt) } else { backoff };
+        let wait = answer.retry_after().unwrap_or(untold);
         if answer.status == 429 {
             let pause = wait.min(LONGEST_WAIT);
             let until = self.0.clock.now().saturating_add(pause);

@@ -15,6 +15,16 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// Where doubling ends.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
+/// The first wait after a server asked us to slow down and did not say how long; it doubles with each
+/// attempt.
+const UNTOLD_WAIT: Duration = Duration::from_secs(5);
+
+/// The wait before the attempt after `attempt` (from 1), where the server throttles without saying how
+/// long.
+pub(super) fn untold(attempt: u32) -> Duration {
+    UNTOLD_WAIT.saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1).min(16))).min(LONGEST_WAIT)
+}
+
 /// Whether a later attempt may get a better answer than this status.
 pub(super) fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
@@ -98,6 +108,12 @@ mod tests {
         assert_eq!(most, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
         assert_eq!(backoff(3, 0.0), Duration::ZERO);
         assert_eq!(backoff(u32::MAX, 0.5), Duration::from_secs(4));
+    }
+
+    #[test]
+    fn who_is_asked_to_slow_down_waits_for_seconds() {
+        let waits: Vec<u64> = (1..=6).map(|attempt| untold(attempt).as_secs()).collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 120]);
     }
 
     proptest! {

@@ -54,6 +54,11 @@ pub trait Psa: Send + Sync {
         SignedDuration::from_mins(2)
     }
 
+    /// Tickets whose messages are best asked for at once.
+    fn chunk(&self) -> usize {
+        20
+    }
+
     /// How far apart two changes of a ticket must be to be told apart by their stamps.
     fn grain(&self) -> SignedDuration {
         SignedDuration::from_millis(1)

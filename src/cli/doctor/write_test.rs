@@ -50,7 +50,12 @@ impl Report<'_> {
     async fn fields(&mut self, psa: &dyn Psa, ticket: &Ticket) -> anyhow::Result<()> {
         let (mut taken, mut empty) = (Vec::new(), Vec::new());
         for field in psa.kind().writable() {
-            let Some(value) = ticket.fields.get(field) else {
+            // As it stands now: somebody may have changed it meanwhile.
+            let now = match psa.ticket(&ticket.id).await {
+                Ok(now) => now,
+                Err(error) => return self.failed("write", format!("{}: {error}", ticket.number)),
+            };
+            let Some(value) = now.fields.get(field) else {
                 empty.push(field.word());
                 continue;
             };

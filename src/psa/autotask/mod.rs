@@ -130,6 +130,10 @@ impl Psa for Autotask {
         PsaKind::Autotask
     }
 
+    fn chunk(&self) -> usize {
+        500
+    }
+
     fn meter(&self) -> Meter {
         self.client.meter()
     }

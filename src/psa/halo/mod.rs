@@ -176,6 +176,10 @@ impl Psa for Halo {
         PsaKind::Halo
     }
 
+    fn chunk(&self) -> usize {
+        100
+    }
+
     fn meter(&self) -> Meter {
         self.client.meter()
     }
