@@ -294,6 +294,7 @@ async fn conditions_choose_what_is_listed() {
     check(&format!("lastUpdated < [{updated}]"), &|row| stamp(row) < updated).await;
     check("board/id = 1", &|row| row["board"]["id"] == 1).await;
     check("board/name = \"projects\"", &|row| row["board"]["name"] == "Projects").await;
+    check("board/name = 'Nowhere' OR board/name='Projects'", &|row| row["board"]["name"] != "Help Desk").await;
     check("owner/id = null", &|row| row["owner"].is_null()).await;
     check("owner/identifier = \"kmori\"", &|row| row["owner"]["identifier"] == "kmori").await;
     check("closedFlag = True", &|row| row["closedFlag"] == true).await;
@@ -308,7 +309,7 @@ async fn conditions_choose_what_is_listed() {
     assert!(offset.iter().all(|row| stamp(row) > updated), "whole seconds are compared");
     assert!(bench.matching("lastUpdated >= [2026-01-01]").await.is_empty(), "a date alone matches nothing");
 
-    for bad in ["id >", "id = 5 and", "colour = 1", "summary = 'x'", "lastUpdated > [then]", "id sounds 5", "(id = 5"] {
+    for bad in ["id >", "id = 5 and", "colour = 1", "summary = 'x", "lastUpdated > [then]", "id sounds 5", "(id = 5"] {
         let (status, body) = bench.refused(TICKETS, &[("conditions", bad)]).await;
         assert_eq!((status, &body["code"]), (StatusCode::BAD_REQUEST, &json!("ApiFindCondition")), "{bad}");
     }
@@ -704,6 +705,34 @@ async fn look_ups_belong_to_their_board_and_keep_what_is_no_longer_used() {
     assert!(contacts.len() > 1 && contacts.iter().all(|one| one["company"]["name"] == companies[0]["name"]));
     assert!(contacts[0]["communicationItems"][0]["value"].as_str().is_some_and(|email| email.contains('@')));
     assert_eq!(bench.get(&format!("company/companies/{}", companies[0]["id"]), &[]).await, companies[0]);
+    assert_eq!(
+        bench.get(&format!("system/members/{}", active[0]["identifier"].as_str().expect("a name")), &[]).await,
+        active[0]
+    );
+}
+
+#[tokio::test]
+async fn what_stands_around_the_tickets_can_be_copied() {
+    let bench = bench(1, 0.0).await;
+    for list in [
+        "service/locations",
+        "system/locations",
+        "system/departments",
+        "time/workTypes",
+        "time/workRoles",
+        "company/communicationTypes",
+        "company/companies/statuses",
+        "company/companies/types",
+        "company/companies/250/sites",
+        "company/contacts/900/communications",
+    ] {
+        let rows = bench.rows(list, &[]).await;
+        assert!(!rows.is_empty() && rows.iter().all(|row| row["_info"]["lastUpdated"].is_string()), "{list}");
+    }
+    assert_eq!(bench.rows("service/boards", &[("conditions", "inactive=false")]).await.len(), 3, "by its former name");
+    for ticket in bench.rows(TICKETS, &[("pageSize", "1000")]).await {
+        assert!(ticket.get("mergedParentTicket").is_none_or(Value::is_object), "left out rather than null");
+    }
 }
 
 #[tokio::test]

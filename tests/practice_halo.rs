@@ -298,7 +298,14 @@ async fn look_ups_come_bare_or_wrapped() {
     assert_eq!(rows(&bench.get("Team?showall=true").await)[0]["name"], "1st Line");
     let agents = rows(&bench.get("Agent?includeenabled=true").await);
     assert_eq!((&agents[0]["id"], &agents[0]["name"]), (&json!(1), &json!("Unassigned")));
-    assert_eq!(bench.get("Agent?pageinate=true").await["record_count"], agents.len());
+    let paged = bench.get("Agent?pageinate=true&page_no=2&page_size=3&includeunassigned=False").await;
+    assert_eq!(paged["record_count"], agents.len() - 1);
+    assert_eq!(rows(&paged["results"]), agents[4..7]);
+    assert_eq!(bench.get("Agent/3").await["firstname"], "Priya");
+    let users = bench.get("Users?pageinate=true&page_no=1&page_size=10").await;
+    assert!(rows(&users["users"]).len() == 10 && users["record_count"].as_u64() > Some(10));
+    let site = &rows(&bench.get("Site").await["sites"])[0];
+    assert!(site["client_id"].is_f64() && site["delivery_address_line1"].is_string());
     assert_eq!(rows(&bench.get("Lookup?lookupid=12").await)[0]["name"], "High impact");
     assert_eq!(rows(&bench.get("Lookup").await).len(), 6);
     assert!(rows(&bench.get("Category?type_id=1").await).iter().any(|row| row["value"] == "Network>VPN"));

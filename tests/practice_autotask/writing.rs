@@ -108,7 +108,7 @@ async fn bad_records_are_refused_and_change_nothing() {
         (json!({ "id": id, "ticketNumber": "T1" }), StatusCode::INTERNAL_SERVER_ERROR),
         (json!({ "id": id, "impact": 1 }), StatusCode::INTERNAL_SERVER_ERROR),
         (json!({ "status": 8 }), StatusCode::INTERNAL_SERVER_ERROR),
-        (json!({ "id": id, "priority": "1" }), StatusCode::BAD_REQUEST),
+        (json!({ "id": id, "priority": "high" }), StatusCode::BAD_REQUEST),
         (json!([{ "id": id, "priority": 1 }]), StatusCode::BAD_REQUEST),
         (json!({ "id": 999_999_999, "status": 8 }), StatusCode::NOT_FOUND),
     ];
@@ -118,6 +118,16 @@ async fn bad_records_are_refused_and_change_nothing() {
     }
     assert_eq!(bench.ticket(id).await, ticket);
     assert!(bench.psa.writes().is_empty());
+}
+
+#[tokio::test]
+async fn numbers_may_come_as_text_and_an_empty_text_clears() {
+    let bench = bench(8, 0.0).await;
+    let id: Value = serde_json::from_str(bench.psa.tickets()[0].as_str()).expect("a number");
+    let unassigned = json!({ "id": id, "priority": "4", "assignedResourceID": "", "assignedResourceRoleID": "" });
+    assert_eq!(bench.patch(unassigned).await.0, StatusCode::OK);
+    let ticket = bench.ticket(&id).await;
+    assert!(ticket["priority"] == 4 && ticket["assignedResourceID"].is_null());
 }
 
 #[tokio::test]

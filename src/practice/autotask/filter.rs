@@ -178,6 +178,13 @@ impl Operator {
     /// `None` where the value does not fit.
     fn test(self, kind: Kind, value: Option<&Value>) -> Option<Test> {
         Some(match self {
+            // A shipped client drops values that are false.
+            Self::Compare(comparison) if kind == Kind::Flag && value.is_none() => {
+                Test::Compare(comparison, Cell::Flag(false))
+            }
+            // Equal to nothing, said or left unsaid, is to be empty.
+            Self::Compare(Comparison::Equal) if value.is_none_or(Value::is_null) => Test::Exists(false),
+            Self::Compare(Comparison::NotEqual) if value.is_none_or(Value::is_null) => Test::Exists(true),
             Self::Compare(comparison) => Test::Compare(comparison, cell(kind, value?)?),
             Self::Words(words) if kind == Kind::Text => Test::Words(words, value?.as_str()?.to_lowercase()),
             Self::Words(_) => return None,
@@ -190,14 +197,17 @@ impl Operator {
     }
 }
 
-/// A value as a field of this kind holds it. Numbers may come as text.
+/// A value as a field of this kind holds it. Numbers may come as text, and flags as either.
 fn cell(kind: Kind, value: &Value) -> Option<Cell> {
     if value.is_null() {
         return Some(Cell::Null);
     }
     let text = value.as_str();
     Some(match kind {
-        Kind::Integer | Kind::Long => Cell::Number(value.as_i64().or_else(|| text?.trim().parse().ok())?),
+        Kind::Integer | Kind::Long => {
+            let flag = || value.as_bool().or_else(|| text?.to_ascii_lowercase().parse().ok()).map(i64::from);
+            Cell::Number(value.as_i64().or_else(|| text?.trim().parse().ok()).or_else(flag)?)
+        }
         Kind::Decimal => Cell::Decimal(value.as_f64().or_else(|| text?.trim().parse().ok())?),
         Kind::Text => Cell::Text(text.map_or_else(|| value.to_string(), str::to_owned)),
         Kind::Time => Cell::Time(moment(text?)?),
@@ -266,6 +276,7 @@ mod tests {
     use super::*;
     use crate::practice::autotask::entity::{Desk, View};
     use crate::practice::autotask::notes::{Heads, History, Notes};
+    use crate::practice::autotask::people::Resources;
     use crate::practice::autotask::tickets::Tickets;
     use crate::practice::state::State;
     use crate::practice::traffic::Plan;
@@ -313,6 +324,20 @@ mod tests {
     }
 
     #[test]
+    fn equal_to_nothing_is_to_be_empty() {
+        let empty = count(&json!([{ "op": "notExist", "field": "assignedResourceID" }]));
+        let unsaid = count(&json!([{ "op": "eq", "field": "assignedResourceID" }]));
+        let other = count(&json!([{ "op": "noteq", "field": "assignedResourceID", "value": null }]));
+        assert!(empty > 0 && unsaid == empty && other == count(&json!([])) - empty);
+    }
+
+    #[test]
+    fn a_flag_without_a_value_is_false() {
+        let former = found::<Resources>(&json!([{ "op": "eq", "field": "isActive" }])).expect("sound");
+        assert!(!former.is_empty() && former.iter().all(|person| person["isActive"] == false));
+    }
+
+    #[test]
     fn texts_have_no_case() {
         let titled = |op: &str, value: &str| count(&json!([{ "op": op, "field": "Title", "value": value }]));
         assert!(titled("contains", "MAIL") > 0 && titled("beginsWith", "re: ") > 0 && titled("endsWith", "NG") > 0);
@@ -339,7 +364,7 @@ mod tests {
             json!([{ "op": "eq", "field": "creatorType", "value": 1 }]),
             json!([{ "op": "eq", "field": "lastActivityPersonType", "value": 1 }]),
             json!([{ "op": "eq", "field": "status", "value": "New" }]),
-            json!([{ "op": "eq", "field": "status" }]),
+            json!([{ "op": "gt", "field": "status" }]),
             json!([{ "op": "in", "field": "status", "value": 5 }]),
             json!([{ "op": "gt", "field": "lastActivityDate", "value": "yesterday" }]),
             json!([{ "op": "contains", "field": "status", "value": "5" }]),

@@ -13,6 +13,7 @@ mod picks;
 mod query;
 mod record;
 mod refusal;
+mod setup;
 mod tickets;
 
 use std::sync::{Arc, Mutex};
@@ -191,6 +192,11 @@ impl Autotask {
             "resourceservicedeskroles" => self.entity::<people::ServiceDeskRoles>(ask),
             "resourceroles" => self.entity::<people::ResourceRoles>(ask),
             "roles" => self.entity::<people::Roles>(ask),
+            "departments" => self.entity::<setup::Departments>(ask),
+            "resourceroledepartments" => self.entity::<setup::RoleDepartments>(ask),
+            "companylocations" => self.entity::<setup::Locations>(ask),
+            "billingcodes" => self.entity::<setup::BillingCodes>(ask),
+            "ticketsecondaryresources" => self.entity::<setup::SecondaryResources>(ask),
             "ticketcategories" => self.entity::<people::TicketCategories>(ask),
             _ => Err(Refusal::no_route()),
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use super::entity::{Column, Desk, Entity, Kind};
 use super::ids::{self, Creator, entry_id};
@@ -27,6 +27,9 @@ pub(super) struct Head {
     pub(super) publish: i64,
     pub(super) touched_at: Timestamp,
 }
+
+/// How long each time entry says the work took.
+const TIME_WORKED: SignedDuration = SignedDuration::from_mins(15);
 
 /// By ticket and entry.
 pub(super) type Heads = BTreeMap<(u32, u32), Head>;
@@ -211,9 +214,16 @@ impl Entity for TimeEntries {
         Column::<Self>::new("resourceID", Kind::Integer, |row| author_of(row).into()),
         Column::<Self>::new("roleID", Kind::Integer, |(_, e)| role_of(&e.author).into()),
         Column::<Self>::new("dateWorked", Kind::Time, |(_, e)| day(e.at).into()),
-        Column::<Self>::new("startDateTime", Kind::Time, |(_, e)| e.at.into()),
+        Column::<Self>::new("startDateTime", Kind::Time, |(_, e)| {
+            e.at.saturating_sub(TIME_WORKED).unwrap_or(e.at).into()
+        }),
         Column::<Self>::new("endDateTime", Kind::Time, |(_, e)| e.at.into()),
-        Column::<Self>::new("hoursWorked", Kind::Decimal, |_| 0.25.into()),
+        Column::<Self>::new("hoursWorked", Kind::Decimal, |_| (TIME_WORKED.as_secs_f64() / 3600.0).into()),
+        Column::<Self>::new("hoursToBill", Kind::Decimal, |_| 0.0.into()),
+        Column::<Self>::new("offsetHours", Kind::Decimal, |_| 0.0.into()),
+        Column::<Self>::new("isNonBillable", Kind::Flag, |_| true.into()),
+        Column::<Self>::new("showOnInvoice", Kind::Flag, |_| false.into()),
+        Column::<Self>::new("timeEntryType", Kind::Integer, |_| 2.into()).picks(picks::time_entry_types),
         Column::<Self>::new("summaryNotes", Kind::Text, |_| "".into()),
         Column::<Self>::new("internalNotes", Kind::Text, |(_, e)| e.body.text.as_str().into()),
         Column::<Self>::new("createDateTime", Kind::Time, |(_, e)| e.at.into()),

@@ -5,7 +5,8 @@ use super::ids::{
     self, API_USER, API_USER_NAME, ESCALATION_ENGINEER, FORMER_RESOURCE, FORMER_RESOURCE_NAME, INTEGRATION,
     INTEGRATION_NAME, NIGHT_OPERATOR, PROJECT_ENGINEER, QUEUE, RESOURCE, SENIOR_TECHNICIAN, TECHNICIAN,
 };
-use super::picks::{Pick, ticket_categories};
+use super::picks::{self, Pick, ticket_categories};
+use super::setup::DEPARTMENT;
 use crate::practice::world::World;
 use crate::practice::world::desk::{Agent, MAIL_DOMAIN, Team};
 use crate::practice::world::story::{Client, Contact};
@@ -19,9 +20,13 @@ impl Entity for Companies {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::<Self>::new("id", Kind::Long, |c| ids::company_id(c).into()),
         Column::<Self>::new("companyName", Kind::Text, |c| c.name.as_str().into()),
-        Column::<Self>::new("companyType", Kind::Integer, |_| 1.into()),
+        Column::<Self>::new("companyNumber", Kind::Text, |_| "".into()),
+        Column::<Self>::new("companyType", Kind::Integer, |_| 1.into()).picks(picks::company_types),
         Column::<Self>::new("isActive", Kind::Flag, |_| true.into()),
-        Column::<Self>::empty("phone", Kind::Text),
+        Column::<Self>::new("phone", Kind::Text, |_| "".into()),
+        Column::<Self>::empty("lastActivityDate", Kind::Time),
+        Column::<Self>::empty("ownerResourceID", Kind::Integer),
+        Column::<Self>::empty("parentCompanyID", Kind::Integer),
     ];
 
     fn rows<'a>(_: Desk<'a>) -> impl Iterator<Item = &'a Client> {
@@ -136,7 +141,8 @@ impl Entity for Resources {
         Column::<Self>::new("userName", Kind::Text, |p| p.email().into()),
         Column::<Self>::new("isActive", Kind::Flag, |p| (!matches!(p, Person::Former)).into()),
         Column::<Self>::new("resourceType", Kind::Text, |_| "Employee".into()),
-        Column::<Self>::new("licenseType", Kind::Integer, |p| (if p.is_api_user() { 7 } else { 1 }).into()),
+        Column::<Self>::new("licenseType", Kind::Integer, |p| (if p.is_api_user() { 7 } else { 1 }).into())
+            .picks(picks::license_types),
         Column::<Self>::new("defaultServiceDeskRoleID", Kind::Integer, |p| p.default_role().into()),
         Column::<Self>::empty("title", Kind::Text),
     ];
@@ -154,11 +160,11 @@ impl Entity for Resources {
 /// What a resource may be assigned as.
 #[derive(Clone, Copy)]
 pub(super) struct Pair {
-    place: i64,
-    resource: i64,
-    role: i64,
+    pub(super) place: i64,
+    pub(super) resource: i64,
+    pub(super) role: i64,
     team: Option<Team>,
-    active: bool,
+    pub(super) active: bool,
 }
 
 /// Whether a ticket may be assigned so.
@@ -166,7 +172,7 @@ pub(super) fn works_as(resource: i64, role: i64) -> bool {
     pairs().any(|pair| pair.active && pair.resource == resource && pair.role == role)
 }
 
-fn pairs() -> impl Iterator<Item = Pair> {
+pub(super) fn pairs() -> impl Iterator<Item = Pair> {
     let agents = Agent::ALL.iter().zip(1..).map(|(agent, place)| Pair {
         place,
         resource: RESOURCE.id(*agent),
@@ -214,7 +220,7 @@ impl Entity for ResourceRoles {
         Column::<Self>::new("resourceID", Kind::Integer, |pair| pair.resource.into()),
         Column::<Self>::new("roleID", Kind::Integer, |pair| pair.role.into()),
         Column::<Self>::new("queueID", Kind::Integer, |pair| pair.team.map(|team| QUEUE.id(team)).into()),
-        Column::<Self>::empty("departmentID", Kind::Integer),
+        Column::<Self>::new("departmentID", Kind::Integer, |_| DEPARTMENT.into()),
         Column::<Self>::new("isActive", Kind::Flag, |pair| pair.active.into()),
     ];
 
@@ -249,6 +255,11 @@ impl Entity for Roles {
         Column::<Self>::new("name", Kind::Text, |(_, name, _)| name.into()),
         Column::<Self>::new("isActive", Kind::Flag, |(.., active)| active.into()),
         Column::<Self>::empty("description", Kind::Text),
+        Column::<Self>::new("hourlyFactor", Kind::Decimal, |_| 1.0.into()),
+        Column::<Self>::new("hourlyRate", Kind::Decimal, |_| 0.0.into()),
+        Column::<Self>::new("isExcludedFromNewContracts", Kind::Flag, |_| false.into()),
+        Column::<Self>::new("isSystemRole", Kind::Flag, |_| false.into()),
+        Column::<Self>::new("roleType", Kind::Integer, |_| 0.into()),
     ];
 
     fn rows<'a>(_: Desk<'a>) -> impl Iterator<Item = Role> {

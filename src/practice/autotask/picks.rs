@@ -55,6 +55,28 @@ pub(super) fn statuses() -> Vec<Pick> {
     STATUS.iter().map(pick).collect()
 }
 
+pub(super) fn company_types() -> Vec<Pick> {
+    vec![Pick::of_product(1, "Customer")]
+}
+
+pub(super) fn license_types() -> Vec<Pick> {
+    vec![Pick::of_product(1, "Professional"), Pick::of_product(7, "API User")]
+}
+
+/// What billing codes are for.
+pub(super) fn use_types() -> Vec<Pick> {
+    vec![Pick::of_product(1, "General Allocation Code")]
+}
+
+pub(super) fn billing_code_types() -> Vec<Pick> {
+    vec![Pick::of_product(0, "Normal")]
+}
+
+/// What time is entered on.
+pub(super) fn time_entry_types() -> Vec<Pick> {
+    vec![Pick::of_product(2, "ITServiceRequest")]
+}
+
 pub(super) fn priorities() -> Vec<Pick> {
     let picks = PRIORITY.iter().map(|(priority, id)| Pick::new(id, priority.name()));
     picks.chain([Pick::former(6, "Planned")]).collect()

@@ -1,4 +1,4 @@
-//! JSON objects as .NET reads them: names have no case, but types are strict.
+//! JSON objects as .NET reads them: names have no case, numbers may come as text, other types are strict.
 
 use serde_json::{Map, Value};
 
@@ -22,14 +22,19 @@ impl<'a> Record<'a> {
         self.0.keys().map(String::as_str)
     }
 
-    /// A whole number; inside, `None` is an explicit null. `"2"` is none.
+    /// A whole number, or one as text; inside, `None` is an explicit null. An empty text is one too:
+    /// shipped clients clear fields so.
     pub(super) fn number(self, name: &str) -> Result<Option<Option<i64>>, Refusal> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
-            Some(value) => value.as_i64().map(|number| Some(Some(number))).ok_or_else(|| {
-                Refusal::unreadable(format!("Error converting a value to type 'System.Int64'. Path '{name}'."))
-            }),
+            Some(Value::String(text)) if text.is_empty() => Ok(Some(None)),
+            Some(value) => {
+                let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+                number.map(|number| Some(Some(number))).ok_or_else(|| {
+                    Refusal::unreadable(format!("Error converting a value to type 'System.Int64'. Path '{name}'."))
+                })
+            }
         }
     }
 
@@ -50,13 +55,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_no_case_but_types_are_strict() {
-        let value = json!({ "QueueId": 5, "priority": "1", "status": null, "Title": "x" });
+    fn names_have_no_case_and_numbers_may_be_text_but_other_types_are_strict() {
+        let value = json!({ "QueueId": 5, "priority": "1", "status": null, "source": "", "type": "x", "Title": "x" });
         let record = Record::of(&value).expect("an object");
         assert_eq!(record.number("queueID"), Ok(Some(Some(5))));
         assert_eq!(record.number("status"), Ok(Some(None)));
         assert_eq!(record.number("none"), Ok(None));
-        assert!(record.number("priority").is_err());
+        assert_eq!(record.number("priority"), Ok(Some(Some(1))));
+        assert_eq!(record.number("source"), Ok(Some(None)));
+        assert!(record.number("type").is_err());
         assert_eq!(record.text("title"), Ok(Some("x")));
         assert!(record.text("queueid").is_err());
     }

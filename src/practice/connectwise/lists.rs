@@ -4,10 +4,8 @@ use serde_json::{Value, json};
 
 use super::ids::{self, API_MEMBER, Board, Choice, FORMER_MEMBER, Level, Member};
 use super::refusal::Refusal;
-use super::{Answer, Call, ConnectWise, number};
-use crate::practice::world::World;
+use super::{Answer, Call, ConnectWise, number, setup};
 use crate::practice::world::desk::{Agent, Category, Degree, MAIL_DOMAIN, Priority, Sla, Source, Status, Team};
-use crate::practice::world::story::{Client, Contact};
 
 impl ConnectWise {
     /// `GET` of a list, of its length, or of one of its records.
@@ -21,25 +19,41 @@ impl ConnectWise {
         if *last == "count" {
             return call.asked()?.count(rows);
         }
-        let id = number(last, "Record")?;
-        let row = rows.into_iter().find(|row| row["id"] == id).ok_or_else(|| Refusal::not_found("Record"))?;
+        let no_such = || Refusal::not_found("Record");
+        // Members go by their identifier as well.
+        let named = |row: &Value| row["identifier"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(last));
+        let row = match list {
+            ["system", "members"] if last.parse::<u32>().is_err() => rows.into_iter().find(named),
+            _ => {
+                let id = number(last, "Record")?;
+                rows.into_iter().find(|row| row["id"] == id)
+            }
+        };
+        let row = row.ok_or_else(no_such)?;
         Ok(call.asked()?.one(&row))
     }
 }
 
-/// The list at `path`, if there is one.
+/// Since when the desk is set up as it is.
+const SET_UP: &str = "2026-01-05T08:00:00Z";
+
+/// The list at `path`, if there is one. Each of its records tells who touched it last.
 fn rows(path: &[&str]) -> Option<Vec<Value>> {
+    let mut rows = bare_rows(path)?;
+    rows.iter_mut().for_each(|row| row["_info"] = json!({ "lastUpdated": SET_UP, "updatedBy": "admin" }));
+    Some(rows)
+}
+
+fn bare_rows(path: &[&str]) -> Option<Vec<Value>> {
     let rows = match path {
         ["service", "boards"] => Board::ALL.into_iter().map(board).collect(),
         ["service", "boards", id, list] => return board_rows(board_by_id(id)?, list),
         ["service", "priorities"] => Priority::ALL.iter().copied().map(priority).collect(),
         ["service", "impacts" | "severities"] => degrees(),
         ["service", "sources"] => sources(),
-        ["service", "slas"] => Sla::ALL.iter().map(|sla| ids::reference(ids::sla_id(*sla), sla.name())).collect(),
+        ["service", "slas"] => Sla::ALL.iter().copied().map(sla).collect(),
         ["system", "members"] => members(),
-        ["company", "companies"] => World::embedded().clients.iter().map(company).collect(),
-        ["company", "contacts"] => contacts(),
-        _ => return None,
+        _ => return setup::rows(path),
     };
     Some(rows)
 }
@@ -52,7 +66,9 @@ fn board_by_id(id: &str) -> Option<Board> {
 fn board(board: Board) -> Value {
     json!({
         "id": board.id(), "name": board.name(), "inactiveFlag": !board.is_active(), "projectFlag": false,
-        "location": ids::reference(2, "Fernhill"), "department": ids::reference(10, "Service"),
+        "location": setup::location(), "department": setup::department(),
+        // Its name before it was a flag; shipped clients still ask by it.
+        "inactive": !board.is_active(),
         "signOffTemplateId": null, "sendToContactFlag": false, "markFirstNoteIssueFlag": true,
     })
 }
@@ -105,7 +121,7 @@ fn subtype(board: Board, choice: &Choice<&str>) -> Value {
     };
     json!({
         "id": choice.id, "name": choice.name, "board": board.reference(), "inactiveFlag": choice.value.is_none(),
-        "typeAssociationIds": types, "addAllTypes": false, "removeAllTypes": false,
+        "typeAssociationIds": types, "addAllTypesFlag": false, "removeAllTypesFlag": false,
     })
 }
 
@@ -160,6 +176,10 @@ fn degrees() -> Vec<Value> {
     Degree::ALL.into_iter().enumerate().map(row).collect()
 }
 
+fn sla(sla: Sla) -> Value {
+    json!({ "id": ids::sla_id(sla), "name": sla.name(), "basedOn": "AllHours", "defaultFlag": sla == Sla::Standard })
+}
+
 fn sources() -> Vec<Value> {
     let row = |source| {
         let (id, name) = ids::source(source);
@@ -175,35 +195,14 @@ fn members() -> Vec<Value> {
             "id": member.id, "identifier": member.identifier, "firstName": first, "lastName": last,
             "primaryEmail": email, "officeEmail": email, "defaultEmail": "Office", "inactiveFlag": member == FORMER_MEMBER,
             "licenseClass": class, "title": null, "timeZone": { "id": 1, "name": "UTC" },
+            // What else the vendor's model has for every member.
+            "defaultPhone": "Office", "hireDate": SET_UP, "companyActivityTabFormat": "SummaryList",
+            "invoiceTimeTabFormat": "SummaryList", "invoiceScreenDefaultTabFormat": "ShowInvoicingTab",
+            "invoicingDisplayOptions": "RemainOnInvoicingScreen",
+            "agreementInvoicingDisplayOptions": "RemainOnInvoicingScreen",
         })
     };
     let people = Agent::ALL.iter().map(|agent| row(Member::of(*agent), Some(agent.email()), "F"));
     let gone = row(FORMER_MEMBER, Some(format!("rosa.lind@{MAIL_DOMAIN}")), "F");
     people.chain([gone, row(API_MEMBER, None, "A")]).collect()
-}
-
-fn company(client: &Client) -> Value {
-    let vip = client.vip.then(|| ids::reference(5, "VIP"));
-    let types: Vec<Value> = [ids::reference(1, "Client")].into_iter().chain(vip).collect();
-    json!({
-        "id": ids::company_id(client), "identifier": ids::company_identifier(client), "name": client.name,
-        "status": ids::reference(1, "Active"), "types": types, "site": ids::site(client), "deletedFlag": false,
-    })
-}
-
-fn contacts() -> Vec<Value> {
-    let clients = World::embedded().clients.iter();
-    clients.flat_map(|client| client.contacts.iter().map(|one| contact(client, one))).collect()
-}
-
-fn contact(client: &Client, contact: &Contact) -> Value {
-    let (first, last) = contact.name.split_once(' ').unwrap_or((&contact.name, ""));
-    json!({
-        "id": ids::contact_id(client, contact), "firstName": first, "lastName": last,
-        "company": ids::company(client), "site": ids::site(client), "inactiveFlag": false, "defaultFlag": contact.place == 0,
-        "communicationItems": [{
-            "id": ids::contact_id(client, contact) + 5000, "type": ids::reference(1, "Email"), "value": contact.email,
-            "defaultFlag": true, "communicationType": "Email", "domain": contact.email.split('@').next_back(),
-        }],
-    })
 }

@@ -13,6 +13,7 @@ mod parser;
 mod patch;
 mod record;
 mod refusal;
+mod setup;
 mod ticket_edits;
 mod ticket_record;
 mod tickets;

@@ -1,7 +1,7 @@
 //! The language of `conditions`: how it is written.
 //!
-//! `field op value`, joined by `and` and `or`, with `not` and parentheses. Text stands in double
-//! quotes, moments in square brackets.
+//! `field op value`, joined by `and` and `or`, with `not` and parentheses. Text stands in
+//! quotes, double or single, moments in square brackets.
 
 use regex::{Regex, RegexBuilder};
 
@@ -79,7 +79,7 @@ fn token(first: char, rest: &str) -> Parsed<(Token, &str)> {
     let quoted = |close: char| rest[1..].split_once(close).ok_or_else(|| bad(format!("{close} is missing")));
     let run = |belongs: fn(char) -> bool| rest.split_at(rest.find(|c| !belongs(c)).unwrap_or(rest.len()));
     match first {
-        '"' => quoted('"').map(|(text, after)| (Token::Text(text.to_owned()), after)),
+        '"' | '\'' => quoted(first).map(|(text, after)| (Token::Text(text.to_owned()), after)),
         '[' => quoted(']').map(|(text, after)| (Token::Moment(text.to_owned()), after)),
         '-' | '0'..='9' => {
             let (number, after) = run(|c| c.is_ascii_digit() || c == '-' || c == '.');
@@ -254,7 +254,8 @@ mod tests {
             "id in (5,)",
             "id > null",
             "id not = 5",
-            "summary = 'x'",
+            "summary = 'x\"",
+            "summary = 'x",
             "summary = \"x",
             "summary like 5",
             "summary sounds \"x\"",

@@ -13,15 +13,15 @@ pub(super) trait Record {
     /// The field of exactly this name.
     fn field(&self, name: &str) -> Option<Value>;
 
-    /// Whether empty fields are left out, instead of being null.
-    fn is_sparse(&self) -> bool {
+    /// Whether this field is left out where it is empty, instead of being null.
+    fn leaves_out(&self, _name: &str) -> bool {
         false
     }
 }
 
 /// Makes a type a [`Record`]: each field with how it is read, told only when asked for.
 macro_rules! record {
-    ($type:ty, $(sparse: $sparse:expr,)? |$held:ident| { $($name:literal => $value:expr),+ $(,)? }) => {
+    ($type:ty, $(leaves_out: $leaves_out:expr,)? |$held:ident| { $($name:literal => $value:expr),+ $(,)? }) => {
         impl $crate::practice::connectwise::record::Record for $type {
             fn names(&self) -> Vec<&str> {
                 vec![$($name),+]
@@ -36,9 +36,9 @@ macro_rules! record {
             }
 
             $(
-                fn is_sparse(&self) -> bool {
-                    let read: fn(&Self) -> bool = $sparse;
-                    read(self)
+                fn leaves_out(&self, name: &str) -> bool {
+                    let read: fn(&Self, &str) -> bool = $leaves_out;
+                    read(self, name)
                 }
             )?
         }
@@ -113,9 +113,7 @@ pub(super) fn told(record: &dyn Record, fields: Option<&[Path]>) -> Value {
         }
         Some(fields) => fields.iter().for_each(|path| tell(record, &path.0, &mut told)),
     }
-    if record.is_sparse() {
-        told.retain(|_, value| !value.is_null());
-    }
+    told.retain(|name, value| !value.is_null() || !record.leaves_out(name));
     Value::Object(told)
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::ids::{self, API_MEMBER, Board, Level, Member};
 use super::note_record::{Writer, entered_by, opened_by};
 use super::record::{record, stamped};
+use super::setup;
 use crate::practice::site::Site;
 use crate::practice::state::State;
 use crate::practice::ticket::{Author, Channel, Entry, Ticket};
@@ -45,7 +46,7 @@ pub(super) struct TicketRecord<'a> {
     pub(super) around: &'a Surroundings<'a>,
 }
 
-record!(TicketRecord<'_>, sparse: |told| told.ticket.number % 5 == 2, |told| {
+record!(TicketRecord<'_>, leaves_out: |told, name| told.ticket.number % 5 == 2 || name == "mergedParentTicket", |told| {
     "id" => told.ticket.number,
     "summary" => told.ticket.summary,
     "recordType" => "ServiceTicket",
@@ -68,7 +69,7 @@ record!(TicketRecord<'_>, sparse: |told| told.ticket.number % 5 == 2, |told| {
     "owner" => told.owner().map(Member::reference),
     "resources" => told.owner().map(|owner| owner.identifier),
     "priority" => told.priority(),
-    "serviceLocation" => ids::reference(4, "Remote"),
+    "serviceLocation" => setup::service_location(),
     "source" => { let (id, name) = ids::source(told.ticket.source); ids::reference(id, name) },
     "requiredDate" => stamped(told.ticket.due().1),
     "severity" => told.ticket.urgency.name(),
@@ -110,8 +111,8 @@ record!(TicketRecord<'_>, sparse: |told| told.ticket.number % 5 == 2, |told| {
     "escalationLevel" => 0,
     "minutesWaiting" => 0,
     "mobileGuid" => Value::Null,
-    "location" => ids::reference(2, "Fernhill"),
-    "department" => ids::reference(10, "Service"),
+    "location" => setup::location(),
+    "department" => setup::department(),
     "customFields" => [(); 0],
     "_info" => told.info(),
 });
@@ -171,7 +172,7 @@ impl TicketRecord<'_> {
         match (self.ticket.status, self.ticket.status.on_hold()) {
             (Status::Closed | Status::Resolved, _) => "Resolved".into(),
             (_, true) => "Waiting".into(),
-            (_, false) => format!("Resolve by {}", self.ticket.due().1.strftime("%a %m/%d %I:%M %p UTC")),
+            (_, false) => format!("Resolve by {}", self.ticket.due().1.strftime("%a %m/%d %-I:%M %p UTC+00")),
         }
     }
 

@@ -53,6 +53,16 @@ impl Halo {
         Ok(Json(json!({ "record_count": found.len(), "actions": rows })).into_response())
     }
 
+    /// `GET /Actions/{id}?ticket_id=`: ids are unique only inside a ticket.
+    pub(super) fn one_action(&self, id: &str, params: &Params) -> Answer {
+        let number = params.number("ticket_id").ok_or_else(|| Refusal::required("ticket_id"))?;
+        let state = self.site.state();
+        let ticket = state.ticket(number).ok_or_else(|| no_such("Ticket"))?;
+        let found = ticket.entries.iter().find(|entry| id.parse() == Ok(entry.number));
+        let entry = found.ok_or_else(|| no_such("Action"))?;
+        Ok(Json(self.action(entry, ticket, Extras { html_note: true, html_email: true })).into_response())
+    }
+
     /// `POST /Actions`: all records are checked before the first is written.
     pub(super) fn post_actions(&self, records: &[Map<String, Value>], params: &Params) -> Answer {
         let mut state = self.site.state();

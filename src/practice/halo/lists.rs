@@ -33,12 +33,17 @@ const HIDDEN_PRIORITY: (u32, &str) = (9, "Planned");
 
 /// Answers `GET /api/{resource}/…` for everything but tickets and actions.
 pub(super) fn answer(resource: &str, rest: &[&str], params: &Params) -> Answer {
+    if let [id] = rest
+        && let Some(list) = identified(resource)
+    {
+        return one_of(&list, id);
+    }
     let body = match (resource, rest) {
         ("status", []) => statuses(),
         ("priority", []) => priorities(),
-        ("sla", []) => Sla::ALL.iter().map(|sla| json!({ "id": sla.id(), "name": sla.name() })).collect(),
+        ("sla", []) => Sla::ALL.iter().copied().map(sla).collect(),
         ("team", []) => teams(params.flag("showall")),
-        ("agent", []) => agents(params.flag("pageinate")),
+        ("agent", []) => wrapped_if(params.flag("pageinate"), "results", agents(params), params),
         ("tickettype", []) => ticket_types(params.flag("showall")),
         ("tickettype", [id]) => {
             let kind = id.parse().ok().and_then(Kind::by_id).ok_or_else(|| no_such("Ticket type"))?;
@@ -49,11 +54,58 @@ pub(super) fn answer(resource: &str, rest: &[&str], params: &Params) -> Answer {
         ("outcome", []) => outcomes::list(params.flag("showhidden")),
         ("workflow", [id]) if id.parse() == Ok(WORKFLOW) => workflow(),
         ("workflow", [_]) => return Err(no_such("Workflow")),
-        ("client", []) => clients(),
-        ("users", []) => users(params.number("client_id")),
+        ("client", []) => wrapped("clients", clients(), params),
+        ("users", []) => wrapped("users", users(params.number("client_id")), params),
+        ("site", []) => wrapped("sites", sites(params.number("client_id")), params),
+        // Products that copy a whole database ask for these too; this desk keeps none.
+        ("appointment", []) => wrapped("appointments", Vec::new(), params),
+        ("budgettype" | "cannedtext", []) => json!([]),
         _ => return Err(Refusal::Page(StatusCode::NOT_FOUND)),
     };
     Ok(Json(body).into_response())
+}
+
+/// The lists whose records can be asked for one by one, whole.
+fn identified(resource: &str) -> Option<Vec<Value>> {
+    let listed = |list: Value| list.as_array().cloned();
+    match resource {
+        "status" => listed(statuses()),
+        "sla" => Some(Sla::ALL.iter().copied().map(sla).collect()),
+        "team" => listed(teams(true)),
+        "outcome" => listed(outcomes::list(true)),
+        "agent" => Some(agents(&Params::default())),
+        "client" => Some(clients()),
+        "users" => Some(users(None)),
+        "site" => Some(sites(None)),
+        _ => None,
+    }
+}
+
+fn one_of(list: &[Value], id: &str) -> Answer {
+    let id: i64 = id.parse().map_err(|_| no_such("Record"))?;
+    let found = list.iter().find(|row| row["id"] == id).ok_or_else(|| no_such("Record"))?;
+    Ok(Json(found).into_response())
+}
+
+/// Rows under their plural with how many there are; a page of them where the call asks for pages.
+/// Past the last page comes the last page again.
+fn wrapped(plural: &str, rows: Vec<Value>, params: &Params) -> Value {
+    let total = rows.len();
+    let (number, size) = (params.number("page_no").unwrap_or(1).max(1), params.number("page_size"));
+    let page = match size.filter(|size| *size > 0 && params.flag("pageinate")) {
+        Some(size) => {
+            let last = total.div_ceil(size as usize).max(1) as u32;
+            let skipped = (number.min(last) - 1) as usize * size as usize;
+            rows.into_iter().skip(skipped).take(size as usize).collect()
+        }
+        None => rows,
+    };
+    json!({ "record_count": total, plural: page })
+}
+
+/// Some lists are wrapped only when they come in pages.
+fn wrapped_if(wraps: bool, plural: &str, rows: Vec<Value>, params: &Params) -> Value {
+    if wraps { wrapped(plural, rows, params) } else { rows.into() }
 }
 
 fn statuses() -> Value {
@@ -100,33 +152,49 @@ fn policy(sla: Sla, priority: Priority) -> Value {
     })
 }
 
+fn sla(sla: Sla) -> Value {
+    json!({
+        "id": sla.id(), "name": sla.name(), "workday_id": 1, "hoursaretechslocaltime": false, "responsereset": false,
+        "response_reset_approval": false, "trackslafixbytime": true, "trackslaresponsetime": true,
+        "autoreleaselimit": 0, "autoreleaseoption": false, "statusafterfirstwarning": 0,
+        "statusaftersecondwarning": 0, "statusafterautorelease": 0,
+    })
+}
+
 /// Those no longer in use only on request.
 fn teams(all: bool) -> Value {
-    let row = |id: u32, name: &str, inactive: bool| json!({ "id": id, "name": name, "department_id": 1, "inactive": inactive, "forrequests": true });
+    let row = |id: u32, name: &str, inactive: bool| json!({ "id": id, "name": name, "department_id": 1, "inactive": inactive, "forrequests": true, "ticket_count": 0 });
     let former = all.then(|| row(FORMER_TEAM.0, FORMER_TEAM.1, true));
     Team::ALL.iter().map(|team| row(team.id(), team.name(), false)).chain(former).collect()
 }
 
-fn agents(wrapped: bool) -> Value {
+/// The one list that is not wrapped under its plural. "Unassigned" is in it, unless the call says otherwise.
+fn agents(params: &Params) -> Vec<Value> {
     let nobody = json!({
         "id": UNASSIGNED, "name": "Unassigned", "email": null, "team": null, "teams": [], "isdisabled": false,
-        "initials": null,
+        "initials": null, "firstname": null, "surname": null, "colour": "#2e86c1",
     });
-    let initials = |name: &str| -> String { name.split(' ').filter_map(|word| word.chars().next()).collect() };
-    let row = |agent: &Agent| {
-        let team = agent.team();
+    let person = |id: u32, name: &str| {
+        let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+        let initials: String = name.split(' ').filter_map(|word| word.chars().next()).collect();
         json!({
-            "id": agent.id(), "name": agent.name(), "email": agent.email(), "team": team.name(),
-            "teams": [{ "team_id": team.id(), "team_name": team.name() }], "isdisabled": false,
-            "initials": initials(agent.name()),
+            "id": id, "name": name, "email": null, "team": null, "teams": [], "isdisabled": true,
+            "initials": initials, "firstname": first, "surname": last, "colour": "#2e86c1",
         })
     };
+    let row = |agent: &Agent| {
+        let team = agent.team();
+        let mut row = person(agent.id(), agent.name());
+        row["email"] = json!(agent.email());
+        row["team"] = json!(team.name());
+        row["teams"] = json!([{ "team_id": team.id(), "team_name": team.name() }]);
+        row["isdisabled"] = json!(false);
+        row
+    };
     let (id, name) = FORMER_AGENT;
-    let former = json!({
-        "id": id, "name": name, "email": null, "team": null, "teams": [], "isdisabled": true, "initials": initials(name),
-    });
-    let agents: Vec<Value> = std::iter::once(nobody).chain(Agent::ALL.iter().map(row)).chain([former]).collect();
-    if wrapped { json!({ "record_count": agents.len(), "agents": agents }) } else { agents.into() }
+    let former = person(id, name);
+    let nobody = (params.text("includeunassigned").is_none() || params.flag("includeunassigned")).then_some(nobody);
+    nobody.into_iter().chain(Agent::ALL.iter().map(row)).chain([former]).collect()
 }
 
 /// Those no longer in use only on request.
@@ -169,17 +237,32 @@ fn workflow() -> Value {
     json!({ "id": WORKFLOW, "name": "Service desk", "steps": [{ "id": 1, "name": "Open", "actions": actions }] })
 }
 
-fn clients() -> Value {
+fn clients() -> Vec<Value> {
     let nobody = json!({ "id": ids::NO_CLIENT, "name": "Unknown", "is_vip": false, "inactive": false });
     let row = |client: &Client| json!({ "id": ids::client_id(client), "name": client.name, "is_vip": client.vip, "inactive": false });
-    let clients: Vec<Value> = std::iter::once(nobody).chain(World::embedded().clients.iter().map(row)).collect();
-    json!({ "record_count": clients.len(), "clients": clients })
+    std::iter::once(nobody).chain(World::embedded().clients.iter().map(row)).collect()
 }
 
-fn users(client_id: Option<u32>) -> Value {
+/// One of each client. The client's id comes as a decimal here.
+fn sites(client_id: Option<u32>) -> Vec<Value> {
+    let clients = World::embedded().clients.iter();
+    clients
+        .filter(|client| client_id.is_none_or(|id| id == ids::client_id(client)))
+        .map(|client| {
+            json!({
+                "id": ids::site_id(client), "name": "Main", "client_id": f64::from(ids::client_id(client)),
+                "client_name": client.name, "sla_id": 0, "colour": "#2e86c1", "active": true, "inactive": false,
+                "phone_number": "", "use": "site", "delivery_address_line1": "", "delivery_address_line2": "",
+                "delivery_address_line3": "", "delivery_address_line4": "", "delivery_address_line5": "",
+            })
+        })
+        .collect()
+}
+
+fn users(client_id: Option<u32>) -> Vec<Value> {
     let clients = World::embedded().clients.iter();
     let people = clients.flat_map(|client| client.contacts.iter().map(move |contact| (client, contact)));
-    let users: Vec<Value> = people
+    people
         .filter(|(client, _)| client_id.is_none_or(|id| id == ids::client_id(client)))
         .map(|(client, contact)| {
             json!({
@@ -188,6 +271,5 @@ fn users(client_id: Option<u32>) -> Value {
                 "site_name": "Main", "inactive": false,
             })
         })
-        .collect();
-    json!({ "record_count": users.len(), "users": users })
+        .collect()
 }

@@ -92,6 +92,9 @@ impl Halo {
             (&Method::GET, "tickets", []) => token.permits("read:tickets").map(|()| self.list_tickets(&params)),
             (&Method::GET, "tickets", [id]) => token.permits("read:tickets").and_then(|()| self.one_ticket(id)),
             (&Method::GET, "actions", []) => token.permits("read:tickets").and_then(|()| self.list_actions(&params)),
+            (&Method::GET, "actions", [id]) => {
+                token.permits("read:tickets").and_then(|()| self.one_action(id, &params))
+            }
             (&Method::POST, "tickets", []) => {
                 token.permits("edit:tickets")?;
                 self.post_tickets(&records(request).await?)

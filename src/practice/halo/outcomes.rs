@@ -93,14 +93,15 @@ pub(super) fn outcome_of(entry: &Entry) -> (i64, &'static str) {
 pub(super) fn list(show_hidden: bool) -> Value {
     let built_in = BUILT_IN.iter().filter(|_| show_hidden).map(|(id, name)| {
         json!({
-            "id": id, "outcome": name, "buttonname": null, "labellong": null, "hidden": true, "sequence": 0,
+            "id": id, "outcome": name, "buttonname": "", "labellong": "", "icon": "", "hidden": true, "sequence": 0,
             "systemid": id.abs(), "hidefromuser": false, "actionvisibility": false, "sendemail": 0, "newstatus": 0,
             "respondtype": 0, "mustaddnote": false, "mustassign": false,
         })
     });
     let buttons = OUTCOMES.iter().enumerate().map(|(sequence, outcome)| {
         json!({
-            "id": outcome.id, "outcome": outcome.name, "buttonname": outcome.name, "labellong": null,
+            "id": outcome.id, "outcome": outcome.name, "buttonname": outcome.name, "labellong": "",
+            "icon": "",
             "hidden": false, "sequence": sequence + 1, "systemid": if outcome.id == 7 { 7 } else { 0 },
             "hidefromuser": outcome.hides, "actionvisibility": !outcome.hides, "sendemail": u8::from(outcome.mails),
             "newstatus": outcome.status.map_or(0, Status::id), "respondtype": 0, "mustaddnote": true,

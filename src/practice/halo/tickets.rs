@@ -95,6 +95,7 @@ fn is_wanted(ticket: &Ticket, params: &Params) -> bool {
         && lies_in_dates(ticket, params)
         && (!closed || !params.flag("open_only"))
         && (closed || !params.flag("closed_only"))
+        && is("search_id", ticket.number)
         && is("status_id", ticket.status.id())
         && is("client_id", ids::client_id(ticket.client))
         && is("agent_id", agent_id(ticket.agent))

@@ -4,7 +4,7 @@
 //! `details` and stands nowhere else.
 
 use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::Kaseya;
@@ -19,6 +19,11 @@ use crate::practice::params::Params;
 use crate::practice::ticket::{Author, Change, Channel, Entry, Ticket};
 use crate::practice::world::desk::{Agent, machine_address};
 use crate::practice::world::story::Body;
+
+const ONE_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What all who log time work as.
+const ROLE: (u32, &str) = (5301, "Technician");
 
 /// What an agent books with a word about it.
 const TIME_SPENT: SignedDuration = SignedDuration::from_mins(6);
@@ -78,6 +83,7 @@ pub(super) fn note(ticket: &Ticket, entry: &Entry) -> Value {
         "createdByEmail": who.address,
         "createdOn": bare_stamp(entry.at),
         "modifiedBy": null,
+        "modifiedByName": null,
         "modifiedOn": null,
         "attachments": [],
     })
@@ -100,13 +106,28 @@ fn time_log(ticket: &Ticket, entry: &Entry) -> Option<Value> {
         "employeeName": agent.name(),
         "workTypeId": WORK_TYPE.0,
         "workTypeName": WORK_TYPE.1,
-        "roleName": "Technician",
+        "roleId": ROLE.0,
+        "roleName": ROLE.1,
+        "timeSpentBy": agent.name(),
         "createdBy": ids::agent(agent),
         "createdOn": stamp(entry.at),
+        "modifiedBy": null,
         "modifiedOn": null,
         "approved": false,
         "billed": false,
+        "posted": false,
+        "weekStart": stamp(week_start(begun)),
+        "weekEnd": stamp(week_start(begun).saturating_add(ONE_WEEK).unwrap_or(begun)),
+        "customFields": [],
     }))
+}
+
+/// The Sunday that a week of work begins with.
+fn week_start(at: Timestamp) -> Timestamp {
+    let day = Offset::UTC.to_datetime(at).start_of_day();
+    let since_sunday = day.weekday().to_sunday_zero_offset();
+    let sunday = day.checked_sub(since_sunday.days()).unwrap_or(day);
+    Offset::UTC.to_timestamp(sunday).unwrap_or(at)
 }
 
 /// When the work began that an entry logs.

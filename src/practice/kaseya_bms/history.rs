@@ -1,5 +1,6 @@
 //! What happened on a ticket: activities of all kinds, the audit log, and how the agreement stands.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Kaseya;
@@ -7,7 +8,7 @@ use super::conversation::{Who, begun, details, hours_spent, logged_by, newest_fi
 use super::envelope::{Answer, success, success_of};
 use super::ids;
 use super::paging::Page;
-use super::ticket_wire::{SlaState, answered_at, completed_at, due_at, stamp};
+use super::ticket_wire::{PRIORITY_COLOR, SlaState, answered_at, completed_at, stamp};
 use super::tickets::ticket;
 use crate::practice::params::Params;
 use crate::practice::ticket::{Change, Channel, Entry, Ticket};
@@ -46,17 +47,34 @@ impl Kaseya {
         let now = self.site.now();
         let state = self.site.state();
         let ticket = ticket(&state, id)?;
-        let sla = SlaState::of(ticket, now);
+        let (answered, completed) = (answered_at(ticket), completed_at(ticket));
+        // Unanswered, answered, paused, done; the vendor's model has four stages without names.
+        let stage = match (completed, SlaState::of(ticket, now).is_paused, answered) {
+            (Some(_), ..) => 3,
+            (None, true, _) => 2,
+            (None, false, Some(_)) => 1,
+            (None, false, None) => 0,
+        };
+        let hours = |until: Timestamp| until.duration_since(ticket.opened_at).as_secs_f64() / 3600.0;
+        let (respond, resolve) = ticket.due();
+        let (respond, resolve) = (hours(respond), hours(resolve));
+        let (responded, resolved) = (hours(answered.unwrap_or(now)), hours(completed.unwrap_or(now)));
         Ok(success(json!({
-            "slaId": ids::sla(ticket.sla()),
+            "slaStage": stage,
             "slaName": ticket.sla().name(),
-            "slaStatusEnum": sla.status,
-            "hasMetSLA": u8::from(sla.is_met),
-            "isSLAPaused": u8::from(sla.is_paused),
-            "firstResponseTargetTime": stamp(ticket.due().0),
-            "firstResponseActualTime": answered_at(ticket).map(stamp),
-            "resolutionTargetTime": due_at(ticket).map(stamp),
-            "resolutionActualTime": completed_at(ticket).map(stamp),
+            "ticketPriorityName": ticket.priority.name(),
+            "ticketPriorityColor": PRIORITY_COLOR,
+            "respondGoal": respond,
+            "respondActual": responded,
+            "respondRemaining": respond - responded,
+            "resolveGoal": resolve,
+            "resolveActual": resolved,
+            "resolveRemaining": resolve - resolved,
+            "waitingActual": 0.0,
+            "reopenActual": 0.0,
+            "timeTotalGoal": resolve,
+            "timeTotalActual": resolved,
+            "timeTotalRemaining": resolve - resolved,
         })))
     }
 }

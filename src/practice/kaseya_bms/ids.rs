@@ -5,6 +5,7 @@ use crate::practice::world::desk::{Agent, Category, Kind, MAIL_DOMAIN, Priority,
 use crate::practice::world::story::{Client, Contact};
 
 pub(super) const TENANT: u32 = 41207;
+pub(super) const TENANT_NAME: &str = "Fernhill IT";
 
 /// The employee that the API logs in as; it is nobody's colleague and no assignee.
 pub(super) const API_USER: u32 = 90417;

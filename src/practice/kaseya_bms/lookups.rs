@@ -6,6 +6,7 @@ use super::envelope::{Answer, Refusal, success};
 use super::ids;
 use super::notes::NoteType;
 use super::paging::Page;
+use super::ticket_wire::{PRIORITY_COLOR, STATUS_COLOR, STATUS_FONT_COLOR};
 use crate::practice::params::Params;
 use crate::practice::world::desk::{Agent, Category, Kind, Priority, Sla, Status, Team};
 
@@ -29,7 +30,9 @@ pub(super) fn answer(path: &[&str], params: &Params) -> Answer {
         ["system", "issuetypes", "lookup"] => issue_types(),
         ["system", "issuetypes", id, "issuesubtypes", "lookup"] => sub_issue_types(id)?,
         ["system", "slas", "lookup"] => Sla::ALL.iter().map(|sla| row(ids::sla(*sla), sla.name())).collect(),
-        ["system", "worktypes", "lookup"] => vec![row(WORK_TYPE.0, WORK_TYPE.1)],
+        ["system", "worktypes", "lookup"] => {
+            vec![json!({ "id": WORK_TYPE.0, "name": WORK_TYPE.1, "isDefault": true, "isActive": true })]
+        }
         ["system", "lookup" | "tenantlookup", table] => table_rows(table)?,
         _ => return Err(Refusal::NoRoute),
     };
@@ -53,7 +56,7 @@ fn statuses() -> Vec<Value> {
     let row = |id: u32, name: &str, order: usize, is_system: bool, is_active: bool| {
         json!({
             "id": id, "name": name, "statusOrder": order, "typeId": 1, "isSystemStatus": is_system,
-            "slaEventId": null, "isActive": is_active, "color": "#2e86c1", "fontColor": "#ffffff",
+            "slaEventId": null, "isActive": is_active, "color": STATUS_COLOR, "fontColor": STATUS_FONT_COLOR,
         })
     };
     let current = Status::ALL.iter().map(|status| {
@@ -74,7 +77,7 @@ fn priorities() -> Vec<Value> {
     all.sort_by_key(|priority| priority.name());
     let row = |priority: Priority| {
         let is_default = priority == Priority::Medium;
-        json!({ "id": ids::priority(priority), "name": priority.name(), "color": "#c0392b", "isDefault": is_default })
+        json!({ "id": ids::priority(priority), "name": priority.name(), "color": PRIORITY_COLOR, "isDefault": is_default })
     };
     all.into_iter().map(row).collect()
 }

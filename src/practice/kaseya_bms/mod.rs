@@ -58,7 +58,7 @@ struct Kaseya {
 /// What the practice BMS of this seed is logged in to with. Tenant and password need care in a form.
 fn credentials(seed: u64) -> Credentials {
     let password = format!("{}&+{}", uuid(seed, 2), uuid(seed, 3));
-    Credentials::new([("username", "desk-api".into()), ("password", password), ("tenant", "Fernhill IT".into())])
+    Credentials::new([("username", "desk-api".into()), ("password", password), ("tenant", ids::TENANT_NAME.into())])
 }
 
 /// How BMS itself says no.

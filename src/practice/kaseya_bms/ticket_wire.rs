@@ -5,14 +5,18 @@ use jiff::tz::Offset;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ids::{self, NO_USER, SYSTEM_USER, SYSTEM_USER_NAME};
-use super::lookups::status_order;
+use super::ids::{self, NO_USER, SYSTEM_USER, SYSTEM_USER_NAME, TENANT, TENANT_NAME};
+use super::lookups::{WORK_TYPE, status_order};
 use crate::practice::ticket::{Author, Change, Channel, Entry, Ticket, whole_seconds};
 use crate::practice::world::desk::{Agent, machine_address};
 use crate::practice::world::story::Voice;
 
 /// The one field that this tenant added.
-const CUSTOM_FIELD: (u32, &str) = (3208, "Remote site");
+const CUSTOM_FIELD: u32 = 3208;
+
+pub(super) const STATUS_COLOR: &str = "#2e86c1";
+pub(super) const STATUS_FONT_COLOR: &str = "#ffffff";
+pub(super) const PRIORITY_COLOR: &str = "#c0392b";
 
 /// A moment with its `Z`.
 pub(super) fn stamp(at: Timestamp) -> String {
@@ -121,6 +125,7 @@ impl SlaState {
     }
 }
 
+/// What rows and single tickets have in common.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TicketWire<'a> {
@@ -150,7 +155,6 @@ struct TicketWire<'a> {
     sub_issue_type_name: &'static str,
     assignee_id: Option<u32>,
     assignee_name: Option<&'static str>,
-    secondary_assignees: [(); 0],
     source_id: u32,
     open_date: Option<String>,
     due_date: Option<String>,
@@ -173,19 +177,68 @@ struct TicketWire<'a> {
     is_sla_paused: u8,
     first_response_target_time: String,
     first_response_actual_time: Option<String>,
+    actual_first_response_minutes: Option<i64>,
+    actual_resolution_minutes: Option<i64>,
     resolution_target_time: Option<String>,
     resolution_actual_time: Option<String>,
     is_scheduled: u8,
-    is_read_only: bool,
-    custom_fields: Value,
+}
+
+/// What the vendor's models have for every ticket, and this desk leaves empty or at one value.
+fn unused() -> Value {
+    json!({
+        "modifiedBy": null, "statusColor": STATUS_COLOR, "statusForeColor": STATUS_FONT_COLOR,
+        "priorityColor": PRIORITY_COLOR, "contractId": null, "contractNumber": null, "contractName": null,
+        "workTypeId": WORK_TYPE.0, "workTypeName": WORK_TYPE.1, "ticketRecurringMasterId": null, "recurring": null,
+        "slaStatusEventId": null, "slaObjectiveId": null, "slaLastPausedTime": null, "slaLastResumedTime": null,
+        "actualPauseMinutes": null, "hardwareAssetName": null,
+    })
+}
+
+/// What only rows of lists have.
+fn unused_in_rows() -> Value {
+    json!({ "tenantName": TENANT_NAME, "hardwareAssetId": 0 })
+}
+
+/// What only single tickets have.
+fn unused_alone() -> Value {
+    json!({
+        "tenantId": TENANT, "contactPhone": null, "locationPhone": null, "softwareAssetId": null,
+        "softwareAssetName": null, "hardwareAssetId": null, "vsaAssetId": null, "hasVsaAgent": null,
+        "occurrenceCount": null, "lastOccurrenceDate": null, "cCs": [], "rmmTicketReference": null,
+        "hasPostedEntries": false, "totalExpenses": 0.0, "totalTimeSpent": 0.0, "isReadOnly": false,
+        "openDateLocked": false, "integrationTypeId": null, "secondaryAssignees": [],
+    })
+}
+
+/// One object of the fields of several.
+fn joined<const N: usize>(parts: [Value; N]) -> Value {
+    let fields = parts.into_iter().filter_map(|part| match part {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    });
+    Value::Object(fields.flatten().collect())
 }
 
 /// A ticket as a row of a list.
 pub(super) fn row(ticket: &Ticket, now: Timestamp) -> Value {
+    // JSON inside a text.
+    let custom = json!({ format!("cf_{CUSTOM_FIELD}"): "no" }).to_string();
+    joined([common(ticket, now), unused(), unused_in_rows(), json!({ "customFields": custom })])
+}
+
+/// A ticket alone: with what rows leave out, and without its custom fields.
+pub(super) fn alone(ticket: &Ticket, now: Timestamp) -> Value {
+    let more = json!({ "contactEmail": raised_for(ticket).1, "sourceName": ids::source(ticket.source).1 });
+    joined([common(ticket, now), unused(), unused_alone(), more])
+}
+
+fn common(ticket: &Ticket, now: Timestamp) -> Value {
     let stamp_of = |at: Option<Timestamp>| at.map(stamp);
     let (issue_type_name, sub_issue_type_name) = ids::issue_parts(ticket.category);
     let (created_by, created_by_name) = created_by(ticket);
     let sla = SlaState::of(ticket, now);
+    let minutes = |at: Timestamp| at.duration_since(ticket.opened_at).as_mins().max(0);
     let was_reopened = ticket.was_closed && ticket.closed_at.is_none();
     let wire = TicketWire {
         id: ticket.number,
@@ -214,7 +267,6 @@ pub(super) fn row(ticket: &Ticket, now: Timestamp) -> Value {
         sub_issue_type_name,
         assignee_id: ticket.agent.map(ids::agent),
         assignee_name: ticket.agent.map(Agent::name),
-        secondary_assignees: [],
         source_id: ids::source(ticket.source).0,
         open_date: stamp_of(opened_at(ticket)),
         due_date: stamp_of(due_at(ticket)),
@@ -235,24 +287,13 @@ pub(super) fn row(ticket: &Ticket, now: Timestamp) -> Value {
         is_sla_paused: sla.is_paused.into(),
         first_response_target_time: stamp(ticket.due().0),
         first_response_actual_time: stamp_of(answered_at(ticket)),
+        actual_first_response_minutes: answered_at(ticket).map(minutes),
+        actual_resolution_minutes: completed_at(ticket).map(minutes),
         resolution_target_time: stamp_of(due_at(ticket)),
         resolution_actual_time: stamp_of(completed_at(ticket)),
         is_scheduled: 0,
-        is_read_only: false,
-        custom_fields: json!({ format!("cf_{}", CUSTOM_FIELD.0): "no" }).to_string().into(),
     };
     serde_json::to_value(wire).expect("plain fields with text keys always become JSON")
-}
-
-/// A ticket alone: with what rows leave out, and its custom fields as a list.
-pub(super) fn alone(ticket: &Ticket, now: Timestamp) -> Value {
-    let mut whole = row(ticket, now);
-    whole["contactEmail"] = json!(raised_for(ticket).1);
-    whole["contactPhone"] = json!(null);
-    whole["sourceName"] = json!(ids::source(ticket.source).1);
-    let (id, name) = CUSTOM_FIELD;
-    whole["customFields"] = json!([{ "id": id, "name": name, "value": "no" }]);
-    whole
 }
 
 #[cfg(test)]
