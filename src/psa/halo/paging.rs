@@ -80,7 +80,8 @@ mod tests {
 
     fn list(ids: std::ops::Range<i64>, total: Option<u64>, page_size: Option<usize>) -> List<Ticket> {
         let row = |id| serde_json::from_value(json!({"id": id})).expect("a row");
-        List { rows: ids.map(row).collect(), total, page_size }
+        let rows: Vec<Ticket> = ids.map(row).collect();
+        List { count: rows.len(), rows, total, page_size }
     }
 
     #[test]

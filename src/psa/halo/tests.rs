@@ -367,6 +367,60 @@ async fn an_answer_that_may_not_be_whole_is_not_relied_on() {
 }
 
 #[tokio::test]
+async fn a_conversation_that_is_cut_short_is_read_by_windows_or_not_at_all() {
+    for (understood, cap) in [(true, 100), (false, 100)] {
+        on_simulated_time(|clock| async move {
+            let site = Site::open(&clock, move |asked| match asked.what.as_str() {
+                "GET /api/Actions" => {
+                    let bound = |name: &str| asked.param(name).parse::<Timestamp>().ok().filter(|_| understood);
+                    let (from, to) = (bound("startdate"), bound("enddate"));
+                    let all = (1..=230i64).map(|id| (id, start() - Duration::from_secs(60) * (231 - id as u32)));
+                    let within = all.filter(|(_, at)| from.is_none_or(|from| *at >= from) && to.is_none_or(|to| *at < to));
+                    let rows: Vec<Value> =
+                        within.map(|(id, at)| json!({"id": id, "note": "Hi", "datetime": at.to_string()})).collect();
+                    json(json!({"record_count": rows.len(), "actions": rows.into_iter().rev().take(cap).collect::<Vec<_>>()}))
+                }
+                _ => status(404),
+            })
+            .await;
+            let halo = site.halo();
+            let week_ago = start() - Duration::from_secs(7 * 86_400);
+            match halo.messages(&[id("7")], week_ago).await {
+                Ok(messages) if understood => assert_eq!(messages.len(), 230),
+                Err(error @ PsaError::BadAnswer { .. }) if !understood => {
+                    assert!(error.to_string().contains("it holds fewer than it counts"), "{error}");
+                }
+                other => panic!("{other:?}"),
+            }
+            assert!(site.asked("GET /api/Actions").len() < 40);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn actions_that_name_no_ticket_are_read_ticket_by_ticket_and_the_span_ends_by_halos_clock() {
+    on_simulated_time(|clock| async move {
+        let site = Site::open(&clock, move |asked| match (asked.what.as_str(), asked.param("ticket_id")) {
+            ("GET /api/Actions", "") => json(json!([
+                {"ticket_id": 7, "id": 1, "note": "Hi", "datetime": "2026-08-14T05:59:00"},
+                {"id": 2, "note": "Whose?", "datetime": "2026-08-14T05:59:00"},
+            ])),
+            ("GET /api/Actions", "7") => json(json!([{"id": 1, "note": "Hi", "datetime": "2026-08-14T05:59:00"}])),
+            ("GET /api/Actions", "8") => json(json!([{"id": 2, "note": "Whose?", "datetime": "2026-08-14T05:59:00"}])),
+            ("GET /api/Tickets/7", _) => json(row(7)),
+            _ => status(404),
+        })
+        .await;
+        let halo = Halo::new(HaloSettings { clock: site.clock.clone(), ..site.settings() }).expect("set up");
+        let messages = halo.messages(&[id("7"), id("8")], start()).await.expect("messages");
+        let names: Vec<String> = messages.iter().map(|message| message.id.to_string()).collect();
+        assert_eq!(names, ["7/note/1", "8/note/2"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_opening_is_told_once_by_the_list_or_else_by_the_ticket() {
     let clock = Clock::system();
     let site = Site::open(&clock, |asked| match asked.what.as_str() {
