@@ -21,6 +21,13 @@ pub(super) struct List<T> {
     pub(super) page_size: Option<usize>,
 }
 
+impl<T> List<T> {
+    /// A page without rows.
+    pub(super) fn nothing(total: Option<u64>) -> Self {
+        Self { rows: Vec::new(), count: 0, total, page_size: None }
+    }
+}
+
 impl<T: DeserializeOwned> List<T> {
     /// Reads the list `name`; rows that are no objects are left out. `None` where there is no list.
     pub(super) fn read(body: Value, name: &str) -> Option<Self> {
