@@ -13,6 +13,29 @@ const MOST_WORDS: usize = 200;
 /// An error body has few entries; a longer object may be a record with a customer's text in it.
 const MOST_ENTRIES: usize = 3;
 
+/// What tickets, notes and people are made of. An error that names such a field may hold its value.
+const RECORD_FIELDS: [&str; 16] = [
+    "summary",
+    "details",
+    "note",
+    "notes",
+    "text",
+    "title",
+    "subject",
+    "description",
+    "body",
+    "content",
+    "name",
+    "email",
+    "phone",
+    "internalnotes",
+    "summarynotes",
+    "resolution",
+];
+
+/// What stands where a secret was.
+const SECRET: &str = "[secret]";
+
 /// What was tried: `verb` is read or write, `noun` is such as `ticket 2818`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::psa) struct Deed<'a> {
@@ -73,12 +96,21 @@ pub(in crate::psa) fn invalid(why: &str) -> PsaError {
 
 /// What an error body says, or nothing.
 pub(in crate::psa) fn words(body: &[u8]) -> Plain {
+    words_without(&[], body)
+}
+
+/// What an error body says, without `secrets`: they go before the words are cut, which might leave
+/// half of one.
+pub(in crate::psa) fn words_without(secrets: &[&str], body: &[u8]) -> Plain {
     let said = match serde_json::from_slice(body) {
         Ok(value) => spoken(&value),
         Err(_) => std::str::from_utf8(body).ok().map(str::to_owned),
     };
     let said = said.filter(|text| !text.trim_start().starts_with('<')).unwrap_or_default();
-    Plain::new(&said).cut(MOST_WORDS)
+    let said = Plain::new(&said);
+    let secrets = secrets.iter().map(|secret| Plain::new(secret)).filter(|secret| !secret.is_empty());
+    let said = secrets.fold(said, |said, secret| Plain::new(&said.as_str().replace(secret.as_str(), SECRET)));
+    said.cut(MOST_WORDS)
 }
 
 fn spoken(value: &Value) -> Option<String> {
@@ -112,11 +144,17 @@ fn entry<'a>(error: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     error.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
 }
 
-/// `{"summary":"The field is required"}`: which field, and what about it.
+/// `{"status_id":"The field is required"}`: which field, and what about it. Of a field that holds
+/// people's words only the name is told, and of what has an id, which is a record, nothing.
 fn entries(error: &Map<String, Value>) -> Option<String> {
-    let said: Vec<String> =
-        error.iter().filter_map(|(field, text)| Some(format!("{field}: {}", text.as_str()?))).collect();
-    (error.len() <= MOST_ENTRIES && !said.is_empty()).then(|| said.join("; "))
+    let told = |(field, text): (&String, &Value)| {
+        let is_of_records = RECORD_FIELDS.iter().any(|known| known.eq_ignore_ascii_case(field));
+        let text = text.as_str()?;
+        Some(if is_of_records { format!("{field} was refused") } else { format!("{field}: {text}") })
+    };
+    let said: Vec<String> = error.iter().filter_map(told).collect();
+    let is_record = error.len() > MOST_ENTRIES || entry(error, "id").is_some();
+    (!is_record && !said.is_empty()).then(|| said.join("; "))
 }
 
 #[cfg(test)]
@@ -137,7 +175,8 @@ mod tests {
                 "An outcome must be entered",
             ),
             (r#"{"resultCode":"7","errorMessage":"Not so"}"#, "Not so"),
-            (r#"{"summary":"The field is required"}"#, "summary: The field is required"),
+            (r#"{"status_id":"The field is required"}"#, "status_id: The field is required"),
+            (r#"{"summary":"private","team":"Unknown"}"#, "summary was refused; team: Unknown"),
             (r#"[{"Message":"First"},{"Message":"Second"}]"#, "First"),
             (
                 r#"{"code":"InvalidObject","message":"ticket object is invalid","errors":[{"message":"The company field is required."}]}"#,
@@ -166,6 +205,8 @@ mod tests {
             " <html><body>Bad gateway</body></html>",
             r#""<!DOCTYPE html><p>Error</p>""#,
             r#"{"id":1,"summary":"private","details":"private","client_name":"private"}"#,
+            r#"{"id":1,"summary":"private","details":"private"}"#,
+            r#"[{"Id":1,"team":"private"}]"#,
             "\u{1}",
             "",
             "null",
@@ -173,6 +214,14 @@ mod tests {
             assert_eq!(words(body.as_bytes()).as_str(), "", "{body}");
         }
         assert_eq!(words(format!("\"{}\"", "x".repeat(5000)).as_bytes()).as_str().chars().count(), 200);
+    }
+
+    #[test]
+    fn secrets_are_taken_out_before_the_words_are_cut() {
+        let said = |text: &str| words_without(&["s3cret", ""], text.as_bytes());
+        assert_eq!(said("no s3cret, s3cret here").as_str(), "no [secret], [secret] here");
+        let cut = said(&format!("{} s3cret", "x".repeat(195)));
+        assert!(!cut.as_str().contains("s3"), "{cut}");
     }
 
     proptest! {

@@ -66,7 +66,11 @@ impl FromLoose for bool {
         match value {
             Value::Bool(flag) => Some(flag),
             Value::Number(number) => number.as_f64().map(|number| number != 0.0),
-            Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+            Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(true),
+                "false" | "no" | "0" => Some(false),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -135,6 +139,19 @@ mod tests {
             assert_eq!(i64::from_loose(none.clone()), None, "{none}");
         }
         assert_eq!(i64::from_loose(json!(9_007_199_254_740_993i64)), Some(9_007_199_254_740_993));
+    }
+
+    #[test]
+    fn flags_are_words_or_numbers() {
+        for yes in [json!(true), json!(1), json!(1.0), json!("1"), json!("True"), json!(" yes ")] {
+            assert_eq!(bool::from_loose(yes.clone()), Some(true), "{yes}");
+        }
+        for no in [json!(false), json!(0), json!("0"), json!("false"), json!("No")] {
+            assert_eq!(bool::from_loose(no.clone()), Some(false), "{no}");
+        }
+        for unknown in [json!(null), json!(""), json!("maybe"), json!([true])] {
+            assert_eq!(bool::from_loose(unknown.clone()), None, "{unknown}");
+        }
     }
 
     #[test]

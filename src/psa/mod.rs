@@ -26,6 +26,7 @@ mod rank;
 #[cfg(test)]
 mod site;
 mod token;
+mod walk;
 pub mod webhook;
 
 use std::time::Duration;

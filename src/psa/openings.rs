@@ -1,6 +1,6 @@
 //! What tickets were opened with: whether we handed it on, and how to tell an action that repeats it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,22 +11,30 @@ use crate::domain::{Message, TicketId};
 /// How soon after the opening an action with the same text is taken for its repetition.
 const REPEATED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many are remembered. When there are more, all are forgotten; the cost is that an action which
-/// repeats an opening shows up beside it.
+/// How many that are known are remembered. When there are more, they are forgotten; the cost is that
+/// an action which repeats an opening shows up beside it. What is still to be read is never forgotten.
 const MOST: usize = 20_000;
 
 /// The openings of the tickets seen so far.
 #[derive(Debug, Default)]
-pub(in crate::psa) struct Openings(Mutex<HashMap<TicketId, Opening>>);
+pub(in crate::psa) struct Openings(Mutex<Seen>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opening {
-    /// A list left it out.
-    Untold,
-    /// There is none.
-    Blank,
-    /// It was handed on.
-    Told(Opened),
+#[derive(Debug, Default)]
+struct Seen {
+    /// Those that a list left out, and nobody read since.
+    untold: HashSet<TicketId>,
+    /// Those that are known; `None` where there is none.
+    known: HashMap<TicketId, Option<Opened>>,
+}
+
+impl Seen {
+    fn know(&mut self, ticket: &TicketId, opening: Option<&Message>) {
+        if self.known.len() >= MOST && !self.known.contains_key(ticket) {
+            self.known.clear();
+        }
+        self.untold.remove(ticket);
+        self.known.insert(ticket.clone(), opening.map(Opened::by));
+    }
 }
 
 /// What is remembered of a text that opened a ticket.
@@ -39,41 +47,31 @@ pub(in crate::psa) struct Opened {
 impl Openings {
     /// Notes what a list said of the opening of `ticket`, or left out.
     pub(in crate::psa) fn listed(&self, ticket: &TicketId, opening: Option<&Message>) {
-        let mut known = self.lock();
-        if known.len() >= MOST {
-            known.clear();
-        }
-        match opening {
-            Some(opening) => {
-                known.insert(ticket.clone(), Opening::Told(Opened::by(opening)));
-            }
-            None => {
-                known.entry(ticket.clone()).or_insert(Opening::Untold);
-            }
+        let mut seen = self.lock();
+        if opening.is_some() {
+            seen.know(ticket, opening);
+        } else if !seen.known.contains_key(ticket) {
+            seen.untold.insert(ticket.clone());
         }
     }
 
     /// Notes what the ticket itself said.
     pub(in crate::psa) fn read(&self, ticket: &TicketId, opening: Option<&Message>) {
-        let opening = opening.map_or(Opening::Blank, |opening| Opening::Told(Opened::by(opening)));
-        self.lock().insert(ticket.clone(), opening);
+        self.lock().know(ticket, opening);
     }
 
     /// Whether a list left the opening of `ticket` out, and nobody read it since.
     pub(in crate::psa) fn is_untold(&self, ticket: &TicketId) -> bool {
-        self.lock().get(ticket) == Some(&Opening::Untold)
+        self.lock().untold.contains(ticket)
     }
 
     /// What `ticket` was opened with, where it was handed on.
     pub(in crate::psa) fn of(&self, ticket: &TicketId) -> Option<Opened> {
-        match self.lock().get(ticket)? {
-            Opening::Told(opened) => Some(*opened),
-            Opening::Untold | Opening::Blank => None,
-        }
+        self.lock().known.get(ticket).copied().flatten()
     }
 
-    /// Each change is one insertion, so a poisoned lock is still good.
-    fn lock(&self) -> MutexGuard<'_, HashMap<TicketId, Opening>> {
+    /// Nothing in a change can panic, so a poisoned lock is still good.
+    fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,5 +138,19 @@ mod tests {
         openings.listed(&id, Some(&opening("Help")));
         openings.listed(&id, None);
         assert!(!openings.is_untold(&id) && openings.of(&id).is_some());
+    }
+
+    #[test]
+    fn what_is_still_to_be_read_outlasts_any_number_of_openings() {
+        let (openings, opening) = (Openings::default(), opening("Help"));
+        let id = |number: usize| TicketId::new(number.to_string());
+        openings.listed(&id(0), None);
+        for number in 1..=MOST + 1 {
+            openings.listed(&id(number), Some(&opening));
+        }
+        assert!(openings.is_untold(&id(0)));
+        assert!(openings.of(&id(1)).is_none() && openings.of(&id(MOST + 1)).is_some());
+        openings.read(&id(0), Some(&opening));
+        assert!(!openings.is_untold(&id(0)) && openings.of(&id(0)).is_some());
     }
 }

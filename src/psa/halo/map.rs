@@ -117,7 +117,8 @@ pub(super) fn message(action: &wire::Action, ticket: &TicketId, opened: Option<O
     if opened.is_some_and(|opened| opened.is_repeated_by(plainest, at)) {
         return None;
     }
-    let internal = action.hiddenfromuser.unwrap_or(false);
+    // What may be hidden from the client must not be taken for their words.
+    let internal = action.hiddenfromuser.unwrap_or(true);
     Some(Message {
         id: MessageId::note(ticket.clone(), (*action.id)?),
         at,
@@ -372,6 +373,22 @@ mod tests {
         let mail_body = read(json!({"note": null, "emailbody": "Hello"}));
         assert_eq!(mail_body.body.raw, "Hello");
         assert_eq!(message(&action(json!({"note": ""})), &TicketId::new("2818"), None), None, "says nothing");
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_shown_to_the_client_is_public() {
+        for (hidden, visibility) in [
+            (json!(false), Visibility::Public),
+            (json!("0"), Visibility::Public),
+            (json!("1"), Visibility::Internal),
+            (json!(1), Visibility::Internal),
+            (json!(null), Visibility::Internal),
+            (json!("perhaps"), Visibility::Internal),
+        ] {
+            let message = read(json!({"actionby_user_id": 301, "hiddenfromuser": hidden}));
+            assert_eq!(message.visibility, visibility, "{hidden}");
+        }
+        assert_eq!(read(json!({"actionby_user_id": 301})).visibility, Visibility::Internal, "absent");
     }
 
     #[test]

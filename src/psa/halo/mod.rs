@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use self::client::Client;
-use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE, Position};
+use self::paging::{PAGE_ATTEMPTS, PAGE_SIZE};
 use self::wire::List;
 use super::deed::Deed;
 use super::link::Link;
@@ -29,6 +29,7 @@ use super::lists::Lists;
 use super::moment;
 use super::native;
 use super::openings::Openings;
+use super::walk::Walk;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
 use crate::net::Call;
@@ -99,29 +100,31 @@ impl Halo {
         Some(Changed { ticket, opening })
     }
 
-    /// One page of the tickets that `call` asks for; `None` past the last one. A page that comes
-    /// again although more must follow is asked for again.
-    async fn page(&self, position: Position, call: Call) -> Result<Option<List<wire::Ticket>>, PsaError> {
+    /// One page of the tickets that `call` asks for. Past the last page Halo answers with that one again,
+    /// for ever, which counts as an empty page; where more must follow, it is asked for again first.
+    async fn page(&self, walk: &Walk, call: Call) -> Result<List<wire::Ticket>, PsaError> {
         let call = call
             .query("pageinate", true)
             .query("page_size", PAGE_SIZE)
-            .query("page_no", position.page())
+            .query("page_no", walk.page())
             .query("order", "id")
             .query("orderdesc", false);
+        let mut total = None;
         for _ in 0..PAGE_ATTEMPTS {
-            let list = self.client.list("tickets", "tickets", call.clone()).await.map_err(|error| match error {
-                PsaError::NotFound { .. } => Deed { verb: "read", noun: "tickets" }.misanswered("HTTP 404"),
-                error => error,
-            })?;
-            if !position.is_repeated_by(&list) {
-                return Ok(Some(list));
+            let list: List<wire::Ticket> =
+                self.client.list("tickets", "tickets", call.clone()).await.map_err(|error| match error {
+                    PsaError::NotFound { .. } => Deed { verb: "read", noun: "tickets" }.misanswered("HTTP 404"),
+                    error => error,
+                })?;
+            if !walk.is_repeated_by(&list) {
+                return Ok(list);
             }
-            if position.is_past(&list) {
-                return Ok(None);
+            total = list.total;
+            if walk.is_past(&list) {
+                break;
             }
         }
-        // Whoever repeats it that often has no other; the total was wrong.
-        Ok(None)
+        Ok(List::nothing(total))
     }
 
     /// The rows of those `tickets` whose opening no list told.
@@ -184,31 +187,30 @@ impl Psa for Halo {
         self.client.meter()
     }
 
-    /// Rows come by id: a ticket that changes meanwhile keeps its place, so that none slips from a
-    /// page not yet read to one that was. Halo ignores what it does not understand, so each row's
+    /// Rows come by id, so that a ticket that changes meanwhile keeps its place; one that goes moves the
+    /// others, which the walk notices. Halo ignores what it does not understand, so each row's
     /// time is checked here too.
     async fn changed(&self, since: Timestamp, page: Option<PageToken>) -> Result<Page, PsaError> {
-        let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
+        let walk = paging::place(page)?;
         let call = Call::get("api/Tickets")
             .query("lastupdatefromdate", moment::written(since))
             .query("includecolumns", false)
             .query("includeagent", true);
-        let Some(list) = self.page(position, call).await? else { return Ok(Page::default()) };
-        let next = position.after(&list);
+        let list = self.page(&walk, call).await?;
+        let next = paging::next(walk, &list);
         let mut rows: Vec<wire::Ticket> = list.rows;
         rows.retain(|row| map::changed_at(row).is_some_and(|at| at >= since));
         let lists = self.naming(&rows).await?;
         let tickets = rows.iter().filter_map(|row| self.changed_row(row, &lists)).collect();
-        Ok(Page { tickets, next: next.map(Position::token) })
+        Ok(Page { tickets, next })
     }
 
     async fn open(&self, page: Option<PageToken>) -> Result<OpenPage, PsaError> {
-        let position = page.map_or(Ok(Position::default()), |token| Position::read(&token))?;
+        let walk = paging::place(page)?;
         let call = Call::get("api/Tickets").query("open_only", true).query("ticketidonly", true);
-        let Some(list) = self.page(position, call).await? else { return Ok(OpenPage::default()) };
-        let next = position.after(&list).map(Position::token);
+        let list = self.page(&walk, call).await?;
         let ids = list.rows.iter().filter_map(|row| *row.id).map(|id| TicketId::new(id.to_string())).collect();
-        Ok(OpenPage { ids, next })
+        Ok(OpenPage { ids, next: paging::next(walk, &list) })
     }
 
     /// An application that may do everything says so; the agent it logs in as may still be held back.

@@ -1,5 +1,6 @@
 //! The client against a small site of its own.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -139,7 +140,7 @@ async fn an_expired_token_is_renewed_once() {
 #[tokio::test]
 async fn refused_credentials_are_told_without_the_secret() {
     let clock = Clock::system();
-    for (said, why) in [("Unknown client", "Unknown client"), (SECRET, "no reason given")] {
+    for (said, why) in [("Unknown client", "Unknown client"), (SECRET, "[secret]")] {
         let site = Site::open(&clock, move |asked| match asked.what.as_str() {
             "POST /auth/token" => says(401, json!({"error": "invalid_client", "error_description": said})),
             _ => status(404),
@@ -173,7 +174,7 @@ async fn every_refusal_is_told_in_our_words() {
         ("1", "the API user may not read ticket 1 (No access to this area). Widen its role in the PSA"),
         ("2", "the PSA has no ticket 2"),
         ("3", "the PSA answered the call to read ticket 3 with something unexpected: no JSON from line 1, column 1 on"),
-        ("4", "the PSA refused the change: summary: The field is required"),
+        ("4", "the PSA refused the change: summary was refused"),
         ("5", "redirects to sso.example; redirects are not followed"),
         ("6", "it holds another ticket or none"),
         ("8", "it is longer than 16 MB"),
@@ -220,7 +221,7 @@ async fn the_budget_is_a_share_of_the_tenants() {
 async fn walk(halo: &Halo, since: Timestamp) -> Vec<Page> {
     let mut pages = vec![halo.changed(since, None).await.expect("a page")];
     while let Some(next) = pages.last().and_then(|page| page.next.clone()) {
-        assert!(pages.len() < 10, "the walk ends");
+        assert!(pages.len() < 20, "the walk ends");
         pages.push(halo.changed(since, Some(next)).await.expect("a page"));
     }
     pages
@@ -228,7 +229,7 @@ async fn walk(halo: &Halo, since: Timestamp) -> Vec<Page> {
 
 #[tokio::test]
 async fn a_walk_ends_though_the_last_page_repeats_for_ever() {
-    for (total, calls) in [(Some(150), 2), (None, 2), (Some(900), 6)] {
+    for (total, calls) in [(Some(150), 2), (None, 2), (Some(900), 24)] {
         let clock = Clock::system();
         let site = Site::open(&clock, move |asked| match asked.what.as_str() {
             "GET /api/Tickets" => {
@@ -240,12 +241,32 @@ async fn a_walk_ends_though_the_last_page_repeats_for_ever() {
         })
         .await;
         let pages = walk(&site.halo(), start()).await;
-        assert_eq!(pages.iter().map(|page| page.tickets.len()).sum::<usize>(), 150);
+        let seen: BTreeSet<&str> = pages.iter().flat_map(ids).collect();
+        assert_eq!(seen.len(), 150);
         let asked = site.asked("GET /api/Tickets");
         assert_eq!(asked.len(), calls, "{total:?}");
         assert_eq!((asked[1].param("page_no"), asked[1].param("pageinate")), ("2", "true"));
         assert_eq!(asked[0].param("lastupdatefromdate"), "2026-08-14T06:00:00.000Z");
     }
+}
+
+#[tokio::test]
+async fn a_ticket_deleted_between_two_pages_costs_no_other() {
+    let clock = Clock::system();
+    let site = Site::open(&clock, |asked| match asked.what.as_str() {
+        "GET /api/Tickets" => {
+            let left: Vec<Value> = (1..=150).filter(|id| asked.nth == 1 || *id != 5).map(row).collect();
+            let before = if asked.param("page_no") == "1" { 0 } else { 100 };
+            let page: Vec<Value> = left.iter().skip(before).take(100).cloned().collect();
+            json(json!({"record_count": left.len(), "tickets": page}))
+        }
+        _ => status(404),
+    })
+    .await;
+    let pages = walk(&site.halo(), start()).await;
+    let seen: BTreeSet<&str> = pages.iter().flat_map(ids).collect();
+    assert!(seen.contains("101"), "it slipped to the first page");
+    assert_eq!((seen.len(), site.asked("GET /api/Tickets").len()), (150, 4));
 }
 
 #[tokio::test]
@@ -362,6 +383,76 @@ async fn an_answer_that_may_not_be_whole_is_not_relied_on() {
             let messages = site.halo().messages(&[id("7"), id("8")], start()).await.expect("messages");
             assert_eq!(messages.len(), 600, "more than one answer's worth");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_cut_short_is_read_by_windows_or_not_at_all() {
+    for (understood, cap) in [(true, 100), (false, 100)] {
+        on_simulated_time(|clock| async move {
+            let site = Site::open(&clock, move |asked| match asked.what.as_str() {
+                "GET /api/Actions" => {
+                    let bound = |name: &str| asked.param(name).parse::<Timestamp>().ok().filter(|_| understood);
+                    let (from, to) = (bound("startdate"), bound("enddate"));
+                    let all = (1..=230i64).map(|id| (id, start() - Duration::from_secs(60) * (231 - id as u32)));
+                    let within = all.filter(|(_, at)| from.is_none_or(|from| *at >= from) && to.is_none_or(|to| *at < to));
+                    let rows: Vec<Value> =
+                        within.map(|(id, at)| json!({"id": id, "note": "Hi", "datetime": at.to_string()})).collect();
+                    json(json!({"record_count": rows.len(), "actions": rows.into_iter().rev().take(cap).collect::<Vec<_>>()}))
+                }
+                _ => status(404),
+            })
+            .await;
+            let halo = site.halo();
+            let week_ago = start() - Duration::from_secs(7 * 86_400);
+            match halo.messages(&[id("7")], week_ago).await {
+                Ok(messages) if understood => assert_eq!(messages.len(), 230),
+                Err(error @ PsaError::BadAnswer { .. }) if !understood => {
+                    assert!(error.to_string().contains("it holds fewer than it counts"), "{error}");
+                }
+                other => panic!("{other:?}"),
+            }
+            assert!(site.asked("GET /api/Actions").len() < 40);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn actions_that_name_no_ticket_are_read_ticket_by_ticket() {
+    on_simulated_time(|clock| async move {
+        let site = Site::open(&clock, move |asked| match (asked.what.as_str(), asked.param("ticket_id")) {
+            ("GET /api/Actions", "") => json(json!([
+                {"ticket_id": 7, "id": 1, "note": "Hi", "datetime": "2026-08-14T05:59:00"},
+                {"id": 2, "note": "Whose?", "datetime": "2026-08-14T05:59:00"},
+            ])),
+            ("GET /api/Actions", "7") => json(json!([{"id": 1, "note": "Hi", "datetime": "2026-08-14T05:59:00"}])),
+            ("GET /api/Actions", "8") => json(json!([{"id": 2, "note": "Whose?", "datetime": "2026-08-14T05:59:00"}])),
+            _ => status(404),
+        })
+        .await;
+        let messages = site.halo().messages(&[id("7"), id("8")], start()).await.expect("messages");
+        let names: Vec<String> = messages.iter().map(|message| message.id.to_string()).collect();
+        assert_eq!(names, ["7/note/1", "8/note/2"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_end_by_halos_own_clock() {
+    on_simulated_time(|clock| async move {
+        let (ahead, _) = Clock::simulated(start() + Duration::from_secs(3600));
+        let site = Site::open(&ahead, |asked| match asked.what.as_str() {
+            "GET /api/Tickets/7" => json(row(7)),
+            "GET /api/Actions" => json(json!([])),
+            _ => status(404),
+        })
+        .await;
+        let halo = Halo::new(HaloSettings { clock, ..site.settings() }).expect("set up");
+        halo.ticket(&id("7")).await.expect("a ticket");
+        halo.messages(&[id("7"), id("8")], start()).await.expect("messages");
+        assert_eq!(site.asked("GET /api/Actions")[0].param("enddate"), "2026-08-14T07:10:00.000Z");
     })
     .await;
 }

@@ -111,14 +111,16 @@ impl Tokens {
     }
 
     fn refused(&self, door: &Door, answer: &Answer) -> PsaError {
-        let said = deed::words(&answer.body);
-        let repeats_secret = said.as_str().contains(self.login.client_secret.expose_secret());
-        let said = if said.is_empty() || repeats_secret { Plain::new("no reason given") } else { said };
+        let said = deed::words_without(&[self.login.client_secret.expose_secret()], &answer.body);
+        let said = if said.is_empty() { Plain::new("no reason given") } else { said };
         match answer.status {
             400 | 401 | 403 => PsaError::Unauthorized { why: said },
             404 => DEED.misanswered("HTTP 404; the authorisation server is elsewhere, so set [psa] auth_url"),
             500 => DEED.misanswered("HTTP 500, which often means a wrong tenant"),
-            _ => DEED.refused(door.http.host(), answer),
+            _ => match DEED.refused(door.http.host(), answer) {
+                PsaError::Invalid { .. } => PsaError::Invalid { why: said },
+                error => error,
+            },
         }
     }
 }

@@ -13,10 +13,19 @@ use crate::psa::loose::{FromLoose, Loose};
 #[derive(Debug, PartialEq)]
 pub(super) struct List<T> {
     pub(super) rows: Vec<T>,
+    /// All rows that came, those that cannot be read among them.
+    pub(super) count: usize,
     /// How many rows there are over all pages, where it says so.
     pub(super) total: Option<u64>,
     /// How many rows make a full page, where it says so.
     pub(super) page_size: Option<usize>,
+}
+
+impl<T> List<T> {
+    /// A page without rows.
+    pub(super) fn nothing(total: Option<u64>) -> Self {
+        Self { rows: Vec::new(), count: 0, total, page_size: None }
+    }
 }
 
 impl<T: DeserializeOwned> List<T> {
@@ -37,6 +46,7 @@ impl<T: DeserializeOwned> List<T> {
             _ => return None,
         };
         Some(Self {
+            count: rows.len(),
             rows: rows.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect(),
             total: total.and_then(|total| total.try_into().ok()),
             page_size: page_size.and_then(|size| size.try_into().ok()),

@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::client::PAGE_SIZE;
-use super::walk::Walk;
 use super::wire::List;
 use crate::net::Call;
 use crate::psa::PageToken;
+use crate::psa::walk::Walk;
 
 /// How far back each look begins: nobody says in which zone the stamps are compared, and it must be
 /// longer than [`ALL_STAMPS_EVERY`].

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::client::PAGE_SIZE;
 use crate::psa::loose::{FromLoose, Loose, Moment};
+use crate::psa::walk::Paged;
 
 /// What is wrong with an answer that [`Envelope::read`] cannot read.
 pub(super) const NO_ENVELOPE: &str = "it says neither success nor result";
@@ -85,6 +87,24 @@ impl<T> List<T> {
     /// A page without rows.
     pub(super) fn nothing(total: Option<u64>) -> Self {
         Self { rows: Vec::new(), count: 0, total }
+    }
+}
+
+impl<T> Paged for List<T> {
+    fn ids(&self) -> impl Iterator<Item = i64> {
+        self.rows.iter().map(|row| row.id)
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    fn full(&self) -> usize {
+        PAGE_SIZE
     }
 }
 

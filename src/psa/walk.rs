@@ -1,7 +1,7 @@
-//! A walk over the pages of the ticket search that loses nothing.
+//! A walk over the numbered pages of a ticket list that loses nothing.
 //!
-//! Pages are numbered and their order is unknown, so a ticket that changes meanwhile can push another
-//! from a page not yet read to one that was. The search counts its rows, though: while fewer tickets
+//! A ticket that changes or is deleted meanwhile can push another from a page not yet read to one that
+//! was. The list counts its rows, though: while fewer tickets
 //! were seen than it counts, all pages are read once more. All that a walk must remember for that is
 //! which tickets it saw. That stands in the page token and not in the client: walks can run side by
 //! side, and one that is given up leaves nothing behind.
@@ -9,17 +9,34 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::client::PAGE_SIZE;
-use super::wire::List;
+/// One page, as far as a walk must know it.
+pub(in crate::psa) trait Paged {
+    /// The ids of the rows that can be read.
+    fn ids(&self) -> impl Iterator<Item = i64>;
+
+    /// All rows that came.
+    fn count(&self) -> usize;
+
+    /// How many rows there are over all pages, where it says so.
+    fn total(&self) -> Option<u64>;
+
+    /// How many rows make a full page.
+    fn full(&self) -> usize;
+}
+
+/// The most pages a walk reads, all in all, whatever comes.
+const MOST_PAGES: u32 = 20_000;
 
 /// How often all pages are read at most. What is missing after that is counted but not shown.
 const MOST_SWEEPS: u32 = 4;
 
 /// The place of the page to be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Walk {
+pub(in crate::psa) struct Walk {
     /// How often all pages were read before.
     sweeps: u32,
+    /// Pages read in those.
+    swept: u32,
     /// Pages read since.
     pages: u32,
     /// Rows on them.
@@ -36,29 +53,34 @@ pub(super) struct Walk {
 
 impl Walk {
     /// The page's number, from 1.
-    pub(super) fn page(&self) -> u32 {
+    pub(in crate::psa) fn page(&self) -> u32 {
         self.pages.saturating_add(1)
     }
 
     /// Whether `list` is the page before once more.
-    pub(super) fn is_repeated_by<T>(&self, list: &List<T>) -> bool {
-        !list.rows.is_empty() && self.before == Some(fingerprint(list))
+    pub(in crate::psa) fn is_repeated_by(&self, list: &impl Paged) -> bool {
+        list.ids().next().is_some() && self.before == Some(fingerprint(list))
     }
 
     /// Whether as many rows were read as `list` counts.
-    pub(super) fn is_past<T>(&self, list: &List<T>) -> bool {
-        list.total.is_none_or(|total| self.rows >= total)
+    pub(in crate::psa) fn is_past(&self, list: &impl Paged) -> bool {
+        list.total().is_none_or(|total| self.rows >= total)
     }
 
     /// The place after `list`; `None` where the walk is over. Rows on a single page cannot move, so
     /// they are never read again: what such a page counts but does not show is not for us.
-    pub(super) fn after<T>(mut self, list: &List<T>) -> Option<Self> {
+    pub(in crate::psa) fn after(mut self, list: &impl Paged) -> Option<Self> {
         self.pages += 1;
-        self.rows += widened(list.count);
-        self.nameless += widened(list.count - list.rows.len());
-        self.total = self.total.max(list.total.unwrap_or(0));
+        self.rows += widened(list.count());
+        self.nameless += widened(list.count().saturating_sub(list.ids().count()));
+        self.total = self.total.max(list.total().unwrap_or(0));
         self.before = Some(fingerprint(list));
-        self.seen.extend(list.rows.iter().map(|row| row.id));
+        self.seen.extend(list.ids());
+        let swept = self.swept.saturating_add(self.pages);
+        if swept >= MOST_PAGES {
+            tracing::warn!(pages = swept, "the ticket list does not end");
+            return None;
+        }
         if !self.is_at_end(list) {
             return Some(self);
         }
@@ -67,35 +89,36 @@ impl Walk {
             return None;
         }
         if self.sweeps + 1 == MOST_SWEEPS {
-            tracing::warn!(missing, "the ticket search counts tickets that it does not show");
+            tracing::warn!(missing, "the ticket list counts tickets that it does not show");
             return None;
         }
-        Some(Self { sweeps: self.sweeps + 1, seen: self.seen, ..Self::default() })
+        Some(Self { sweeps: self.sweeps + 1, swept, seen: self.seen, ..Self::default() })
     }
 
     /// The count decides where there is one, since a server may give fewer rows at a time than were
     /// asked for.
-    fn is_at_end<T>(&self, list: &List<T>) -> bool {
-        match list.total {
-            _ if list.count == 0 => true,
+    fn is_at_end(&self, list: &impl Paged) -> bool {
+        match list.total() {
+            _ if list.count() == 0 => true,
             Some(total) if total > 0 => self.rows >= total,
-            _ => list.count < PAGE_SIZE,
+            _ => list.count() < list.full(),
         }
     }
 
     /// The place as text.
-    pub(super) fn write(&self) -> String {
-        let Self { sweeps, pages, rows, nameless, total, before, seen } = self;
+    pub(in crate::psa) fn write(&self) -> String {
+        let Self { sweeps, swept, pages, rows, nameless, total, before, seen } = self;
         let before = before.map_or_else(|| "-".to_owned(), |before| before.to_string());
         let seen: Vec<String> = seen.iter().map(i64::to_string).collect();
-        format!("{sweeps} {pages} {rows} {nameless} {total} {before} {}", seen.join(","))
+        format!("{sweeps} {swept} {pages} {rows} {nameless} {total} {before} {}", seen.join(","))
     }
 
     /// The place that [`Self::write`] wrote.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(in crate::psa) fn read(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let mut number = || parts.next()?.parse::<u64>().ok();
-        let (sweeps, pages) = (number()?.try_into().ok()?, number()?.try_into().ok()?);
+        let mut pages = || number()?.try_into().ok();
+        let (sweeps, swept, pages) = (pages()?, pages()?, pages()?);
         let (rows, nameless, total) = (number()?, number()?, number()?);
         let before = match parts.next()? {
             "-" => None,
@@ -103,7 +126,7 @@ impl Walk {
         };
         let seen = parts.next()?.split(',').filter(|id| !id.is_empty());
         let seen = seen.map(|id| id.parse().ok()).collect::<Option<_>>()?;
-        parts.next().is_none().then_some(Self { sweeps, pages, rows, nameless, total, before, seen })
+        parts.next().is_none().then_some(Self { sweeps, swept, pages, rows, nameless, total, before, seen })
     }
 }
 
@@ -112,8 +135,8 @@ fn widened(count: usize) -> u64 {
 }
 
 /// Which tickets a page holds, in whatever order.
-fn fingerprint<T>(list: &List<T>) -> u64 {
-    let ids: BTreeSet<i64> = list.rows.iter().map(|row| row.id).collect();
+fn fingerprint(list: &impl Paged) -> u64 {
+    let ids: BTreeSet<i64> = list.ids().collect();
     let mut hasher = DefaultHasher::new();
     ids.hash(&mut hasher);
     hasher.finish()
@@ -122,14 +145,35 @@ fn fingerprint<T>(list: &List<T>) -> u64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
 
-    use super::super::wire::{Envelope, Ticket};
     use super::*;
 
-    fn list(ids: impl IntoIterator<Item = i64>, total: Option<u64>) -> List<Ticket> {
-        let rows: Vec<Value> = ids.into_iter().map(|id| json!({ "id": id })).collect();
-        Envelope::read(json!({"result": rows, "totalRecords": total})).expect("one").list().expect("a list")
+    struct List {
+        ids: Vec<i64>,
+        nameless: usize,
+        total: Option<u64>,
+    }
+
+    impl Paged for List {
+        fn ids(&self) -> impl Iterator<Item = i64> {
+            self.ids.iter().copied()
+        }
+
+        fn count(&self) -> usize {
+            self.ids.len() + self.nameless
+        }
+
+        fn total(&self) -> Option<u64> {
+            self.total
+        }
+
+        fn full(&self) -> usize {
+            100
+        }
+    }
+
+    fn list(ids: impl IntoIterator<Item = i64>, total: Option<u64>) -> List {
+        List { ids: ids.into_iter().collect(), nameless: 0, total }
     }
 
     #[test]
@@ -171,9 +215,17 @@ mod tests {
         assert_eq!(pages, 2 * MOST_SWEEPS);
         let one_page = Walk::default().after(&list(1..=49, Some(50))).expect("the count wants more");
         assert!(one_page.after(&list([], Some(50))).is_some(), "two pages are read again");
-        let nameless: List<Ticket> =
-            Envelope::read(json!({"result": [{"id": 1}, {}], "totalRecords": 2})).expect("one").list().expect("a list");
+        let nameless = List { nameless: 1, ..list([1], Some(2)) };
         assert_eq!(Walk::default().after(&nameless), None);
+    }
+
+    #[test]
+    fn a_list_that_grows_for_ever_is_left_some_time() {
+        let mut walk = Walk::default();
+        for page in 1..MOST_PAGES {
+            walk = walk.after(&List { nameless: 99, ..list([i64::from(page % 3)], None) }).expect("more");
+        }
+        assert_eq!(walk.after(&list(1..=100, None)), None);
     }
 
     #[test]
