@@ -32,6 +32,7 @@ use tokio::sync::OnceCell;
 
 use self::client::{Client, PAGE_ATTEMPTS};
 use self::contacts::Contacts;
+use self::conversation::Notes;
 use self::hosts::Hosts;
 use self::learnt::Learnt;
 use self::lookups::Lookups;
@@ -174,8 +175,8 @@ impl KaseyaBms {
     }
 
     /// What was said on one ticket.
-    async fn said(&self, id: &TicketId) -> Result<Vec<Message>, PsaError> {
-        let notes = conversation::notes(&self.client, id).await?;
+    async fn said(&self, id: &TicketId, wanted: Notes) -> Result<Vec<Message>, PsaError> {
+        let notes = conversation::notes(&self.client, id, wanted).await?;
         self.learnt.see_notes(notes.iter().map(|note| &**note));
         let mut said = Vec::new();
         if !notes.is_empty() {
@@ -283,12 +284,13 @@ impl Psa for KaseyaBms {
     }
 
     /// All there is on each ticket: nobody says in which order notes come, so that no page can be left
-    /// out for being older.
+    /// out for being older. Whoever asks for one ticket alone may look for a certain note on it.
     async fn messages(&self, tickets: &[TicketId], _since: Timestamp) -> Result<Vec<Message>, PsaError> {
+        let wanted = if tickets.len() == 1 { Notes::Required } else { Notes::Skippable };
         let mut messages = Vec::new();
         for id in tickets {
             messages.extend(self.untold(id).await?);
-            messages.extend(self.said(id).await?);
+            messages.extend(self.said(id, wanted).await?);
         }
         Ok(messages)
     }

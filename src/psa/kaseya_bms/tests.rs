@@ -433,6 +433,22 @@ async fn a_conversation_is_all_notes_and_time_logs() {
 }
 
 #[tokio::test]
+async fn refused_notes_are_none_among_many_tickets_and_an_error_on_one() {
+    let clock = Clock::system();
+    let site = Site::open(&clock, |asked| match asked.what.as_str() {
+        "GET /v2/servicedesk/tickets/8/notes" => says(400, json!({"success": false, "error": {"message": "Odd"}})),
+        "GET /v2/servicedesk/tickets/8/timelogs" => ok(json!([])),
+        _ => status(404),
+    })
+    .await;
+    let bms = site.bms();
+    assert_eq!(bms.messages(&[id("8"), id("404")], start()).await, Ok(Vec::new()));
+    assert_eq!(bms.messages(&[id("404")], start()).await, Ok(Vec::new()), "it is gone");
+    let error = bms.messages(&[id("8")], start()).await.expect_err("nobody knows what stands there");
+    assert_eq!(error, invalid("it does not tell the notes on ticket 8: Odd"));
+}
+
+#[tokio::test]
 async fn a_new_colleague_is_known_after_a_while() {
     on_simulated_time(|clock| async move {
         let site = Site::open(&clock, |asked| match asked.what.as_str() {
