@@ -129,11 +129,11 @@ fn is_automatic(note: &Note) -> bool {
 
 /// The text behind the tags that it begins with.
 fn past_tags(text: &str) -> &str {
-    let text = text.trim_start();
-    match text.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
-        Some((_, rest)) => past_tags(rest),
-        None => text,
+    let mut text = text.trim_start();
+    while let Some((_, rest)) = text.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        text = rest.trim_start();
     }
+    text
 }
 
 #[cfg(test)]
@@ -175,5 +175,13 @@ mod tests {
         ] {
             assert_eq!(staff.speaker(&note(line.clone())), None, "{line}");
         }
+    }
+
+    #[test]
+    fn any_number_of_tags_may_come_first() {
+        let tags = "<p> ".repeat(1 << 18);
+        assert_eq!(past_tags(&format!("{tags}Hello <b>")), "Hello <b>");
+        assert_eq!(past_tags(&"<".repeat(1 << 20)).len(), 1 << 20, "no tag");
+        assert_eq!(past_tags(&tags), "");
     }
 }
