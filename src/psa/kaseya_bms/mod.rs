@@ -47,7 +47,7 @@ use super::link::Link;
 use super::lists::{Lists, is_absence};
 use super::native;
 use super::openings::Openings;
-use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
+use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right, pages};
 use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
 use crate::net::Call;
 
@@ -127,6 +127,7 @@ impl KaseyaBms {
     /// for again; one past the last is empty.
     async fn page(&self, walk: &Walk, call: Call) -> Result<List<wire::Ticket>, PsaError> {
         let deed = Deed { verb: "read", noun: "tickets" };
+        pages::check(walk.page().try_into().unwrap_or(usize::MAX), deed)?;
         for _ in 0..PAGE_ATTEMPTS {
             let list = self.client.list(deed.noun, call.clone()).await.map_err(|error| match error {
                 PsaError::NotFound { .. } => deed.misanswered("HTTP 404"),
