@@ -37,7 +37,7 @@ use self::hosts::Hosts;
 use self::learnt::Learnt;
 use self::lookups::Lookups;
 use self::map::Reader;
-use self::people::People;
+use self::people::{People, Staff};
 use self::search::{ALL_STAMPS_EVERY, Look};
 use self::token::Login;
 use self::walk::Walk;
@@ -48,7 +48,9 @@ use super::lists::{Lists, is_absence};
 use super::native;
 use super::openings::Openings;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right, pages};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+use crate::domain::{
+    Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Speaker, Ticket, TicketId,
+};
 use crate::net::Call;
 
 /// What is wrong with a ticket that cannot be placed in time.
@@ -144,11 +146,32 @@ impl KaseyaBms {
     }
 
     /// A ticket with its opening, and its contact's address.
-    fn changed_row(&self, row: &Row<wire::Ticket>, lists: &Picklists, email: Option<Plain>) -> Option<Changed> {
+    fn changed_row(
+        &self,
+        row: &Row<wire::Ticket>,
+        lists: &Picklists,
+        staff: &Staff,
+        email: Option<Plain>,
+    ) -> Option<Changed> {
         let ticket = self.reader.ticket(row, lists, email.clone())?;
-        let opening = self.reader.opening(row, email);
+        let opening = self.reader.opening(row, email, staff);
         self.openings.listed(&ticket.id, opening.as_ref());
         Some(Changed { ticket, opening })
+    }
+
+    /// The staff among whom the creators of `rows` may be; where the API user may not see it, nobody.
+    async fn creators(&self, rows: &[Row<wire::Ticket>]) -> Result<Arc<Staff>, PsaError> {
+        if rows.iter().all(|row| row.details.is_none()) {
+            return Ok(Arc::default());
+        }
+        let customers = |staff: &Staff| rows.iter().any(|row| staff.creator(row) == Speaker::Customer);
+        match self.people.behind(&self.client, customers).await {
+            Err(error) if is_absence(&error) => {
+                tracing::warn!(%error, "who is of the desk cannot be read");
+                Ok(Arc::default())
+            }
+            staff => staff,
+        }
     }
 
     /// The row of one ticket.
@@ -166,7 +189,8 @@ impl KaseyaBms {
         }
         match self.row(id).await {
             Ok(row) => {
-                let opening = self.reader.opening(&row, self.contacts.told(&row));
+                let staff = self.creators(std::slice::from_ref(&row)).await?;
+                let opening = self.reader.opening(&row, self.contacts.told(&row), &staff);
                 self.openings.read(id, opening.as_ref());
                 Ok(opening)
             }
@@ -181,7 +205,8 @@ impl KaseyaBms {
         self.learnt.see_notes(notes.iter().map(|note| &**note));
         let mut said = Vec::new();
         if !notes.is_empty() {
-            let staff = self.people.behind(&self.client, &notes).await?;
+            let customers = |staff: &Staff| notes.iter().any(|note| staff.speaker(note) == Some(Speaker::Customer));
+            let staff = self.people.behind(&self.client, customers).await?;
             said.extend(notes.iter().filter_map(|note| self.reader.note(note, id, &staff)));
         }
         let logs = conversation::time_logs(&self.client, id).await?;
@@ -259,7 +284,9 @@ impl Psa for KaseyaBms {
         let mut rows = list.rows;
         rows.retain(|row| self.reader.changed_at(row).is_some_and(|at| at >= since));
         let lists = self.naming(&rows).await?;
-        let tickets = rows.iter().filter_map(|row| self.changed_row(row, &lists, self.contacts.of(row))).collect();
+        let staff = self.creators(&rows).await?;
+        let changed = |row| self.changed_row(row, &lists, &staff, self.contacts.of(row));
+        let tickets = rows.iter().filter_map(changed).collect();
         Ok(Page { tickets, next: next.map(|look| look.token()) })
     }
 
@@ -280,7 +307,8 @@ impl Psa for KaseyaBms {
     async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
         let row = self.row(id).await?;
         let lists = self.naming(std::slice::from_ref(&row)).await?;
-        let changed = self.changed_row(&row, &lists, self.contacts.told(&row));
+        let staff = self.creators(std::slice::from_ref(&row)).await?;
+        let changed = self.changed_row(&row, &lists, &staff, self.contacts.told(&row));
         changed.ok_or_else(|| Deed { verb: "read", noun: &native::noun(id) }.misanswered(NO_TIME))
     }
 

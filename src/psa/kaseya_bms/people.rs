@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::client::Client;
-use super::wire::{Named, Note, Row, UserInfo};
+use super::wire::{Named, Note, Row, Ticket, UserInfo};
 use crate::domain::{Clock, Speaker};
 use crate::net::Call;
 use crate::psa::PsaError;
@@ -56,14 +56,18 @@ impl People {
         Ok(assignees)
     }
 
-    /// The staff, fetched anew where `notes` are by people who are not known to be of it, but not all
-    /// the time: most of them are customers.
-    pub(super) async fn behind(&self, client: &Client, notes: &[Row<Note>]) -> Result<Arc<Staff>, PsaError> {
+    /// The staff, fetched anew where somebody is a `customer` by what is known of it, but not all the
+    /// time: most of them are.
+    pub(super) async fn behind(
+        &self,
+        client: &Client,
+        customer: impl Fn(&Staff) -> bool + Send,
+    ) -> Result<Arc<Staff>, PsaError> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some((loaded, staff)) = known.as_ref() {
             let is_fresh = now.duration_since(*loaded) < RELOAD_AFTER;
-            if is_fresh || notes.iter().all(|note| staff.speaker(note) != Some(Speaker::Customer)) {
+            if is_fresh || !customer(staff) {
                 return Ok(staff.clone());
             }
         }
@@ -104,13 +108,28 @@ fn address(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
+fn is_machine(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.trim().eq_ignore_ascii_case(MACHINE))
+}
+
 impl Staff {
+    /// Who created `ticket`, and with it wrote its opening.
+    pub(super) fn creator(&self, ticket: &Ticket) -> Speaker {
+        if ticket.createdby.is_some_and(|id| self.ids.contains(&id)) {
+            Speaker::Agent
+        } else if is_machine(ticket.createdbyname.as_deref()) {
+            Speaker::System
+        } else {
+            Speaker::Customer
+        }
+    }
+
     /// Who wrote `note`; `None` where it is a line that the PSA writes for the desk beside a change.
     pub(super) fn speaker(&self, note: &Note) -> Option<Speaker> {
         let email = note.createdbyemail.as_deref().map(address);
         let is_ours = email.as_ref().is_some_and(|email| self.addresses.contains(email))
             || note.createdby.is_some_and(|id| self.ids.contains(&id));
-        let is_machine = note.createdbyname.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(MACHINE));
+        let is_machine = is_machine(note.createdbyname.as_deref());
         let speaker = match (is_ours, is_machine || email.is_none()) {
             (true, _) => Speaker::Agent,
             (false, true) => Speaker::System,
@@ -174,6 +193,20 @@ mod tests {
             json!({"details": "ticket has been assigned to Kim"}),
         ] {
             assert_eq!(staff.speaker(&note(line.clone())), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_creator_of_a_ticket_opened_it() {
+        let staff = Staff { ids: [117].into(), addresses: BTreeSet::new() };
+        for (signs, speaker) in [
+            (json!({"createdby": 117, "createdbyname": "Sam Lee"}), Speaker::Agent),
+            (json!({"createdby": 1, "createdbyname": "System"}), Speaker::System),
+            (json!({"createdby": 0, "createdbyname": "Jo Field"}), Speaker::Customer),
+            (json!({}), Speaker::Customer),
+        ] {
+            let ticket: Ticket = serde_json::from_value(signs.clone()).expect("a ticket");
+            assert_eq!(staff.creator(&ticket), speaker, "{signs}");
         }
     }
 
