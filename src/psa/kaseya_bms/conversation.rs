@@ -8,7 +8,7 @@ use super::client::Client;
 use super::map::{Reader, plain};
 use super::people::Staff;
 use super::wire::{Note, Row, TimeLog};
-use crate::domain::{Body, Message, MessageId, MessageKind, Plain, Speaker, TicketId, Visibility};
+use crate::domain::{Body, Contact, Message, MessageId, MessageKind, Plain, Speaker, TicketId, Visibility};
 use crate::net::Call;
 use crate::psa::PsaError;
 use crate::psa::deed::invalid;
@@ -58,12 +58,18 @@ pub(super) async fn time_logs(client: &Client, ticket: &TicketId) -> Result<Vec<
 
 impl Reader {
     /// A note as a message; `None` where it says nothing.
-    pub(super) fn note(&self, note: &Row<Note>, ticket: &TicketId, staff: &Staff) -> Option<Message> {
+    pub(super) fn note(
+        &self,
+        note: &Row<Note>,
+        ticket: &TicketId,
+        staff: &Staff,
+        contact: &Contact,
+    ) -> Option<Message> {
         let internal = note.isinternal.unwrap_or(false);
         Some(Message {
             id: MessageId::note(ticket.clone(), note.id),
             at: self.time(&note.createdon).or_else(|| self.time(&note.modifiedon))?,
-            speaker: staff.speaker(note)?,
+            speaker: staff.speaker(note, contact)?,
             author: plain(&note.createdbyname),
             email: note.createdbyemail.as_deref().map(Plain::new),
             subject: None,
@@ -131,7 +137,7 @@ mod tests {
 
     fn read_note(note: Value) -> Option<Message> {
         let note = Row::read(lower_keys(note)).expect("a note");
-        reader("UTC").note(&note, &TicketId::new("7"), &Staff::default())
+        reader("UTC").note(&note, &TicketId::new("7"), &Staff::default(), &Contact::default())
     }
 
     fn texts(zone: &str, log: Value) -> Vec<Message> {

@@ -153,6 +153,7 @@ impl KaseyaBms {
         staff: &Staff,
         email: Option<Plain>,
     ) -> Option<Changed> {
+        self.contacts.see(row);
         let ticket = self.reader.ticket(row, lists, email.clone())?;
         let opening = self.reader.opening(row, email, staff);
         self.openings.listed(&ticket.id, opening.as_ref());
@@ -189,6 +190,7 @@ impl KaseyaBms {
         }
         match self.row(id).await {
             Ok(row) => {
+                self.contacts.see(&row);
                 let staff = self.creators(std::slice::from_ref(&row)).await?;
                 let opening = self.reader.opening(&row, self.contacts.told(&row), &staff);
                 self.openings.read(id, opening.as_ref());
@@ -205,9 +207,11 @@ impl KaseyaBms {
         self.learnt.see_notes(notes.iter().map(|note| &**note));
         let mut said = Vec::new();
         if !notes.is_empty() {
-            let customers = |staff: &Staff| notes.iter().any(|note| staff.speaker(note) == Some(Speaker::Customer));
+            let contact = self.contacts.on(native::id(id)?);
+            let customers =
+                |staff: &Staff| notes.iter().any(|note| staff.speaker(note, &contact) == Some(Speaker::Customer));
             let staff = self.people.behind(&self.client, customers).await?;
-            said.extend(notes.iter().filter_map(|note| self.reader.note(note, id, &staff)));
+            said.extend(notes.iter().filter_map(|note| self.reader.note(note, id, &staff, &contact)));
         }
         let logs = conversation::time_logs(&self.client, id).await?;
         said.extend(logs.iter().flat_map(|log| self.reader.time_log(log, id)));

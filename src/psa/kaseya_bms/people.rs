@@ -1,5 +1,6 @@
 //! Who is one of us. Nothing in a note says whether a customer or an agent wrote it: its author is an
-//! agent where the address or the id is an employee's, or the API user's own.
+//! agent where the id or the address is an employee's, or the API user's own, and a customer where it is
+//! the ticket's contact or anybody else but the PSA itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::client::Client;
 use super::wire::{Named, Note, Row, Ticket, UserInfo};
-use crate::domain::{Clock, Speaker};
+use crate::domain::{Clock, Contact, Speaker};
 use crate::net::Call;
 use crate::psa::PsaError;
 use crate::psa::lists::{RELOAD_AFTER, is_absence};
@@ -124,19 +125,36 @@ impl Staff {
         }
     }
 
-    /// Who wrote `note`; `None` where it is a line that the PSA writes for the desk beside a change.
-    pub(super) fn speaker(&self, note: &Note) -> Option<Speaker> {
-        let email = note.createdbyemail.as_deref().map(address);
-        let is_ours = email.as_ref().is_some_and(|email| self.addresses.contains(email))
-            || note.createdby.is_some_and(|id| self.ids.contains(&id));
+    /// Who wrote `note` on a ticket of `contact`; `None` where it is a line that the PSA writes for the
+    /// desk beside a change.
+    pub(super) fn speaker(&self, note: &Note, contact: &Contact) -> Option<Speaker> {
         let is_machine = is_machine(note.createdbyname.as_deref());
-        let speaker = match (is_ours, is_machine || email.is_none()) {
-            (true, _) => Speaker::Agent,
-            (false, true) => Speaker::System,
-            (false, false) => return Some(Speaker::Customer),
-        };
-        let is_line = is_automatic(note) || (is_machine && note.isinternal.unwrap_or(false));
-        (!is_line).then_some(speaker)
+        let is_internal = note.isinternal.unwrap_or(false);
+        let speaker = self.author(note, contact, is_machine, is_internal);
+        let is_line = is_automatic(note) || (is_machine && is_internal);
+        (speaker == Speaker::Customer || !is_line).then_some(speaker)
+    }
+
+    /// Customers need not have an address, but they do have a name, and they write nothing internal.
+    fn author(&self, note: &Note, contact: &Contact, is_machine: bool, is_internal: bool) -> Speaker {
+        let email = note.createdbyemail.as_deref().map(address);
+        let name = note.createdbyname.as_deref().map(str::trim);
+        let is_contacts = email.is_some() && email == contact.email.as_ref().map(|email| address(email.as_str()));
+        let is_employees = email.as_ref().is_some_and(|email| self.addresses.contains(email));
+        let is_called_so = name.is_some_and(|name| name.eq_ignore_ascii_case(contact.name.as_str().trim()));
+        if note.createdby.is_some_and(|id| self.ids.contains(&id)) {
+            Speaker::Agent
+        } else if is_contacts {
+            Speaker::Customer
+        } else if is_employees {
+            Speaker::Agent
+        } else if is_machine || is_automatic(note) && email.is_none() {
+            Speaker::System
+        } else if email.is_some() || is_called_so || (name.is_some() && !is_internal) {
+            Speaker::Customer
+        } else {
+            Speaker::System
+        }
     }
 }
 
@@ -167,7 +185,11 @@ mod tests {
 
     #[test]
     fn employees_are_known_by_address_or_id_and_others_by_theirs() {
-        let staff = Staff { ids: [117, 900].into(), addresses: ["sam@desk.example".to_owned()].into() };
+        let staff = Staff {
+            ids: [117, 900].into(),
+            addresses: ["sam@desk.example".to_owned(), "jo@desk.example".to_owned()].into(),
+        };
+        let contact = Contact { name: "Jo Field".into(), email: Some("Jo@desk.example".into()) };
         for (signs, speaker) in [
             (json!({"createdbyemail": "Sam@Desk.example ", "createdby": 0}), Speaker::Agent),
             (json!({"createdbyemail": "sam@home.example", "createdby": 117}), Speaker::Agent),
@@ -176,7 +198,11 @@ mod tests {
             (json!({"createdbyemail": "jo@acme.example", "createdby": 5}), Speaker::Customer),
             (json!({"createdby": 0, "createdbyname": "System"}), Speaker::System),
             (json!({"createdbyemail": "noreply@desk.example", "createdbyname": " SYSTEM"}), Speaker::System),
-            (json!({"createdbyname": "Monitor 4"}), Speaker::System),
+            (json!({"createdbyname": "Monitor 4"}), Speaker::Customer),
+            (json!({"createdbyname": "Monitor 4", "isinternal": true}), Speaker::System),
+            (json!({"createdbyname": "jo field ", "isinternal": true}), Speaker::Customer),
+            (json!({"createdbyemail": "jo@desk.example"}), Speaker::Customer),
+            (json!({"createdbyemail": "jo@desk.example", "createdby": 117}), Speaker::Agent),
             (json!({}), Speaker::System),
             (json!({"createdbyname": "System", "isinternal": false}), Speaker::System),
             (json!({"createdby": 117, "details": "Ticket has been assigned"}), Speaker::Agent),
@@ -185,14 +211,14 @@ mod tests {
                 Speaker::Customer,
             ),
         ] {
-            assert_eq!(staff.speaker(&note(signs.clone())), Some(speaker), "{signs}");
+            assert_eq!(staff.speaker(&note(signs.clone()), &contact), Some(speaker), "{signs}");
         }
         for line in [
             json!({"createdby": 117, "details": " <div><p>Ticket has been assigned to Kim by Sam.</p></div>"}),
             json!({"createdbyname": "System", "isinternal": true, "details": "Priority: High"}),
             json!({"details": "ticket has been assigned to Kim"}),
         ] {
-            assert_eq!(staff.speaker(&note(line.clone())), None, "{line}");
+            assert_eq!(staff.speaker(&note(line.clone()), &contact), None, "{line}");
         }
     }
 
