@@ -135,6 +135,8 @@ pub(super) struct Note {
     pub(super) detail_description_flag: Loose<bool>,
     pub(super) internal_analysis_flag: Loose<bool>,
     pub(super) resolution_flag: Loose<bool>,
+    /// On some boards: it is what the ticket was opened with.
+    pub(super) issue_flag: Loose<bool>,
     pub(super) merged_flag: Loose<bool>,
     pub(super) bundled_flag: Loose<bool>,
     pub(super) member: Loose<Reference>,
