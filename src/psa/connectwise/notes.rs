@@ -1,6 +1,7 @@
 //! The conversation: notes and the texts of time entries, and the internal note of our own. Pure.
 
 use std::collections::BTreeSet;
+use std::ops::Not;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use super::origins::Origin;
 use super::wire::{Note, Reference};
 use crate::domain::{Body, Field, Message, MessageId, MessageKind, Picklists, Plain, Speaker, TicketId, Visibility};
 use crate::psa::PsaError;
+use crate::psa::deed::Deed;
 use crate::psa::loose::Loose;
 
 /// How soon after its ticket a note is taken for its opening.
@@ -149,11 +151,20 @@ pub(super) fn body(text: &str) -> Value {
     })
 }
 
-/// The note's id, once the answer shows that it is internal; `None` where the answer names no note.
-pub(super) fn confirmed(ticket: &TicketId, note: &Note) -> Option<Result<MessageId, PsaError>> {
-    let id = MessageId::note(ticket.clone(), (*note.id)?);
-    let flags = [*note.internal_analysis_flag, *note.detail_description_flag, *note.resolution_flag];
-    Some(if flags == [Some(true), Some(false), Some(false)] { Ok(id) } else { Err(PsaError::NotInternal { note: id }) })
+/// The note's id, once the answer to `deed` shows that it is internal. Where it leaves a flag out,
+/// nothing is proven either way.
+pub(super) fn confirmed(deed: Deed<'_>, ticket: &TicketId, note: &Note) -> Result<MessageId, PsaError> {
+    let id = note.id.ok_or_else(|| deed.misanswered("it names no note"))?;
+    let id = MessageId::note(ticket.clone(), id);
+    let hidden =
+        [*note.internal_analysis_flag, note.detail_description_flag.map(Not::not), note.resolution_flag.map(Not::not)];
+    if hidden.contains(&Some(false)) {
+        return Err(PsaError::NotInternal { note: id });
+    }
+    if hidden.contains(&None) {
+        return Err(deed.misanswered("it does not say that the note is internal"));
+    }
+    Ok(id)
 }
 
 #[cfg(test)]
@@ -296,11 +307,12 @@ mod tests {
             })
         );
         let id = TicketId::new("48213");
+        let deed = Deed { verb: "write", noun: "a note" };
         let answered = |internal: Value, detail: Value, resolution: Value| {
             let flags = json!({
                 "internalAnalysisFlag": internal, "detailDescriptionFlag": detail, "resolutionFlag": resolution,
             });
-            confirmed(&id, &note(flags)).expect("a note")
+            confirmed(deed, &id, &note(flags))
         };
         let named = MessageId::note(id.clone(), 7001);
         assert_eq!(answered(json!(true), json!(false), json!(false)), Ok(named.clone()));
@@ -308,11 +320,14 @@ mod tests {
             (json!(false), json!(false), json!(false)),
             (json!(true), json!(true), json!(false)),
             (json!(true), json!(false), json!(true)),
-            (json!(true), json!(null), json!(false)),
+            (json!(null), json!(true), json!(false)),
         ] {
             assert_eq!(answered(internal, detail, resolution), Err(PsaError::NotInternal { note: named.clone() }));
         }
-        assert_eq!(confirmed(&id, &note(json!({"id": null}))), None);
+        let unproven = answered(json!(true), json!(null), json!(false));
+        assert!(matches!(unproven, Err(PsaError::BadAnswer { .. })), "{unproven:?}");
+        let nameless = confirmed(deed, &id, &note(json!({"id": null})));
+        assert!(matches!(nameless, Err(PsaError::BadAnswer { .. })), "{nameless:?}");
     }
 
     proptest! {

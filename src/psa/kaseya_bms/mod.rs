@@ -353,8 +353,7 @@ impl Psa for KaseyaBms {
             .json(&body)
             .once();
         let answer = self.client.write(&noun, call).await?;
-        let confirmed = note::confirmed(id, answer);
-        confirmed.unwrap_or_else(|| Err(Deed { verb: "write", noun: &noun }.misanswered("it names no note")))
+        note::confirmed(Deed { verb: "write", noun: &noun }, id, answer)
     }
 }
 

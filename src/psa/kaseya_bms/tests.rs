@@ -562,7 +562,7 @@ async fn a_note_is_sent_once_and_must_come_back_internal() {
             (ok(note(json!(true))), Ok(named.clone())),
             (ok(note(json!(1))), Ok(named.clone())),
             (ok(note(json!(false))), Err("did not keep the note 7/note/41 internal")),
-            (ok(note(json!(null))), Err("did not keep the note 7/note/41 internal")),
+            (ok(note(json!(null))), Err("does not say that the note is internal")),
             (ok(json!({})), Err("it names no note")),
             (no("Note type is invalid"), Err("refused the change: Note type is invalid")),
             (says(404, json!({"success": false, "error": {"message": "Ticket not found"}})), Err("has no an internal")),
