@@ -9,7 +9,8 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::config::{Config, parse};
-use crate::domain::Clock;
+use crate::domain::{Clock, Field, Plain, PsaKind};
+use crate::policy::{Rule, SetTo, default_rules};
 use crate::practice::PracticePsa;
 
 use super::output::Output;
@@ -60,5 +61,16 @@ fn config(desk: &PracticePsa) -> anyhow::Result<Config> {
         quoted(&desk.url()),
         include_str!("demo.toml"),
     );
-    Ok(parse(Path::new("demo"), &text)?)
+    let mut config = parse(Path::new("demo"), &text)?;
+    config.policy.rules = rules(desk.kind());
+    Ok(config)
+}
+
+/// The default rules with the people of the practice desk; what is handed over becomes critical.
+fn rules(kind: PsaKind) -> Vec<Rule> {
+    let mut rules = default_rules(kind, "High", Some("Escalations"), Some("Kenji Mori"));
+    for escalate in rules.iter_mut().filter(|rule| rule.level > 1) {
+        escalate.set.insert(Field::Priority, SetTo::Value(Plain::new("Critical")));
+    }
+    rules
 }

@@ -4,7 +4,7 @@
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
 //! went wrong, in our words), `token` (the right to call), `native` (ids that are numbers), `loose` (JSON
 //! as it really comes), `moment`, `held` and `lists` (what tickets hold and what it is called),
-//! `openings`, `html`, `link` and `rank`.
+//! `openings`, `pages`, `html`, `link` and `rank`.
 //!
 //! Decides nothing: no thresholds, no rules, no retries beyond those of [`crate::net`].
 
@@ -22,6 +22,7 @@ mod loose;
 mod moment;
 mod native;
 mod openings;
+mod pages;
 mod rank;
 #[cfg(test)]
 mod site;

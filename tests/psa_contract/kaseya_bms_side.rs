@@ -57,12 +57,12 @@ impl KaseyaBmsSide {
         rows
     }
 
-    /// The mail addresses of the people of the desk, the API user's among them.
-    async fn staff(&self) -> BTreeSet<String> {
-        let mut addresses: BTreeSet<String> =
-            self.all("hr/assignees/lookup").await.iter().map(|row| text(&row["emailAddress"]).into()).collect();
-        addresses.insert(text(&self.get("security/userinfo").await["emailAddress"]).into());
-        addresses
+    /// The people of the desk, the API user among them.
+    async fn staff(&self) -> Staff {
+        let (assignees, me) = (self.all("hr/assignees/lookup").await, self.get("security/userinfo").await);
+        let addresses = assignees.iter().chain([&me]).map(|row| text(&row["emailAddress"]).into());
+        let ids = assignees.iter().map(|row| &row["id"]).chain([&me["userId"]]).map(|id| id.as_u64().expect("an id"));
+        Staff { ids: ids.collect(), addresses: addresses.collect() }
     }
 }
 
@@ -117,8 +117,8 @@ impl Side for KaseyaBmsSide {
     async fn entries(&self, id: &TicketId) -> Vec<RawEntry> {
         let whole = self.get(&format!("servicedesk/tickets/{id}")).await;
         let body = Body { raw: text(&whole["details"]).into(), html: true };
-        let opening = RawEntry::Opening { speaker: Speaker::Customer, body };
         let staff = self.staff().await;
+        let opening = RawEntry::Opening { speaker: staff.creator(&whole), body };
         let notes = self.all(&format!("servicedesk/tickets/{id}/notes")).await;
         let logs = self.all(&format!("servicedesk/tickets/{id}/timelogs")).await;
         let notes = notes.iter().map(|row| note(row, &staff));
@@ -137,6 +137,21 @@ impl Side for KaseyaBmsSide {
             "details": text, "isInternal": true, "noteDate": "2026-03-04T09:00:00Z", "typeId": list(&kinds)[0]["id"],
         });
         self.send(self.http.post(format!("{}/v2/servicedesk/tickets/{id}/notes", self.url)).json(&note)).await;
+    }
+}
+
+struct Staff {
+    ids: BTreeSet<u64>,
+    addresses: BTreeSet<String>,
+}
+
+impl Staff {
+    fn creator(&self, ticket: &Value) -> Speaker {
+        match (ticket["createdBy"].as_u64(), text(&ticket["createdByName"])) {
+            (Some(id), _) if self.ids.contains(&id) => Speaker::Agent,
+            (_, "System") => Speaker::System,
+            _ => Speaker::Customer,
+        }
     }
 }
 
@@ -184,9 +199,9 @@ fn ticket(row: &Value) -> RawTicket {
     }
 }
 
-fn note(row: &Value, staff: &BTreeSet<String>) -> RawEntry {
+fn note(row: &Value, staff: &Staff) -> RawEntry {
     let speaker = match row["createdByEmail"].as_str() {
-        Some(address) if staff.contains(address) => Speaker::Agent,
+        Some(address) if staff.addresses.contains(address) => Speaker::Agent,
         Some(_) => Speaker::Customer,
         None => Speaker::System,
     };

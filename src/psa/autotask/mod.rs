@@ -219,8 +219,13 @@ impl Psa for Autotask {
         })?;
         let deed = Deed { verb: "write", noun: &noun };
         let written = wire::written(&answer).ok_or_else(|| deed.misanswered("it names no note"))?;
-        let held = self.note(written).await?.ok_or_else(|| deed.misanswered("the note it names is not there"))?;
-        fields.confirmed(MessageId::note(id.clone(), written), &held)
+        // It stands there, so whatever fails from here on refuses nothing.
+        let held = self.note(written).await.map_err(|error| {
+            tracing::warn!(ticket = %id, %error, "the note that was written cannot be read");
+            deed.misanswered("the note was written, and is not proven to be internal")
+        })?;
+        let held = held.ok_or_else(|| deed.misanswered("the note it names is not there"))?;
+        fields.confirmed(deed, MessageId::note(id.clone(), written), &held)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::wire::{self, Fields};
 use crate::domain::MessageId;
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{Deed, invalid};
 
 /// What `publish` holds for the internal project team, by the vendor's numbering.
 const INTERNAL: i64 = 2;
@@ -55,10 +55,14 @@ impl NoteFields {
         Ok(json!({"title": TITLE, "description": text, "noteType": self.kind, "publish": publish}))
     }
 
-    /// The note's name, once the note as it stands shows that it is internal.
-    pub(super) fn confirmed(&self, note: MessageId, row: &wire::Note) -> Result<MessageId, PsaError> {
-        let kept = row.publish.is_some() && *row.publish == self.publish;
-        if kept { Ok(note) } else { Err(PsaError::NotInternal { note }) }
+    /// The note's name, once the note as it stands shows that it is internal. Where that is left out,
+    /// nothing is proven either way.
+    pub(super) fn confirmed(&self, deed: Deed<'_>, note: MessageId, row: &wire::Note) -> Result<MessageId, PsaError> {
+        match *row.publish {
+            None => Err(deed.misanswered("the note was written, and is not proven to be internal")),
+            publish if publish == self.publish => Ok(note),
+            Some(_) => Err(PsaError::NotInternal { note }),
+        }
     }
 }
 
@@ -156,10 +160,11 @@ mod tests {
         let name = MessageId::note(TicketId::new("7"), 41);
         let confirmed = |publish: Value| {
             let row = serde_json::from_value(json!({"publish": publish})).expect("a note");
-            NoteFields::default().confirmed(name.clone(), &row)
+            NoteFields::default().confirmed(Deed { verb: "write", noun: "a note" }, name.clone(), &row)
         };
         assert_eq!(confirmed(json!(2)), Ok(name.clone()));
-        for leak in [json!(1), json!(4), json!(null)] {
+        assert!(matches!(confirmed(json!(null)), Err(PsaError::BadAnswer { .. })), "nothing is proven");
+        for leak in [json!(1), json!(4)] {
             assert_eq!(confirmed(leak.clone()), Err(PsaError::NotInternal { note: name.clone() }), "{leak}");
         }
     }

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::query::{PAGE_SIZE, Query};
 use super::wire;
 use crate::psa::deed::{Deed, invalid};
-use crate::psa::{PageToken, PsaError};
+use crate::psa::{PageToken, PsaError, pages};
 
 /// How often a page is asked for that holds rows we were past.
 const PAGE_ATTEMPTS: usize = 4;
@@ -45,11 +45,16 @@ pub(super) async fn page<T: DeserializeOwned>(
 
 /// All rows.
 pub(super) async fn all<T: DeserializeOwned>(client: &Client, query: &Query) -> Result<Vec<(i64, T)>, PsaError> {
-    let Page { mut rows, mut next } = page(client, query, None).await?;
-    while let Some(after) = next {
-        let page = page(client, query, Some(after)).await?;
+    let deed = Deed { verb: "read", noun: query.entity.noun() };
+    let (mut rows, mut after) = (Vec::new(), None);
+    for number in 1.. {
+        pages::check(number, deed)?;
+        let page = page(client, query, after).await?;
         rows.extend(page.rows);
-        next = page.next;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
     }
     Ok(rows)
 }

@@ -89,7 +89,9 @@ impl Zones {
             return Ok(zone);
         }
         match (self.ask().await, self.last()) {
-            (Err(error), Some(zone)) if error.is_transient() => {
+            // The directory answers 500 with words to an unknown user, but this one had a zone; a user that is
+            // known no more is told so by the zone.
+            (Err(error), Some(zone)) if error.is_transient() || matches!(error, PsaError::Unauthorized { .. }) => {
                 tracing::warn!(%error, "the zone cannot be asked for; it is taken to be where it was");
                 self.keep(zone.clone(), ASK_AGAIN_AFTER);
                 Ok(zone)

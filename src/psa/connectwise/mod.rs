@@ -1,7 +1,7 @@
 //! ConnectWise PSA, formerly ConnectWise Manage.
 //!
 //! `site` knows the addresses and `client` talks HTTP; `wire` is the JSON, `map`, `notes` and `patch`
-//! turn it into our words and back; `conditions`, `paging` and `lists` know which calls bring every
+//! turn it into our words and back; `origins` remembers how tickets began; `conditions`, `paging` and `lists` know which calls bring every
 //! ticket, whole conversations and the picklists.
 
 mod client;
@@ -9,6 +9,7 @@ mod conditions;
 mod lists;
 mod map;
 mod notes;
+mod origins;
 mod paging;
 mod patch;
 mod site;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use self::client::{Client, of_collection};
 use self::conditions::Conditions;
 use self::lists::Lists;
+use self::origins::Origins;
 use self::paging::{OpenWalk, TicketPage};
 use self::site::Site;
 use super::deed::Deed;
@@ -56,6 +58,7 @@ pub struct ConnectwiseSettings {
 pub struct Connectwise {
     client: Client,
     lists: Lists,
+    origins: Origins,
     link: Link,
 }
 
@@ -69,6 +72,7 @@ impl Connectwise {
         Ok(Self {
             client: Client::new(&settings, &site)?,
             lists: Lists::default(),
+            origins: Origins::default(),
             link: site.link(&settings.company_id, settings.link)?,
         })
     }
@@ -92,7 +96,13 @@ impl Connectwise {
         let path = format!("service/tickets/{}/allNotes", native::id(ticket)?);
         let noun = format!("the notes of {}", native::noun(ticket));
         match paging::rows(&self.client, &noun, Call::get(path)).await {
-            Ok(notes) => Ok(notes::conversation(ticket, &notes, &self.lists.known().picklists)),
+            Ok(notes) => {
+                let opening = notes::opening(ticket, &notes, self.origins.of(ticket));
+                if let Some(opening) = opening {
+                    self.origins.opened(ticket, opening);
+                }
+                Ok(notes::conversation(ticket, &notes, opening, &self.lists.known().picklists))
+            }
             Err(PsaError::NotFound { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -151,6 +161,7 @@ impl Psa for Connectwise {
         let known = self.lists.known();
         let rows: Vec<wire::Ticket> = list.read_rows();
         let tickets = rows.iter().filter_map(|row| map::ticket(row, &known, &self.link));
+        let tickets = tickets.inspect(|ticket| self.origins.entered(&ticket.id, ticket.opened_at));
         let changed = tickets.filter(|ticket| ticket.changed_at >= since);
         let tickets = changed.map(|ticket| Changed { ticket, opening: None }).collect();
         Ok(Page { tickets, next: next.map(|id| PageToken(id.to_string())) })
@@ -218,9 +229,8 @@ impl Psa for Connectwise {
         let noun = format!("an internal note on {}", native::noun(id));
         let call = Call::post(path).json(&notes::body(text)).once();
         let answer = self.client.write(&noun, call).await?;
-        let note = answer.json().ok().and_then(wire::record);
-        let confirmed = note.and_then(|note| notes::confirmed(id, &note));
-        confirmed.unwrap_or_else(|| Err(Deed { verb: "write", noun: &noun }.misanswered("it names no note")))
+        let note = answer.json().ok().and_then(wire::record).unwrap_or_default();
+        notes::confirmed(Deed { verb: "write", noun: &noun }, id, &note)
     }
 }
 

@@ -1,31 +1,56 @@
 //! The conversation: notes and the texts of time entries, and the internal note of our own. Pure.
 
 use std::collections::BTreeSet;
+use std::ops::Not;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::origins::Origin;
 use super::wire::{Note, Reference};
 use crate::domain::{Body, Field, Message, MessageId, MessageKind, Picklists, Plain, Speaker, TicketId, Visibility};
 use crate::psa::PsaError;
+use crate::psa::deed::Deed;
 use crate::psa::loose::Loose;
 
+/// How soon after its ticket a note is taken for its opening.
+const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// The messages of `ticket`. What other tickets show through is left out, and so is what comes twice.
-/// The oldest note of the discussion is what the ticket was opened with.
-pub(super) fn conversation(ticket: &TicketId, notes: &[Note], lists: &Picklists) -> Vec<Message> {
+/// `opening` is the id of the note that the ticket was opened with.
+pub(super) fn conversation(ticket: &TicketId, notes: &[Note], opening: Option<i64>, lists: &Picklists) -> Vec<Message> {
     let mut seen = BTreeSet::new();
     let own = notes.iter().filter(|note| is_own(note, ticket));
     let mut told: Vec<(&Note, Message)> = own
         .filter_map(|note| Some((note, message(note, ticket, lists)?)))
         .filter(|(_, message)| seen.insert(message.id.clone()))
         .collect();
-    let discussion =
-        told.iter_mut().filter(|(note, message)| message.id.kind == MessageKind::Note && is_discussion(note));
-    if let Some((note, opening)) = discussion.min_by_key(|(note, _)| *note.id) {
+    let opening = told.iter_mut().find(|(note, _)| opening.is_some() && *note.id == opening && is_plain(note));
+    if let Some((note, opening)) = opening {
         opening.id = MessageId::opening(ticket.clone());
         opening.subject = note.ticket.as_ref().and_then(|ticket| ticket.summary.as_deref()).map(Plain::new);
     }
     told.into_iter().map(|(_, message)| message).collect()
+}
+
+/// The id of the note that `ticket` was opened with: what was decided before, else the note of the
+/// discussion that is marked so, else the oldest of those written along with the ticket, else the
+/// oldest of all.
+pub(super) fn opening(ticket: &TicketId, notes: &[Note], origin: Origin) -> Option<i64> {
+    let is_along = |note: &Note| {
+        let after = Some(written_at(note)?.duration_since(origin.entered?));
+        after.filter(|after| after.abs() <= OPENED_WITHIN)
+    };
+    let speaks = |note: &&Note| note.text.is_some() && written_at(note).is_some();
+    let discussion = notes.iter().filter(|note| is_own(note, ticket) && is_plain(note) && is_discussion(note));
+    let signs = |note: &Note| (!note.issue_flag.unwrap_or(false), is_along(note).is_none(), *note.id);
+    let best = || discussion.filter(speaks).filter(|note| note.id.is_some()).min_by_key(|note| signs(note));
+    origin.opening.or_else(|| *best()?.id)
+}
+
+/// Whether it is a note, and no text of a time entry or of something else.
+fn is_plain(note: &Note) -> bool {
+    note.note_type.as_deref().is_none_or(|kind| kind == "TicketNote")
 }
 
 fn is_own(note: &Note, ticket: &TicketId) -> bool {
@@ -126,11 +151,20 @@ pub(super) fn body(text: &str) -> Value {
     })
 }
 
-/// The note's id, once the answer shows that it is internal; `None` where the answer names no note.
-pub(super) fn confirmed(ticket: &TicketId, note: &Note) -> Option<Result<MessageId, PsaError>> {
-    let id = MessageId::note(ticket.clone(), (*note.id)?);
-    let flags = [*note.internal_analysis_flag, *note.detail_description_flag, *note.resolution_flag];
-    Some(if flags == [Some(true), Some(false), Some(false)] { Ok(id) } else { Err(PsaError::NotInternal { note: id }) })
+/// The note's id, once the answer to `deed` shows that it is internal. Where it leaves a flag out,
+/// nothing is proven either way.
+pub(super) fn confirmed(deed: Deed<'_>, ticket: &TicketId, note: &Note) -> Result<MessageId, PsaError> {
+    let id = note.id.ok_or_else(|| deed.misanswered("it names no note"))?;
+    let id = MessageId::note(ticket.clone(), id);
+    let hidden =
+        [*note.internal_analysis_flag, note.detail_description_flag.map(Not::not), note.resolution_flag.map(Not::not)];
+    if hidden.contains(&Some(false)) {
+        return Err(PsaError::NotInternal { note: id });
+    }
+    if hidden.contains(&None) {
+        return Err(deed.misanswered("it does not say that the note is internal"));
+    }
+    Ok(id)
 }
 
 #[cfg(test)]
@@ -162,7 +196,8 @@ mod tests {
     }
 
     fn told(notes: &[Note]) -> Vec<Message> {
-        conversation(&TicketId::new("48213"), notes, &lists())
+        let ticket = TicketId::new("48213");
+        conversation(&ticket, notes, opening(&ticket, notes, Origin::default()), &lists())
     }
 
     fn names(notes: &[Note]) -> Vec<String> {
@@ -185,6 +220,26 @@ mod tests {
         assert_eq!((opening.author.as_str(), opening.body.html), ("Jo Field", false));
         assert_eq!(opening.at.to_string(), "2026-08-14T05:58:01Z");
         assert_eq!(names(&notes[1..3]), ["48213/time/7001", "48213/note/7000"], "perhaps there is none");
+    }
+
+    #[test]
+    fn what_was_decided_before_counts_then_the_mark_then_the_time() {
+        let ticket = TicketId::new("48213");
+        let at =
+            |id: i64, issue: bool, at: &str| note(json!({"id": id, "issueFlag": issue, "_info": {"dateEntered": at}}));
+        let notes = [
+            at(7000, false, "2026-08-14T09:00:00Z"),
+            at(7001, false, "2026-08-14T05:58:31Z"),
+            at(7002, false, "2026-08-14T05:58:40Z"),
+        ];
+        let entered = "2026-08-14T05:58:01Z".parse().ok();
+        assert_eq!(opening(&ticket, &notes, Origin::default()), Some(7000));
+        assert_eq!(opening(&ticket, &notes, Origin { entered, opening: None }), Some(7001));
+        assert_eq!(opening(&ticket, &notes, Origin { entered, opening: Some(7002) }), Some(7002));
+        let marked = [notes[1].clone(), at(7003, true, "2026-08-14T09:00:00Z")];
+        assert_eq!(opening(&ticket, &marked, Origin { entered, opening: None }), Some(7003));
+        let gone = conversation(&ticket, &notes, Some(1), &lists());
+        assert!(gone.iter().all(|message| message.id.kind == MessageKind::Note), "none takes its place");
     }
 
     #[test]
@@ -252,11 +307,12 @@ mod tests {
             })
         );
         let id = TicketId::new("48213");
+        let deed = Deed { verb: "write", noun: "a note" };
         let answered = |internal: Value, detail: Value, resolution: Value| {
             let flags = json!({
                 "internalAnalysisFlag": internal, "detailDescriptionFlag": detail, "resolutionFlag": resolution,
             });
-            confirmed(&id, &note(flags)).expect("a note")
+            confirmed(deed, &id, &note(flags))
         };
         let named = MessageId::note(id.clone(), 7001);
         assert_eq!(answered(json!(true), json!(false), json!(false)), Ok(named.clone()));
@@ -264,11 +320,14 @@ mod tests {
             (json!(false), json!(false), json!(false)),
             (json!(true), json!(true), json!(false)),
             (json!(true), json!(false), json!(true)),
-            (json!(true), json!(null), json!(false)),
+            (json!(null), json!(true), json!(false)),
         ] {
             assert_eq!(answered(internal, detail, resolution), Err(PsaError::NotInternal { note: named.clone() }));
         }
-        assert_eq!(confirmed(&id, &note(json!({"id": null}))), None);
+        let unproven = answered(json!(true), json!(null), json!(false));
+        assert!(matches!(unproven, Err(PsaError::BadAnswer { .. })), "{unproven:?}");
+        let nameless = confirmed(deed, &id, &note(json!({"id": null})));
+        assert!(matches!(nameless, Err(PsaError::BadAnswer { .. })), "{nameless:?}");
     }
 
     proptest! {

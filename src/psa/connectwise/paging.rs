@@ -11,7 +11,7 @@ use super::conditions::Conditions;
 use super::wire::List;
 use crate::net::Call;
 use crate::psa::deed::{Deed, invalid};
-use crate::psa::{PageToken, PsaError};
+use crate::psa::{PageToken, PsaError, pages};
 
 /// Rows asked for at a time: the most there are.
 pub(super) const PAGE_SIZE: usize = 1000;
@@ -60,6 +60,7 @@ pub(super) async fn rows<T: DeserializeOwned>(client: &Client, noun: &str, call:
     let call = call.query("pageSize", PAGE_SIZE);
     let (mut all, mut before) = (Vec::new(), Vec::new());
     for page in 1.. {
+        pages::check(page, Deed { verb: "read", noun })?;
         let list = page_after(client, noun, call.clone().query("page", page), &before).await?;
         all.extend(list.read_rows());
         if !list.goes_on() {

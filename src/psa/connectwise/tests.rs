@@ -527,7 +527,7 @@ async fn a_note_is_sent_once_and_must_come_back_internal() {
         for (answer, expected) in [
             (says(201, answered(json!(true), json!(false))), Ok(named.clone())),
             (says(201, answered(json!(true), json!(true))), Err("did not keep the note 7/note/41 internal")),
-            (says(201, answered(json!(true), json!(null))), Err("did not keep the note 7/note/41 internal")),
+            (says(201, answered(json!(true), json!(null))), Err("does not say that the note is internal")),
             (says(201, answered(json!(false), json!(false))), Err("did not keep the note 7/note/41 internal")),
             (says(201, json!({})), Err("it names no note")),
             (says(201, json!("done")), Err("it names no note")),

@@ -29,9 +29,9 @@ impl List {
         self.rows.iter().filter_map(|row| record(row.clone())).collect()
     }
 
-    /// Whether there is, or may be, another page.
+    /// Whether there is, or may be, another page. Nothing comes after nothing, whatever is named.
     pub(super) fn goes_on(&self) -> bool {
-        self.has_next || self.rows.len() >= PAGE_SIZE
+        !self.rows.is_empty() && (self.has_next || self.rows.len() >= PAGE_SIZE)
     }
 
     /// The ids of the rows that have one.
@@ -135,6 +135,8 @@ pub(super) struct Note {
     pub(super) detail_description_flag: Loose<bool>,
     pub(super) internal_analysis_flag: Loose<bool>,
     pub(super) resolution_flag: Loose<bool>,
+    /// On some boards: it is what the ticket was opened with.
+    pub(super) issue_flag: Loose<bool>,
     pub(super) merged_flag: Loose<bool>,
     pub(super) bundled_flag: Loose<bool>,
     pub(super) member: Loose<Reference>,
@@ -240,6 +242,8 @@ mod tests {
         assert_eq!(List::read(json!({"code": "NotFound"}), None), None);
         let full = List::read(vec![json!({}); PAGE_SIZE].into(), None).expect("a list");
         assert!(full.goes_on() && full.ids().max().is_none());
+        let ends = |rows| !List::read(rows, Some("<x>; rel=next")).expect("a list").goes_on();
+        assert!(ends(json!([])) && !ends(json!([{"id": 1}])));
     }
 
     #[test]

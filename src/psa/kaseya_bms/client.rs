@@ -12,9 +12,9 @@ use super::token::{Login, Tokens};
 use super::wire::{self, Envelope, List, Row};
 use crate::domain::{Clock, Meter};
 use crate::net::{Answer, Call, Http, Limits};
-use crate::psa::PsaError;
 use crate::psa::connection::{http, share};
 use crate::psa::deed::Deed;
+use crate::psa::{PsaError, pages};
 
 /// The calls Kaseya allows a tenant to make to one endpoint within [`WINDOW`], all its integrations
 /// together.
@@ -64,6 +64,7 @@ impl Client {
         let (mut all, mut seen, mut number) = (Vec::new(), BTreeSet::new(), 0);
         loop {
             number += 1;
+            pages::check(number, Deed { verb: "read", noun })?;
             let page = call.clone().query("PageSize", PAGE_SIZE).query("PageNumber", number);
             let list = self.fresh_page(noun, page, &seen).await?;
             let before = all.len();

@@ -8,22 +8,37 @@ use super::client::Client;
 use super::map::{Reader, plain};
 use super::people::Staff;
 use super::wire::{Note, Row, TimeLog};
-use crate::domain::{Body, Message, MessageId, MessageKind, Plain, Speaker, TicketId, Visibility};
+use crate::domain::{Body, Contact, Message, MessageId, MessageKind, Plain, Speaker, TicketId, Visibility};
 use crate::net::Call;
 use crate::psa::PsaError;
+use crate::psa::deed::invalid;
 use crate::psa::loose::{FromLoose, Moment};
 use crate::psa::native;
 
-/// The notes on a ticket. Some tickets answer with a refusal that nobody can explain; they have none,
-/// and so has one that is gone.
-pub(super) async fn notes(client: &Client, ticket: &TicketId) -> Result<Vec<Row<Note>>, PsaError> {
+/// Whether the notes on a ticket must be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notes {
+    /// A refusal is an error: whoever looks for a note must not take it for there being none.
+    Required,
+    /// One ticket of many: a refusal must not cost the others.
+    Skippable,
+}
+
+/// The notes on a ticket; one that is gone has none. Some tickets answer with a refusal that nobody can
+/// explain.
+pub(super) async fn notes(client: &Client, ticket: &TicketId, wanted: Notes) -> Result<Vec<Row<Note>>, PsaError> {
     let call = Call::get(format!("v2/servicedesk/tickets/{}/notes", native::id(ticket)?))
         .endpoint("GET /v2/servicedesk/tickets/{id}/notes");
-    match client.pages(&format!("the notes on {}", native::noun(ticket)), call).await {
-        Err(PsaError::Invalid { .. } | PsaError::NotFound { .. }) => {
-            tracing::debug!(%ticket, "the notes are refused");
+    let noun = format!("the notes on {}", native::noun(ticket));
+    match client.pages(&noun, call).await {
+        Err(PsaError::Invalid { why }) if wanted == Notes::Required => {
+            Err(invalid(&format!("it does not tell {noun}: {why}")))
+        }
+        Err(PsaError::Invalid { .. }) => {
+            tracing::warn!(%ticket, "the notes are refused; the ticket is read without them");
             Ok(Vec::new())
         }
+        Err(PsaError::NotFound { .. }) => Ok(Vec::new()),
         notes => notes,
     }
 }
@@ -43,12 +58,18 @@ pub(super) async fn time_logs(client: &Client, ticket: &TicketId) -> Result<Vec<
 
 impl Reader {
     /// A note as a message; `None` where it says nothing.
-    pub(super) fn note(&self, note: &Row<Note>, ticket: &TicketId, staff: &Staff) -> Option<Message> {
+    pub(super) fn note(
+        &self,
+        note: &Row<Note>,
+        ticket: &TicketId,
+        staff: &Staff,
+        contact: &Contact,
+    ) -> Option<Message> {
         let internal = note.isinternal.unwrap_or(false);
         Some(Message {
             id: MessageId::note(ticket.clone(), note.id),
             at: self.time(&note.createdon).or_else(|| self.time(&note.modifiedon))?,
-            speaker: staff.speaker(note)?,
+            speaker: staff.speaker(note, contact)?,
             author: plain(&note.createdbyname),
             email: note.createdbyemail.as_deref().map(Plain::new),
             subject: None,
@@ -116,7 +137,7 @@ mod tests {
 
     fn read_note(note: Value) -> Option<Message> {
         let note = Row::read(lower_keys(note)).expect("a note");
-        reader("UTC").note(&note, &TicketId::new("7"), &Staff::default())
+        reader("UTC").note(&note, &TicketId::new("7"), &Staff::default(), &Contact::default())
     }
 
     fn texts(zone: &str, log: Value) -> Vec<Message> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::people::Staff;
 use super::wire::{self, Row};
 use crate::domain::{
     Body, Contact, Field, Message, MessageId, Named, Picklists, Plain, Speaker, Ticket, TicketId, Visibility,
@@ -68,13 +69,18 @@ impl Reader {
         })
     }
 
-    /// The text the ticket was opened with.
-    pub(super) fn opening(&self, row: &Row<wire::Ticket>, email: Option<Plain>) -> Option<Message> {
+    /// The text the ticket was opened with, by its contact where that is the customer.
+    pub(super) fn opening(&self, row: &Row<wire::Ticket>, email: Option<Plain>, staff: &Staff) -> Option<Message> {
+        let speaker = staff.creator(row);
+        let (author, email) = match speaker {
+            Speaker::Customer => (plain(&row.contactname), email),
+            Speaker::Agent | Speaker::System => (plain(&row.createdbyname), None),
+        };
         Some(Message {
             id: MessageId::opening(TicketId::new(row.id.to_string())),
             at: self.opened_at(row).or_else(|| self.changed_at(row))?,
-            speaker: Speaker::Customer,
-            author: plain(&row.contactname),
+            speaker,
+            author,
             email,
             subject: row.title.as_deref().map(Plain::new),
             visibility: Visibility::Public,
@@ -244,14 +250,18 @@ mod tests {
     #[test]
     fn the_opening_is_the_customers() {
         let email = Some(Plain::new("jo@acme.example"));
-        let opening = reader(TimeZone::UTC).opening(&row(json!({})), email.clone()).expect("an opening");
+        let opening =
+            reader(TimeZone::UTC).opening(&row(json!({})), email.clone(), &Staff::default()).expect("an opening");
         assert_eq!(opening.id.to_string(), "51234/opening");
         assert!(opening.is_customers() && opening.body.html);
         assert_eq!(
             (opening.author.as_str(), opening.email, opening.at),
             ("Jo Field", email, at("2026-08-14T05:58:01Z"))
         );
-        assert_eq!(reader(TimeZone::UTC).opening(&row(json!({"details": " "})), None), None);
+        assert_eq!(reader(TimeZone::UTC).opening(&row(json!({"details": " "})), None, &Staff::default()), None);
+        let system = row(json!({"createdBy": 1, "createdByName": "System"}));
+        let opening = reader(TimeZone::UTC).opening(&system, None, &Staff::default()).expect("an opening");
+        assert_eq!((opening.speaker, opening.author.as_str()), (Speaker::System, "System"));
     }
 
     fn anything() -> impl Strategy<Value = Value> {
@@ -278,7 +288,7 @@ mod tests {
             let row: Row<wire::Ticket> = Row::read(row.into()).expect("lenient");
             let reader = reader(TimeZone::get("Europe/Lisbon").expect("a zone"));
             reader.ticket(&row, &lists(), None);
-            reader.opening(&row, None);
+            reader.opening(&row, None, &Staff::default());
             unnamed(&row, &lists());
         }
     }

@@ -31,11 +31,12 @@ use tokio::sync::OnceCell;
 
 use self::client::{Client, PAGE_ATTEMPTS};
 use self::contacts::Contacts;
+use self::conversation::Notes;
 use self::hosts::Hosts;
 use self::learnt::Learnt;
 use self::lookups::Lookups;
 use self::map::Reader;
-use self::people::People;
+use self::people::{People, Staff};
 use self::search::{ALL_STAMPS_EVERY, Look};
 use self::token::Login;
 use self::wire::{List, Row};
@@ -45,8 +46,10 @@ use super::lists::{Lists, is_absence};
 use super::native;
 use super::openings::Openings;
 use super::walk::Walk;
-use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right, pages};
+use crate::domain::{
+    Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Speaker, Ticket, TicketId,
+};
 use crate::net::Call;
 
 /// What is wrong with a ticket that cannot be placed in time.
@@ -125,6 +128,7 @@ impl KaseyaBms {
     /// for again; one past the last is empty.
     async fn page(&self, walk: &Walk, call: Call) -> Result<List<wire::Ticket>, PsaError> {
         let deed = Deed { verb: "read", noun: "tickets" };
+        pages::check(walk.page().try_into().unwrap_or(usize::MAX), deed)?;
         for _ in 0..PAGE_ATTEMPTS {
             let list = self.client.list(deed.noun, call.clone()).await.map_err(|error| match error {
                 PsaError::NotFound { .. } => deed.misanswered("HTTP 404"),
@@ -141,11 +145,33 @@ impl KaseyaBms {
     }
 
     /// A ticket with its opening, and its contact's address.
-    fn changed_row(&self, row: &Row<wire::Ticket>, lists: &Picklists, email: Option<Plain>) -> Option<Changed> {
+    fn changed_row(
+        &self,
+        row: &Row<wire::Ticket>,
+        lists: &Picklists,
+        staff: &Staff,
+        email: Option<Plain>,
+    ) -> Option<Changed> {
+        self.contacts.see(row);
         let ticket = self.reader.ticket(row, lists, email.clone())?;
-        let opening = self.reader.opening(row, email);
+        let opening = self.reader.opening(row, email, staff);
         self.openings.listed(&ticket.id, opening.as_ref());
         Some(Changed { ticket, opening })
+    }
+
+    /// The staff among whom the creators of `rows` may be; where the API user may not see it, nobody.
+    async fn creators(&self, rows: &[Row<wire::Ticket>]) -> Result<Arc<Staff>, PsaError> {
+        if rows.iter().all(|row| row.details.is_none()) {
+            return Ok(Arc::default());
+        }
+        let customers = |staff: &Staff| rows.iter().any(|row| staff.creator(row) == Speaker::Customer);
+        match self.people.behind(&self.client, customers).await {
+            Err(error) if is_absence(&error) => {
+                tracing::warn!(%error, "who is of the desk cannot be read");
+                Ok(Arc::default())
+            }
+            staff => staff,
+        }
     }
 
     /// The row of one ticket.
@@ -163,7 +189,9 @@ impl KaseyaBms {
         }
         match self.row(id).await {
             Ok(row) => {
-                let opening = self.reader.opening(&row, self.contacts.told(&row));
+                self.contacts.see(&row);
+                let staff = self.creators(std::slice::from_ref(&row)).await?;
+                let opening = self.reader.opening(&row, self.contacts.told(&row), &staff);
                 self.openings.read(id, opening.as_ref());
                 Ok(opening)
             }
@@ -173,13 +201,16 @@ impl KaseyaBms {
     }
 
     /// What was said on one ticket.
-    async fn said(&self, id: &TicketId) -> Result<Vec<Message>, PsaError> {
-        let notes = conversation::notes(&self.client, id).await?;
+    async fn said(&self, id: &TicketId, wanted: Notes) -> Result<Vec<Message>, PsaError> {
+        let notes = conversation::notes(&self.client, id, wanted).await?;
         self.learnt.see_notes(notes.iter().map(|note| &**note));
         let mut said = Vec::new();
         if !notes.is_empty() {
-            let staff = self.people.behind(&self.client, &notes).await?;
-            said.extend(notes.iter().filter_map(|note| self.reader.note(note, id, &staff)));
+            let contact = self.contacts.on(native::id(id)?);
+            let customers =
+                |staff: &Staff| notes.iter().any(|note| staff.speaker(note, &contact) == Some(Speaker::Customer));
+            let staff = self.people.behind(&self.client, customers).await?;
+            said.extend(notes.iter().filter_map(|note| self.reader.note(note, id, &staff, &contact)));
         }
         let logs = conversation::time_logs(&self.client, id).await?;
         said.extend(logs.iter().flat_map(|log| self.reader.time_log(log, id)));
@@ -256,7 +287,9 @@ impl Psa for KaseyaBms {
         let mut rows = list.rows;
         rows.retain(|row| self.reader.changed_at(row).is_some_and(|at| at >= since));
         let lists = self.naming(&rows).await?;
-        let tickets = rows.iter().filter_map(|row| self.changed_row(row, &lists, self.contacts.of(row))).collect();
+        let staff = self.creators(&rows).await?;
+        let changed = |row| self.changed_row(row, &lists, &staff, self.contacts.of(row));
+        let tickets = rows.iter().filter_map(changed).collect();
         Ok(Page { tickets, next: next.map(|look| look.token()) })
     }
 
@@ -277,17 +310,19 @@ impl Psa for KaseyaBms {
     async fn changed_ticket(&self, id: &TicketId) -> Result<Changed, PsaError> {
         let row = self.row(id).await?;
         let lists = self.naming(std::slice::from_ref(&row)).await?;
-        let changed = self.changed_row(&row, &lists, self.contacts.told(&row));
+        let staff = self.creators(std::slice::from_ref(&row)).await?;
+        let changed = self.changed_row(&row, &lists, &staff, self.contacts.told(&row));
         changed.ok_or_else(|| Deed { verb: "read", noun: &native::noun(id) }.misanswered(NO_TIME))
     }
 
     /// All there is on each ticket: nobody says in which order notes come, so that no page can be left
-    /// out for being older.
+    /// out for being older. Whoever asks for one ticket alone may look for a certain note on it.
     async fn messages(&self, tickets: &[TicketId], _since: Timestamp) -> Result<Vec<Message>, PsaError> {
+        let wanted = if tickets.len() == 1 { Notes::Required } else { Notes::Skippable };
         let mut messages = Vec::new();
         for id in tickets {
             messages.extend(self.untold(id).await?);
-            messages.extend(self.said(id).await?);
+            messages.extend(self.said(id, wanted).await?);
         }
         Ok(messages)
     }
@@ -317,8 +352,7 @@ impl Psa for KaseyaBms {
             .json(&body)
             .once();
         let answer = self.client.write(&noun, call).await?;
-        let confirmed = note::confirmed(id, answer);
-        confirmed.unwrap_or_else(|| Err(Deed { verb: "write", noun: &noun }.misanswered("it names no note")))
+        note::confirmed(Deed { verb: "write", noun: &noun }, id, answer)
     }
 }
 

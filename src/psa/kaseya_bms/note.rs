@@ -8,7 +8,7 @@ use super::search::time;
 use super::wire::{Named, Note, Row};
 use crate::domain::{MessageId, TicketId};
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{Deed, invalid};
 use crate::psa::html::html;
 
 /// The note type to use, where the config says none: one that reads internal, else the first that may
@@ -31,11 +31,16 @@ pub(super) fn body(text: &str, kind: i64, now: Timestamp) -> Value {
     json!({"details": html(text), "isInternal": true, "noteDate": time(now), "typeId": kind})
 }
 
-/// The note's id, once the answer shows that it is internal; `None` where the answer names no note.
-pub(super) fn confirmed(ticket: &TicketId, answer: Value) -> Option<Result<MessageId, PsaError>> {
-    let written: Row<Note> = Row::read(answer)?;
+/// The note's id, once the answer to `deed` shows that it is internal. Where it leaves that out, nothing
+/// is proven either way.
+pub(super) fn confirmed(deed: Deed<'_>, ticket: &TicketId, answer: Value) -> Result<MessageId, PsaError> {
+    let written: Row<Note> = Row::read(answer).ok_or_else(|| deed.misanswered("it names no note"))?;
     let note = MessageId::note(ticket.clone(), written.id);
-    Some(if *written.isinternal == Some(true) { Ok(note) } else { Err(PsaError::NotInternal { note }) })
+    match *written.isinternal {
+        Some(true) => Ok(note),
+        Some(false) => Err(PsaError::NotInternal { note }),
+        None => Err(deed.misanswered("it does not say that the note is internal")),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Who is one of us. Nothing in a note says whether a customer or an agent wrote it: its author is an
-//! agent where the address or the id is an employee's, or the API user's own.
+//! agent where the id or the address is an employee's, or the API user's own, and a customer where it is
+//! the ticket's contact or anybody else but the PSA itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::client::Client;
-use super::wire::{Named, Note, Row, UserInfo};
-use crate::domain::{Clock, Speaker};
+use super::wire::{Named, Note, Row, Ticket, UserInfo};
+use crate::domain::{Clock, Contact, Speaker};
 use crate::net::Call;
 use crate::psa::PsaError;
 use crate::psa::lists::{RELOAD_AFTER, is_absence};
@@ -56,14 +57,18 @@ impl People {
         Ok(assignees)
     }
 
-    /// The staff, fetched anew where `notes` are by people who are not known to be of it, but not all
-    /// the time: most of them are customers.
-    pub(super) async fn behind(&self, client: &Client, notes: &[Row<Note>]) -> Result<Arc<Staff>, PsaError> {
+    /// The staff, fetched anew where somebody is a `customer` by what is known of it, but not all the
+    /// time: most of them are.
+    pub(super) async fn behind(
+        &self,
+        client: &Client,
+        customer: impl Fn(&Staff) -> bool + Send,
+    ) -> Result<Arc<Staff>, PsaError> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some((loaded, staff)) = known.as_ref() {
             let is_fresh = now.duration_since(*loaded) < RELOAD_AFTER;
-            if is_fresh || notes.iter().all(|note| staff.speaker(note) != Some(Speaker::Customer)) {
+            if is_fresh || !customer(staff) {
                 return Ok(staff.clone());
             }
         }
@@ -104,20 +109,52 @@ fn address(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
+fn is_machine(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.trim().eq_ignore_ascii_case(MACHINE))
+}
+
 impl Staff {
-    /// Who wrote `note`; `None` where it is a line that the PSA writes for the desk beside a change.
-    pub(super) fn speaker(&self, note: &Note) -> Option<Speaker> {
+    /// Who created `ticket`, and with it wrote its opening.
+    pub(super) fn creator(&self, ticket: &Ticket) -> Speaker {
+        if ticket.createdby.is_some_and(|id| self.ids.contains(&id)) {
+            Speaker::Agent
+        } else if is_machine(ticket.createdbyname.as_deref()) {
+            Speaker::System
+        } else {
+            Speaker::Customer
+        }
+    }
+
+    /// Who wrote `note` on a ticket of `contact`; `None` where it is a line that the PSA writes for the
+    /// desk beside a change.
+    pub(super) fn speaker(&self, note: &Note, contact: &Contact) -> Option<Speaker> {
+        let is_machine = is_machine(note.createdbyname.as_deref());
+        let is_internal = note.isinternal.unwrap_or(false);
+        let speaker = self.author(note, contact, is_machine, is_internal);
+        let is_line = is_automatic(note) || (is_machine && is_internal);
+        (speaker == Speaker::Customer || !is_line).then_some(speaker)
+    }
+
+    /// Customers need not have an address, but they do have a name, and they write nothing internal.
+    fn author(&self, note: &Note, contact: &Contact, is_machine: bool, is_internal: bool) -> Speaker {
         let email = note.createdbyemail.as_deref().map(address);
-        let is_ours = email.as_ref().is_some_and(|email| self.addresses.contains(email))
-            || note.createdby.is_some_and(|id| self.ids.contains(&id));
-        let is_machine = note.createdbyname.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(MACHINE));
-        let speaker = match (is_ours, is_machine || email.is_none()) {
-            (true, _) => Speaker::Agent,
-            (false, true) => Speaker::System,
-            (false, false) => return Some(Speaker::Customer),
-        };
-        let is_line = is_automatic(note) || (is_machine && note.isinternal.unwrap_or(false));
-        (!is_line).then_some(speaker)
+        let name = note.createdbyname.as_deref().map(str::trim);
+        let is_contacts = email.is_some() && email == contact.email.as_ref().map(|email| address(email.as_str()));
+        let is_employees = email.as_ref().is_some_and(|email| self.addresses.contains(email));
+        let is_called_so = name.is_some_and(|name| name.eq_ignore_ascii_case(contact.name.as_str().trim()));
+        if note.createdby.is_some_and(|id| self.ids.contains(&id)) {
+            Speaker::Agent
+        } else if is_contacts {
+            Speaker::Customer
+        } else if is_employees {
+            Speaker::Agent
+        } else if is_machine || is_automatic(note) && email.is_none() {
+            Speaker::System
+        } else if email.is_some() || is_called_so || (name.is_some() && !is_internal) {
+            Speaker::Customer
+        } else {
+            Speaker::System
+        }
     }
 }
 
@@ -129,11 +166,11 @@ fn is_automatic(note: &Note) -> bool {
 
 /// The text behind the tags that it begins with.
 fn past_tags(text: &str) -> &str {
-    let text = text.trim_start();
-    match text.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
-        Some((_, rest)) => past_tags(rest),
-        None => text,
+    let mut text = text.trim_start();
+    while let Some((_, rest)) = text.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        text = rest.trim_start();
     }
+    text
 }
 
 #[cfg(test)]
@@ -148,7 +185,11 @@ mod tests {
 
     #[test]
     fn employees_are_known_by_address_or_id_and_others_by_theirs() {
-        let staff = Staff { ids: [117, 900].into(), addresses: ["sam@desk.example".to_owned()].into() };
+        let staff = Staff {
+            ids: [117, 900].into(),
+            addresses: ["sam@desk.example".to_owned(), "jo@desk.example".to_owned()].into(),
+        };
+        let contact = Contact { name: "Jo Field".into(), email: Some("Jo@desk.example".into()) };
         for (signs, speaker) in [
             (json!({"createdbyemail": "Sam@Desk.example ", "createdby": 0}), Speaker::Agent),
             (json!({"createdbyemail": "sam@home.example", "createdby": 117}), Speaker::Agent),
@@ -157,7 +198,11 @@ mod tests {
             (json!({"createdbyemail": "jo@acme.example", "createdby": 5}), Speaker::Customer),
             (json!({"createdby": 0, "createdbyname": "System"}), Speaker::System),
             (json!({"createdbyemail": "noreply@desk.example", "createdbyname": " SYSTEM"}), Speaker::System),
-            (json!({"createdbyname": "Monitor 4"}), Speaker::System),
+            (json!({"createdbyname": "Monitor 4"}), Speaker::Customer),
+            (json!({"createdbyname": "Monitor 4", "isinternal": true}), Speaker::System),
+            (json!({"createdbyname": "jo field ", "isinternal": true}), Speaker::Customer),
+            (json!({"createdbyemail": "jo@desk.example"}), Speaker::Customer),
+            (json!({"createdbyemail": "jo@desk.example", "createdby": 117}), Speaker::Agent),
             (json!({}), Speaker::System),
             (json!({"createdbyname": "System", "isinternal": false}), Speaker::System),
             (json!({"createdby": 117, "details": "Ticket has been assigned"}), Speaker::Agent),
@@ -166,14 +211,36 @@ mod tests {
                 Speaker::Customer,
             ),
         ] {
-            assert_eq!(staff.speaker(&note(signs.clone())), Some(speaker), "{signs}");
+            assert_eq!(staff.speaker(&note(signs.clone()), &contact), Some(speaker), "{signs}");
         }
         for line in [
             json!({"createdby": 117, "details": " <div><p>Ticket has been assigned to Kim by Sam.</p></div>"}),
             json!({"createdbyname": "System", "isinternal": true, "details": "Priority: High"}),
             json!({"details": "ticket has been assigned to Kim"}),
         ] {
-            assert_eq!(staff.speaker(&note(line.clone())), None, "{line}");
+            assert_eq!(staff.speaker(&note(line.clone()), &contact), None, "{line}");
         }
+    }
+
+    #[test]
+    fn the_creator_of_a_ticket_opened_it() {
+        let staff = Staff { ids: [117].into(), addresses: BTreeSet::new() };
+        for (signs, speaker) in [
+            (json!({"createdby": 117, "createdbyname": "Sam Lee"}), Speaker::Agent),
+            (json!({"createdby": 1, "createdbyname": "System"}), Speaker::System),
+            (json!({"createdby": 0, "createdbyname": "Jo Field"}), Speaker::Customer),
+            (json!({}), Speaker::Customer),
+        ] {
+            let ticket: Ticket = serde_json::from_value(signs.clone()).expect("a ticket");
+            assert_eq!(staff.creator(&ticket), speaker, "{signs}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_tags_may_come_first() {
+        let tags = "<p> ".repeat(1 << 18);
+        assert_eq!(past_tags(&format!("{tags}Hello <b>")), "Hello <b>");
+        assert_eq!(past_tags(&"<".repeat(1 << 20)).len(), 1 << 20, "no tag");
+        assert_eq!(past_tags(&tags), "");
     }
 }

@@ -140,8 +140,8 @@ async fn one_token_serves_all_callers_until_it_is_about_to_expire() {
 async fn an_expired_token_is_renewed_once() {
     let clock = Clock::system();
     let site = Site::open(&clock, |asked| match asked.token.as_str() {
-        "token-2" => ok(row(7)),
-        "" => status(404),
+        "token-2" if asked.what == "GET /v2/servicedesk/tickets/7" => ok(row(7)),
+        "" | "token-2" => status(404),
         _ => status(401),
     })
     .await;
@@ -433,6 +433,22 @@ async fn a_conversation_is_all_notes_and_time_logs() {
 }
 
 #[tokio::test]
+async fn refused_notes_are_none_among_many_tickets_and_an_error_on_one() {
+    let clock = Clock::system();
+    let site = Site::open(&clock, |asked| match asked.what.as_str() {
+        "GET /v2/servicedesk/tickets/8/notes" => says(400, json!({"success": false, "error": {"message": "Odd"}})),
+        "GET /v2/servicedesk/tickets/8/timelogs" => ok(json!([])),
+        _ => status(404),
+    })
+    .await;
+    let bms = site.bms();
+    assert_eq!(bms.messages(&[id("8"), id("404")], start()).await, Ok(Vec::new()));
+    assert_eq!(bms.messages(&[id("404")], start()).await, Ok(Vec::new()), "it is gone");
+    let error = bms.messages(&[id("8")], start()).await.expect_err("nobody knows what stands there");
+    assert_eq!(error, invalid("it does not tell the notes on ticket 8: Odd"));
+}
+
+#[tokio::test]
 async fn a_new_colleague_is_known_after_a_while() {
     on_simulated_time(|clock| async move {
         let site = Site::open(&clock, |asked| match asked.what.as_str() {
@@ -546,7 +562,7 @@ async fn a_note_is_sent_once_and_must_come_back_internal() {
             (ok(note(json!(true))), Ok(named.clone())),
             (ok(note(json!(1))), Ok(named.clone())),
             (ok(note(json!(false))), Err("did not keep the note 7/note/41 internal")),
-            (ok(note(json!(null))), Err("did not keep the note 7/note/41 internal")),
+            (ok(note(json!(null))), Err("does not say that the note is internal")),
             (ok(json!({})), Err("it names no note")),
             (no("Note type is invalid"), Err("refused the change: Note type is invalid")),
             (says(404, json!({"success": false, "error": {"message": "Ticket not found"}})), Err("has no an internal")),

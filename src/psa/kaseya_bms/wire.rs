@@ -160,6 +160,8 @@ pub(super) struct Ticket {
     pub(super) accountname: Loose<String>,
     pub(super) contactid: Loose<i64>,
     pub(super) contactname: Loose<String>,
+    pub(super) createdby: Loose<i64>,
+    pub(super) createdbyname: Loose<String>,
     /// Only where the ticket comes alone.
     pub(super) contactemail: Loose<String>,
     pub(super) queueid: Loose<i64>,
