@@ -356,11 +356,11 @@ fn what_is_wrong_is_said_with_what_to_do() {
     let nobody = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
     with(psa.url(), &format!("http://{nobody}"));
     let said = workspace.failure_of(1, &["doctor"]);
-    assert!(said.contains("FAILED   psa") && said.contains(&nobody.to_string()), "{said}");
+    assert!(said.contains("FAILED   tls") && said.contains(&nobody.to_string()), "{said}");
 
     with("client_secret_env = \"DESK_SECRET\"", "client_secret = \"not the secret\"");
     let said = workspace.failure_of(1, &["doctor"]);
-    assert!(said.contains("FAILED   psa") && !said.contains("not the secret"), "{said}");
+    assert!(said.contains("FAILED   authenticate") && !said.contains("not the secret"), "{said}");
 
     with("client_secret_env = \"DESK_SECRET\"", "client_secret_env = \"NOT_SET\"");
     let said = workspace.failure_of(1, &["serve", "--for", "1s"]);
@@ -368,7 +368,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
 
     with("provider = \"lexicon\"", &format!("provider = \"compatible\"\nmodel = \"m\"\nurl = \"http://{nobody}/v1\""));
     let said = workspace.failure_of(1, &["doctor"]);
-    assert!(said.contains("ok       psa") && said.contains("FAILED   judge"), "{said}");
+    assert!(said.contains("ok       authenticate") && said.contains("FAILED   judge"), "{said}");
 
     with("poll_seconds = 2", "pol_seconds = 2");
     let said = workspace.failure_of(1, &["serve", "--for", "1s"]);

@@ -226,8 +226,9 @@ impl Intake {
             Some(cursor) => behind(cursor, self.psa.overlap()),
             None => now.saturating_sub(lookback).unwrap_or(Timestamp::MIN),
         };
-        let (newest, pages) = self.changed(since).await?;
+        // First what things are called: some clients tell by it which statuses are closed.
         self.refresh_picklists(now).await?;
+        let (newest, pages) = self.changed(since).await?;
         for id in self.owed.due(now) {
             self.read_again(&id).await?;
         }
