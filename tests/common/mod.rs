@@ -29,6 +29,8 @@ pub(crate) struct Desk {
     pub(crate) time: Simulation,
     /// What engines watch.
     pub(crate) boards: Boards,
+    /// The shortest time between two looks.
+    pub(crate) poll: Duration,
     /// How much of the tenant's limit clients may use.
     pub(crate) budget_percent: u8,
 }
@@ -43,7 +45,7 @@ impl Desk {
         let (clock, time) = Clock::simulated("2026-03-04T09:00:00Z".parse().expect("a time"));
         let world = world(WorldSettings::quiet(7, clock.clone()));
         let psa = PracticePsa::start(kind, 0, world).await.expect("a free port");
-        Self { psa, clock, time, boards: Boards::default(), budget_percent: 100 }
+        Self { psa, clock, time, boards: Boards::default(), poll: Duration::from_secs(5), budget_percent: 100 }
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
@@ -130,7 +132,7 @@ impl Desk {
         let readings = Readings::open(data).expect("readings");
         let opened = Store::open(data, &self.clock).await.expect("a store");
         Handle::start(Parts {
-            settings: Settings { boards: self.boards.clone(), ..settings(embedded) },
+            settings: Settings { boards: self.boards.clone(), poll: self.poll, ..settings(embedded) },
             psa,
             judge,
             policy: policy(self.psa.kind(), mode),

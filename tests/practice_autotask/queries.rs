@@ -132,6 +132,7 @@ async fn picklists_hold_strings_and_former_values() {
         (&info["name"], &info["canUpdate"], &info["canCreate"]),
         (&json!("Ticket"), &json!(true), &json!(false))
     );
+    assert_eq!(bench.get("TicketNotes/entityInformation").await["info"]["canCreate"], true);
     let udfs = bench.get("Tickets/entityInformation/userDefinedFields").await;
     assert_eq!(udfs["fields"][0]["name"], "Agreement");
 }

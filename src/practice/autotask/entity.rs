@@ -31,6 +31,8 @@ pub(super) trait Entity: Sized + 'static {
     /// The one field by which rows may be asked for, where there is such a rule.
     const ONLY_BY: Option<&'static str> = None;
     const CAN_UPDATE: bool = false;
+    /// Whether the API user may add some, at the address of what they belong to.
+    const CAN_CREATE: bool = false;
 
     fn rows<'a>(desk: Desk<'a>) -> impl Iterator<Item = Self::Row<'a>>;
 
@@ -216,11 +218,11 @@ impl<E: Entity> Column<E> {
 pub(super) fn information<E: Entity>() -> Value {
     json!({ "info": {
         "name": E::NAME,
-        "canCreate": false,
+        "canCreate": E::CAN_CREATE,
         "canDelete": false,
         "canQuery": true,
         "canUpdate": E::CAN_UPDATE,
-        "userAccessForCreate": "None",
+        "userAccessForCreate": if E::CAN_CREATE { "All" } else { "None" },
         "userAccessForDelete": "None",
         "userAccessForQuery": "All",
         "userAccessForUpdate": if E::CAN_UPDATE { "All" } else { "None" },

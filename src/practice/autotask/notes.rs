@@ -144,6 +144,7 @@ impl Entity for Notes {
     const PATH: &'static str = "TicketNotes";
     const NAME: &'static str = "TicketNote";
     const CAN_UPDATE: bool = true;
+    const CAN_CREATE: bool = true;
     const COLUMNS: &'static [Column<Self>] = &[
         Column::<Self>::new("id", Kind::Long, |n| n.id().into()),
         Column::<Self>::new("ticketID", Kind::Long, |n| Tickets::id(n.ticket).into()).required(),
