@@ -211,6 +211,11 @@ impl Ticket {
         .into()
     }
 
+    /// Was closed with the last word on it.
+    pub(super) fn close_as_told(&mut self) {
+        (self.status, self.was_closed, self.closed_at) = (Status::Closed, true, Some(self.changed_at));
+    }
+
     /// What was written, set or opened since `since`.
     pub(super) fn changes(&self, since: Timestamp) -> usize {
         let later = self.entries.iter().filter(|entry| entry.at >= since && entry.channel != Channel::Opened);
