@@ -243,8 +243,9 @@ fn an_idle_screen_writes_nothing_at_200x50() {
 
 #[test]
 fn no_sequence_from_a_ticket_reaches_the_terminal() {
+    // Tall enough for the whole log below whatever proposals the ticket has by then.
     let mut terminal =
-        Terminal::open((120, 40), &["demo", "--speed", "1000", "--seed", "7", "--no-clock", "--no-ages"]);
+        Terminal::open((120, 80), &["demo", "--speed", "1000", "--seed", "7", "--no-clock", "--no-ages"]);
     // A console log pasted with its escape sequences: a title, colours, a wiped screen.
     terminal.send(&format!("/EDI poller{ENTER}"));
     terminal.wait_for("the pasted log in the list", |screen| {

@@ -104,11 +104,12 @@ fn later(now: Timestamp, span: Duration) -> Timestamp {
     now.saturating_add(span).unwrap_or(Timestamp::MAX)
 }
 
-/// The signals that end the screen.
+/// The signals that end the screen, and the one that says that it has another size.
 struct Signals {
     hang_up: Signal,
     interrupt: Signal,
     terminate: Signal,
+    resize: Signal,
 }
 
 impl Signals {
@@ -117,14 +118,17 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            resize: signal(SignalKind::window_change())?,
         })
     }
 
-    async fn next(&mut self) -> i32 {
+    async fn next(&mut self) -> Event {
+        let ending = |kind: SignalKind| Event::Signal(kind.as_raw_value());
         tokio::select! {
-            _ = self.hang_up.recv() => SignalKind::hangup().as_raw_value(),
-            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
-            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = self.hang_up.recv() => ending(SignalKind::hangup()),
+            _ = self.interrupt.recv() => ending(SignalKind::interrupt()),
+            _ = self.terminate.recv() => ending(SignalKind::terminate()),
+            _ = self.resize.recv() => Event::Resized,
         }
     }
 }
@@ -137,7 +141,9 @@ enum Told {
 
 /// Something happened.
 enum Event {
+    /// The end.
     Signal(i32),
+    Resized,
     Input(Option<io::Result<Input>>),
     Told(Told),
     News(Result<Vec<Update>, Closed>),
@@ -196,7 +202,7 @@ impl Session {
         };
         tokio::select! {
             biased;
-            number = signals.next() => Event::Signal(number),
+            event = signals.next() => event,
             input = keys.next() => Event::Input(input),
             Some(told) = inbox.recv() => Event::Told(told),
             news = news, if self.app.loaded && !self.app.deserted => Event::News(news),
@@ -215,6 +221,12 @@ impl Session {
     fn take(&mut self, event: Event) -> Result<Option<Exit>, TuiError> {
         match event {
             Event::Signal(number) => return Ok(Some(Exit::Signal(number))),
+            Event::Resized => {
+                // Even one of the same size as before may have been another in between.
+                let Ok(size) = size() else { return Ok(Some(Exit::TerminalGone)) };
+                self.app.resize(size);
+                self.screen.forget();
+            }
             Event::Input(None | Some(Err(_))) => return Ok(Some(Exit::TerminalGone)),
             Event::Input(Some(Ok(input))) => self.take_input(&input),
             Event::Told(Told::Snapshot(mirror)) => self.app.load((*mirror)?),
@@ -235,9 +247,7 @@ impl Session {
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.app.key(key),
             Input::Paste(text) => self.app.paste(text),
-            Input::Resize(width, height) => {
-                self.app.resize(Size { width: (*width).max(1), height: (*height).max(1) });
-            }
+            // Another size is heard of as a signal: the event gets lost where a key comes with it.
             _ => {}
         }
     }
