@@ -55,11 +55,11 @@ pub(super) async fn run(args: ScoreArgs, global: &Global, output: &Output) -> an
 }
 
 async fn ask(judge: &dyn Judge, cleaned: &crate::domain::Cleaned) -> anyhow::Result<Scored> {
-    let tone = match judge.tone(cleaned).await {
+    let tone = match judge.tone(cleaned).await.result {
         Err(NoReading::Abstained(why)) => return Ok(Scored { tone: None, triage: None, abstained: Some(why) }),
         tone => tone?,
     };
-    let triage = match judge.triage(cleaned, &[]).await {
+    let triage = match judge.triage(cleaned, &[]).await.result {
         Err(NoReading::Abstained(_)) => None,
         triage => Some(triage?),
     };

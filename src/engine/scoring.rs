@@ -313,8 +313,8 @@ async fn asked(
     categories: &[FieldValue],
 ) -> Result<Answer, NoReading> {
     let answer = match triage {
-        true => Answer::Triage(judge.triage(cleaned, categories).await?),
-        false => Answer::Tone(judge.tone(cleaned).await?),
+        true => Answer::Triage(judge.triage(cleaned, categories).await.result?),
+        false => Answer::Tone(judge.tone(cleaned).await.result?),
     };
     Ok(answer.with_findings(cleaned))
 }

@@ -21,7 +21,7 @@ pub use call::Call;
 pub use client::check_url;
 pub use client::is_local;
 pub use error::NetError;
-pub use http::{Http, HttpSettings};
+pub use http::{Attempt, Http, HttpSettings};
 pub use limits::Limits;
 pub use listener::{Delivery, Listener};
 pub use reach::{knock, resolve};
