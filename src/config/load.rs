@@ -8,7 +8,7 @@ use super::paths::Dirs;
 use crate::domain::Field;
 use crate::private::is_private;
 
-use super::workspace::{Config, Provider, Screen};
+use super::workspace::{Config, JudgeConfig, Provider, Screen};
 
 /// What the command line says about the config.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +119,8 @@ fn wrong(config: &Config) -> Option<String> {
     if !(1..=100).contains(&config.psa.api_budget_percent) {
         return Some("[psa] api_budget_percent must be 1 to 100".into());
     }
-    if config.psa.poll_seconds == 0 || config.judge.concurrency == 0 || config.judge.timeout_seconds == 0 {
+    let judges = || std::iter::once(&config.judge).chain(&config.judge.fallback);
+    if config.psa.poll_seconds == 0 || judges().any(|judge| judge.concurrency == 0 || judge.timeout_seconds == 0) {
         return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
     }
     if config.policy.report_judge_errors {
@@ -148,16 +149,24 @@ fn wrong(config: &Config) -> Option<String> {
     if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return Some("[judge] daily_budget_usd must be 0 or more".into());
     }
-    match config.judge.provider {
+    incomplete(&config.judge, "[judge]").or_else(|| {
+        config.judge.fallback.iter().find_map(|judge| match judge.misplaced() {
+            Some(key) => Some(format!("[[judge.fallback]] {key} holds for all judges: move it to [judge]")),
+            None => incomplete(judge, "[[judge.fallback]]"),
+        })
+    })
+}
+
+/// What a judge lacks.
+fn incomplete(judge: &JudgeConfig, section: &str) -> Option<String> {
+    match judge.provider {
         Provider::Lexicon => None,
-        _ if config.judge.model.is_none()
-            && (config.judge.tone.model.is_none() || config.judge.triage.model.is_none()) =>
-        {
-            Some("[judge] model is missing: name the model to ask, as its provider spells it".into())
+        _ if judge.model.is_none() && (judge.tone.model.is_none() || judge.triage.model.is_none()) => {
+            Some(format!("{section} model is missing: name the model to ask, as its provider spells it"))
         }
-        Provider::Compatible if config.judge.url.is_none() => {
-            Some("[judge] url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1".into())
-        }
+        Provider::Compatible if judge.url.is_none() => Some(format!(
+            "{section} url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1"
+        )),
         _ => None,
     }
 }

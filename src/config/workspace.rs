@@ -94,8 +94,10 @@ pub struct JudgeConfig {
     pub daily_budget_usd: Option<f64>,
     /// Calls a minute, at most.
     pub requests_per_minute: Option<u32>,
-    /// Calls at the same time.
+    /// Calls at the same time, at most; how many do is found out.
     pub concurrency: u8,
+    /// Tickets of history a model reads a day (UTC days), the newest first; 0 is none.
+    pub backfill_tickets_a_day: usize,
     /// What is taken out before a judge sees a text.
     pub redact: Redaction,
     /// `[judge.price]`: dollars per million tokens, where the built-in table does not know the model.
@@ -104,6 +106,8 @@ pub struct JudgeConfig {
     pub tone: Question,
     /// `[judge.triage]`
     pub triage: Question,
+    /// `[[judge.fallback]]`: who stands in, in this order, while those before cannot answer.
+    pub fallback: Vec<JudgeConfig>,
 }
 
 impl Default for JudgeConfig {
@@ -121,11 +125,13 @@ impl Default for JudgeConfig {
             timeout_seconds: 60,
             daily_budget_usd: None,
             requests_per_minute: None,
-            concurrency: 8,
+            concurrency: 64,
+            backfill_tickets_a_day: 200,
             redact: Redaction::default(),
             price: None,
             tone: Question::default(),
             triage: Question::default(),
+            fallback: Vec::new(),
         }
     }
 }
@@ -140,7 +146,21 @@ impl JudgeConfig {
     }
 
     pub(super) fn has_plain_secret(&self) -> bool {
-        self.api_key.is_some()
+        self.api_key.is_some() || self.fallback.iter().any(Self::has_plain_secret)
+    }
+
+    /// A key of a `[[judge.fallback]]` that holds for all judges and belongs under `[judge]`.
+    pub(super) fn misplaced(&self) -> Option<&'static str> {
+        let usual = Self::default();
+        [
+            ("enabled", self.enabled == usual.enabled),
+            ("daily_budget_usd", self.daily_budget_usd.is_none()),
+            ("backfill_tickets_a_day", self.backfill_tickets_a_day == usual.backfill_tickets_a_day),
+            ("redact", self.redact == usual.redact),
+            ("fallback", self.fallback.is_empty()),
+        ]
+        .into_iter()
+        .find_map(|(key, fits)| (!fits).then_some(key))
     }
 }
 

@@ -84,6 +84,8 @@ pub enum Pending {
     RateLimit,
     /// The day's money is spent.
     BudgetSpent,
+    /// It is history, of which so much is read a day.
+    Backfill,
     /// Judging is switched off in the config.
     JudgeOff,
 }
@@ -95,6 +97,7 @@ impl fmt::Display for Pending {
             Self::Outage => "the judge cannot be reached",
             Self::RateLimit => "the judge asked us to slow down",
             Self::BudgetSpent => "the day's budget is spent",
+            Self::Backfill => "history, read bit by bit each day",
             Self::JudgeOff => "judging is switched off",
         })
     }

@@ -19,6 +19,7 @@ mod transcript;
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,7 +38,7 @@ use super::{Ask, Fingerprint, Judge, NoReading, Outcome};
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Origin, Pending, Plain, Reading, Score, Tone, Triage,
 };
-use crate::net::{Budget, Http, HttpSettings, Limits};
+use crate::net::{Adaptive, Budget, Http, HttpSettings, Limits};
 
 /// How often one call is tried.
 const ATTEMPTS: u32 = 3;
@@ -52,7 +53,7 @@ pub struct Llm {
     tone: Question,
     triage: AskSettings,
     price: Option<Price>,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     clock: Clock,
     cross_check: Option<CrossCheck>,
 }
@@ -80,7 +81,8 @@ impl Llm {
             limits: Limits::together(match settings.requests_per_minute {
                 Some(limit) => Budget::new(clock.clone(), limit, Duration::from_secs(60)),
                 None => Budget::unlimited(clock.clone()),
-            }),
+            })
+            .adapting(Adaptive::new(settings.concurrency)),
         })?;
         Ok(Self {
             endpoint: Endpoint::new(http, url, settings.api_key, provider),
@@ -88,7 +90,7 @@ impl Llm {
             prompts: settings.prompts,
             triage: settings.triage,
             price: settings.price,
-            ledger: Ledger::new(clock.clone(), budget_micros),
+            ledger: Arc::new(Ledger::new(clock.clone(), budget_micros)),
             clock,
             cross_check: settings.cross_check,
         })
@@ -97,6 +99,12 @@ impl Llm {
     /// What was used today.
     pub fn spend(&self) -> Spend {
         self.ledger.spend()
+    }
+
+    /// The same judge, which spends of the same money as `other`.
+    pub fn sharing_money_with(mut self, other: &Self) -> Self {
+        self.ledger = Arc::clone(&other.ledger);
+        self
     }
 
     /// Counts what was already spent today, in micros, by an irate that ran before this one.
