@@ -321,6 +321,7 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         mode: config.policy.mode,
         scope: config.policy.scope.clone(),
         hands_off: config.policy.hands_off.clone(),
+        first_tone_acts: config.policy.first_tone_acts.clone(),
         rules,
         thresholds: config.thresholds,
         edges: config.labels,

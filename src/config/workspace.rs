@@ -196,6 +196,8 @@ pub struct PolicyConfig {
     pub scope: Query,
     /// Statuses nothing touches.
     pub hands_off: Vec<Plain>,
+    /// Boards where the tone of a ticket's first message alone may act; `["*"]` is all of them.
+    pub first_tone_acts: Vec<Plain>,
     /// Not there yet: only `false` is accepted.
     pub report_judge_errors: bool,
     /// `[[policy.rule]]`; without any, the default *raise*.

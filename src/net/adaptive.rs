@@ -25,7 +25,7 @@ const SLOW: f64 = 2.0;
 const MUCH_SLOWER: f64 = 4.0;
 
 /// How fast the quickest answer is forgotten, an answer: a server may have become another.
-const FORGETTING: f64 = 1.005;
+const FORGETTING: f64 = 1.0002;
 
 /// A limit on calls at once that follows the server; clones share it.
 #[derive(Clone, Debug)]

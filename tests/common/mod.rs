@@ -201,6 +201,7 @@ fn policy(kind: PsaKind, mode: Mode) -> Policy {
         mode,
         scope: Query::default(),
         hands_off: Vec::new(),
+        first_tone_acts: Vec::new(),
         rules: default_rules(kind, "High", Some("Escalations"), Some("Kenji Mori")),
         thresholds: Thresholds::default(),
         edges: Edges::default(),
