@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
-use crate::domain::{Clock, Plain, PsaKind};
+use crate::domain::{Clock, Glob, Plain, PsaKind};
 use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
 use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::lexicon::Lexicon;
@@ -24,6 +24,7 @@ use crate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
 use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
+use crate::text;
 
 /// A workspace's data, held by this process until it is dropped.
 pub(super) struct Workspace {
@@ -297,15 +298,29 @@ fn settings(config: &Config) -> Settings {
         embedded: judge.provider == Provider::Lexicon,
         local: judge.provider == Provider::Compatible && judge.url.as_deref().is_some_and(crate::net::is_local),
         concurrency: judge.concurrency.into(),
-        redaction: judge.redact,
+        text: text_settings(config),
         budget_micros: judge.daily_budget_usd.map(|dollars| (dollars * 1e6) as u64),
+    }
+}
+
+/// How the config wants messages to be read.
+pub(super) fn text_settings(config: &Config) -> text::Settings {
+    let wanted = config.text.clone();
+    let usual = text::Settings::default();
+    text::Settings {
+        redaction: config.judge.redact,
+        most_chars: wanted.most_chars.unwrap_or(usual.most_chars),
+        languages: wanted.languages,
+        machine_senders: wanted.machine_senders,
+        machine_subjects: wanted.machine_subjects,
+        never_machine: wanted.never_machine,
     }
 }
 
 /// What the config says about single clients.
 pub(super) fn clients(config: &Config) -> Clients {
     let rule =
-        |client: &Client| ClientRule { pattern: client.matches.clone(), consent: client.consent, vip: client.vip };
+        |client: &Client| ClientRule { pattern: Glob::new(&client.matches), consent: client.consent, vip: client.vip };
     Clients::new(config.clients.iter().map(rule).collect())
 }
 

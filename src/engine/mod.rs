@@ -38,7 +38,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, Redaction, TicketId, TicketRecord,
+    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord,
     Weights,
 };
 use crate::journal::{Journal, ReadingLine, Readings, Replay};
@@ -130,8 +130,8 @@ pub struct Settings {
     pub local: bool,
     /// Judge calls at the same time.
     pub concurrency: usize,
-    /// What is taken out before judging.
-    pub redaction: Redaction,
+    /// How messages are read before judging.
+    pub text: crate::text::Settings,
     /// The daily budget in millionths of a dollar, for the header.
     pub budget_micros: Option<u64>,
 }

@@ -102,7 +102,7 @@ impl Scoring {
             post,
             most: settings.concurrency.max(1),
             local: settings.local || settings.embedded,
-            text: text::Settings { redaction: settings.redaction, ..text::Settings::default() },
+            text: settings.text.clone(),
             queue: BTreeMap::new(),
             ranks: HashMap::new(),
             failed: HashMap::new(),
@@ -282,12 +282,13 @@ async fn prepared(
     // Cleaning is pure arithmetic on up to a megabyte of hostile text.
     let cleaned = tokio::task::spawn_blocking(move || {
         let cleaned = text::prepare(&message, summary.as_str(), &settings)?;
-        Ok(if triage { with_summary(cleaned, &summary, &settings) } else { cleaned })
+        Ok(if triage { with_summary(cleaned, &summary, &message.author, &settings) } else { cleaned })
     });
     let cleaned: Cleaned = match cleaned.await {
         Ok(Ok(cleaned)) => cleaned,
         Ok(Err(why)) => return ScoreNews::Settled { job, result: Err(why) },
-        Err(_) => return ScoreNews::Settled { job, result: Err(Abstention::InvalidAnswer) },
+        // Fails closed: of a text that broke the cleaning nothing is sent.
+        Err(_) => return ScoreNews::Settled { job, result: Err(Abstention::NotRedacted) },
     };
     let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
     let key = key(&judge.fingerprint(&ask), redaction, &cleaned);
@@ -300,8 +301,8 @@ async fn prepared(
 }
 
 /// Triage reads the title too: "site down" often stands nowhere else.
-fn with_summary(mut cleaned: Cleaned, summary: &Plain, settings: &text::Settings) -> Cleaned {
-    let title = text::redact_line(summary.as_str(), settings.redaction);
+fn with_summary(mut cleaned: Cleaned, summary: &Plain, author: &Plain, settings: &text::Settings) -> Cleaned {
+    let title = text::redact_line(summary.as_str(), author.as_str(), settings.redaction);
     cleaned.text = format!("{title}\n\n{}", cleaned.text);
     cleaned
 }

@@ -181,7 +181,7 @@ fn settings(embedded: bool) -> Settings {
         embedded,
         local: true,
         concurrency: 8,
-        redaction: Redaction::Secrets,
+        text: irate::text::Settings::default(),
         budget_micros: None,
     }
 }
