@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
-use crate::domain::{Clock, Plain, PsaKind};
+use crate::domain::{Clock, Glob, Plain, PsaKind};
 use crate::engine::{Boards, ChainLink, ClientRule, Clients, Handle, Parts, Place, Settings};
 use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::lexicon::Lexicon;
@@ -24,6 +24,7 @@ use crate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
 use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
+use crate::text;
 
 /// A workspace's data, held by this process until it is dropped.
 pub(super) struct Workspace {
@@ -341,17 +342,31 @@ fn settings(config: &Config) -> Settings {
         boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
-        redaction: judge.redact,
+        text: text_settings(config),
         backfill_a_day: Some(judge.backfill_tickets_a_day),
         budget_micros: judge.daily_budget_usd.map(|dollars| (dollars * 1e6) as u64),
         spent_micros: 0,
     }
 }
 
+/// How the config wants messages to be read.
+pub(super) fn text_settings(config: &Config) -> text::Settings {
+    let wanted = config.text.clone();
+    let usual = text::Settings::default();
+    text::Settings {
+        redaction: config.judge.redact,
+        most_chars: wanted.most_chars.unwrap_or(usual.most_chars),
+        languages: wanted.languages,
+        machine_senders: wanted.machine_senders,
+        machine_subjects: wanted.machine_subjects,
+        never_machine: wanted.never_machine,
+    }
+}
+
 /// What the config says about single clients.
 pub(super) fn clients(config: &Config) -> Clients {
     let rule =
-        |client: &Client| ClientRule { pattern: client.matches.clone(), consent: client.consent, vip: client.vip };
+        |client: &Client| ClientRule { pattern: Glob::new(&client.matches), consent: client.consent, vip: client.vip };
     Clients::new(config.clients.iter().map(rule).collect())
 }
 

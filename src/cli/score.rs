@@ -8,12 +8,12 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::config::JudgeConfig;
-use crate::domain::{Abstention, Clock, Reading, Redaction, Tone, Triage};
+use crate::domain::{Abstention, Clock, Reading, Tone, Triage};
 use crate::judge::{Judge, NoReading};
 use crate::text;
 
 use super::output::{Output, say};
-use super::text::{MessageArgs, settings};
+use super::text::MessageArgs;
 use super::{Global, assemble, stdin_text};
 
 #[derive(Args)]
@@ -43,9 +43,9 @@ pub(super) async fn run(args: ScoreArgs, global: &Global, output: &Output) -> an
     let Some(judge) = assemble::judge(&config, &beside, &clock)? else {
         bail!("judging is switched off ([judge] enabled = false); --embedded uses the word list");
     };
-    let redaction = loaded.map_or(Redaction::default(), |loaded| loaded.config.judge.redact);
+    let settings = loaded.map_or(text::Settings::default(), |loaded| assemble::text_settings(&loaded.config));
     let message = args.message.message(stdin_text()?, clock.now());
-    let prepared = text::prepare(&message, args.message.summary(), &settings(redaction));
+    let prepared = text::prepare(&message, args.message.summary(), &settings);
     let scored = match prepared {
         Err(why) => Scored { tone: None, triage: None, abstained: Some(why) },
         Ok(cleaned) => ask(&*judge.into_judge(), &cleaned).await?,

@@ -132,6 +132,9 @@ fn wrong(config: &Config) -> Option<String> {
     if let Err(what) = config.psa.time_zone() {
         return Some(what);
     }
+    if let Some(what) = config.text.wrong() {
+        return Some(what);
+    }
     if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {
         return Some(what);
     }
@@ -189,7 +192,7 @@ fn lacking(config: &Config) -> Option<String> {
 mod tests {
     use super::*;
     use crate::config::credentials;
-    use crate::domain::{Consent, Mode, PsaKind};
+    use crate::domain::{Consent, Language, Mode, PsaKind};
 
     const SMALL: &str = r#"
         [workspace]
@@ -247,6 +250,12 @@ mod tests {
             max_tokens = 300
             daily_budget_usd = 5.0
             triage = { max_tokens = 500 }
+            [text]
+            machine_senders = ["*@alerts.example"]
+            machine_subjects = ["*backup report*"]
+            never_machine = ["boss@acme.example"]
+            languages = ["en", "de"]
+            most_chars = 4000
             [thresholds]
             frustration = 4
             urgency = 5
@@ -275,6 +284,9 @@ mod tests {
         assert_eq!(config.policy.rules[0].set.len(), 2);
         assert_eq!(config.clients[0].consent, Consent::Off);
         assert_eq!(config.judge.triage.max_tokens, Some(500));
+        assert!(config.text.machine_senders[0].fits("prtg@Alerts.example"));
+        assert_eq!(config.text.languages, Some([Language::De, Language::En].into()));
+        assert_eq!(config.text.most_chars, Some(4000));
     }
 
     #[test]
@@ -318,6 +330,9 @@ mod tests {
     fn what_types_cannot_say_is_checked_too() {
         assert!(error(&SMALL.replace("acme-msp", "../etc")).contains("names a folder"));
         assert!(error(&format!("{SMALL}\n[judge]\nprovider = \"openai\"\n")).contains("[judge] model is missing"));
+        assert!(error(&format!("{SMALL}\n[text]\nmost_chars = 5\n")).contains("most_chars must be at least 100"));
+        assert!(error(&format!("{SMALL}\n[text]\nlanguages = []\n")).contains("names no language"));
+        assert!(error(&format!("{SMALL}\n[text]\nmachine_sender = []\n")).contains("Did you mean `machine_senders`?"));
         let rule = "[[policy.rule]]\nname = \"x\"\nlevel = 1\nwhen = \"urgency>=4\"\nset = { impact = \"judged\" }\n";
         let message = error(&format!("{}\n{rule}", SMALL.replace("halo", "autotask")));
         assert!(message.contains("rule \"x\" sets impact, which Datto PSA (Autotask) does not have"), "{message}");

@@ -8,6 +8,7 @@ use crate::query::{Query, Thresholds};
 
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
+use super::text::TextConfig;
 
 /// One workspace: a PSA tenant, its judge, its rules and how the screen looks.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Config {
     /// `[judge]`
     #[serde(default)]
     pub judge: JudgeConfig,
+    /// `[text]`
+    #[serde(default)]
+    pub text: TextConfig,
     /// `[thresholds]`
     #[serde(default)]
     pub thresholds: Thresholds,

@@ -52,6 +52,8 @@ pub enum Abstention {
     LanguageNotTrusted,
     /// "Thanks, works now": nothing to judge.
     Acknowledgement,
+    /// Its secrets could not be taken out, so it goes nowhere.
+    NotRedacted,
     /// The client does not want its text judged.
     NoConsent,
     /// The judge answered nonsense twice.
@@ -66,6 +68,7 @@ impl fmt::Display for Abstention {
             Self::MostlyCode => "mostly logs or code",
             Self::LanguageNotTrusted => "the judge is not trusted for this language",
             Self::Acknowledgement => "only says thanks",
+            Self::NotRedacted => "its secrets could not be taken out",
             Self::NoConsent => "the client did not consent",
             Self::InvalidAnswer => "the judge gave no valid answer twice",
         })

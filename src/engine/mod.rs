@@ -44,7 +44,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, Redaction, TicketId, TicketRecord,
+    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord,
     Weights,
 };
 use crate::journal::{Journal, ReadingLine, Readings, Replay};
@@ -132,8 +132,8 @@ pub struct Settings {
     pub poll: Duration,
     /// How far back the first run reads.
     pub lookback: Duration,
-    /// What is taken out before judging.
-    pub redaction: Redaction,
+    /// How messages are read before judging.
+    pub text: crate::text::Settings,
     /// Tickets of history that a model reads a day (UTC); `None` is all at once.
     pub backfill_a_day: Option<usize>,
     /// The daily budget in millionths of a dollar, for the header.

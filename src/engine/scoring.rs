@@ -123,7 +123,7 @@ impl Scoring {
             store,
             clock: post.clock.clone(),
             post,
-            text: text::Settings { redaction: settings.redaction, ..text::Settings::default() },
+            text: settings.text.clone(),
             asking: HashMap::new(),
             preparing: 0,
             tickets_a_day,
@@ -332,16 +332,18 @@ impl Desk {
     async fn prepared(self, job: Job, judge: usize, matter: Matter) -> ScoreNews {
         let settled = |job, result| ScoreNews::Settled { job, judge, result };
         let Matter { message, summary, categories } = matter;
+        let author = message.author.clone();
         let (triage, settings) = (job.triage, self.text.clone());
         // Cleaning is pure arithmetic on up to a megabyte of hostile text.
         let cleaned = tokio::task::spawn_blocking(move || {
             let cleaned = text::prepare(&message, summary.as_str(), &settings)?;
-            Ok(if triage { with_summary(cleaned, &summary, &settings) } else { cleaned })
+            Ok(if triage { with_summary(cleaned, &summary, &author, &settings) } else { cleaned })
         });
         let cleaned: Cleaned = match cleaned.await {
             Ok(Ok(cleaned)) => cleaned,
             Ok(Err(why)) => return settled(job, Err(why)),
-            Err(_) => return settled(job, Err(Abstention::InvalidAnswer)),
+            // Fails closed: of a text that broke the cleaning nothing is sent.
+            Err(_) => return settled(job, Err(Abstention::NotRedacted)),
         };
         let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
         let mut wanted = None;
@@ -366,8 +368,8 @@ impl Desk {
 }
 
 /// Triage reads the title too: "site down" often stands nowhere else.
-fn with_summary(mut cleaned: Cleaned, summary: &Plain, settings: &text::Settings) -> Cleaned {
-    let title = text::redact_line(summary.as_str(), settings.redaction);
+fn with_summary(mut cleaned: Cleaned, summary: &Plain, author: &Plain, settings: &text::Settings) -> Cleaned {
+    let title = text::redact_line(summary.as_str(), author.as_str(), settings.redaction);
     cleaned.text = format!("{title}\n\n{}", cleaned.text);
     cleaned
 }

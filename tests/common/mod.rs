@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Access;
-use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulation, Weights};
+use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
 use irate::journal::{Journal, Readings};
 use irate::judge::lexicon::Lexicon;
@@ -189,7 +189,7 @@ fn settings() -> Settings {
         boards: Boards::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),
-        redaction: Redaction::Secrets,
+        text: irate::text::Settings::default(),
         backfill_a_day: None,
         budget_micros: None,
         spent_micros: 0,
