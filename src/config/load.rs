@@ -158,6 +158,12 @@ fn wrong(config: &Config) -> Option<String> {
         Provider::Compatible if config.judge.url.is_none() => {
             Some("[judge] url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1".into())
         }
+        Provider::Azure if config.judge.url.is_none() => {
+            Some("[judge] url is missing: the resource, such as https://RESOURCE.openai.azure.com/openai/v1".into())
+        }
+        _ if config.judge.bearer_cmd.is_some() && !matches!(config.judge.api_key(), Ok(None)) => {
+            Some("[judge] has an api_key and a bearer_cmd: keep one of them".into())
+        }
         _ => None,
     }
 }

@@ -12,8 +12,9 @@ use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulati
 use irate::engine::{Boards, Clients, Handle, Parts, Settings};
 use irate::journal::{Journal, Readings};
 use irate::judge::Judge;
+use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
-use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
+use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
 use irate::policy::{NoteTemplate, Policy, Scales, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
@@ -69,13 +70,16 @@ impl Desk {
         let settings = LlmSettings {
             provider: Provider::Compatible,
             url: Some(llm.url()),
-            api_key: Some(llm.api_key().to_owned().into()),
+            api_version: None,
+            credential: Credential::Key(llm.api_key().to_owned().into()),
+            organization: None,
+            project: None,
             tone: ask.clone(),
             triage: ask,
             timeout: Duration::from_secs(20),
             prompts: Prompts::embedded(),
             daily_budget: None,
-            price: None,
+            prices: Prices::default(),
             requests_per_minute: None,
             clock: self.clock.clone(),
             cross_check: None,
