@@ -9,6 +9,7 @@ mod init;
 mod log;
 mod output;
 mod practice;
+mod reader;
 mod score;
 mod screen;
 mod serve;

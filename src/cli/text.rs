@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::domain::{Body, Message, MessageId, Plain, Redaction, Speaker, TicketId, Visibility};
 use crate::text;
@@ -19,13 +19,13 @@ pub(super) struct TextArgs {
 /// What is known about the message beside its text.
 #[derive(Args)]
 pub(super) struct MessageArgs {
-    /// The text is HTML.
-    #[arg(long)]
-    html: bool,
+    /// How the text is written.
+    #[arg(long, value_enum, default_value_t = Format::Plain)]
+    format: Format,
     /// The mail's subject.
     #[arg(long, value_name = "TEXT")]
     subject: Option<String>,
-    /// The sender's mail address.
+    /// The sender's mail address, with or without a name: `Jo Doe <jo@acme.example>`.
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
     /// The ticket's title.
@@ -33,23 +33,49 @@ pub(super) struct MessageArgs {
     title: Option<String>,
 }
 
+/// How a body is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    /// Lines of text.
+    #[default]
+    Plain,
+    /// The HTML of a mail.
+    Html,
+}
+
 impl MessageArgs {
     /// The message as a PSA would give it.
     pub(super) fn message(&self, raw: String, at: jiff::Timestamp) -> Message {
-        Message {
-            id: MessageId::opening(TicketId::new("stdin")),
-            at,
-            speaker: Speaker::Customer,
-            author: Plain::default(),
-            email: self.from.as_deref().map(Plain::new),
-            subject: self.subject.as_deref().map(Plain::new),
-            visibility: Visibility::Public,
-            body: Body { raw, html: self.html },
-        }
+        message(Body { raw, html: self.format == Format::Html }, self.subject.as_deref(), self.from.as_deref(), at)
     }
 
     pub(super) fn summary(&self) -> &str {
         self.title.as_deref().unwrap_or_default()
+    }
+}
+
+/// A customer's message from `body` and what its mail says of it.
+pub(super) fn message(body: Body, subject: Option<&str>, from: Option<&str>, at: jiff::Timestamp) -> Message {
+    let (name, address) = from.map_or(("", None), sender);
+    Message {
+        id: MessageId::opening(TicketId::new("stdin")),
+        at,
+        speaker: Speaker::Customer,
+        author: Plain::new(name),
+        email: address.map(Plain::new),
+        subject: subject.map(Plain::new),
+        visibility: Visibility::Public,
+        body,
+    }
+}
+
+/// Name and address of `Jo Doe <jo@acme.example>`, of a bare address and of a bare name.
+fn sender(from: &str) -> (&str, Option<&str>) {
+    match from.split_once('<') {
+        Some((name, rest)) => (name.trim().trim_matches('"'), Some(rest.trim_end().trim_end_matches('>'))),
+        None if from.contains('@') => ("", Some(from.trim())),
+        None => (from.trim(), None),
     }
 }
 

@@ -11,7 +11,11 @@ use super::phrases::{Classes, Found, PhraseBook};
 /// The table, as it is written.
 pub(super) const TABLE: &str = include_str!("tables/tone.toml");
 
-static BOOK: LazyLock<Book> = LazyLock::new(|| Book::parse(TABLE).expect("a test parses the embedded table"));
+/// The table of everyday feeling words, as it is written: more groups.
+pub(super) const FEELINGS: &str = include_str!("tables/feelings.toml");
+
+static BOOK: LazyLock<Book> =
+    LazyLock::new(|| Book::parse(TABLE, FEELINGS).expect("a test parses the embedded tables"));
 
 /// How many words back a "not" reaches.
 const NEGATION_REACH: usize = 3;
@@ -72,6 +76,12 @@ struct Table {
     group: Vec<Group>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoreGroups {
+    group: Vec<Group>,
+}
+
 /// Words that change what stands near them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,8 +120,10 @@ struct Group {
 }
 
 impl Book {
-    fn parse(table: &str) -> Result<Self, String> {
-        let Table { classes, near, capitals, group: groups } = toml::from_str(table).map_err(|e| e.to_string())?;
+    fn parse(table: &str, feelings: &str) -> Result<Self, String> {
+        let Table { classes, near, capitals, group: mut groups } = toml::from_str(table).map_err(|e| e.to_string())?;
+        let feelings: MoreGroups = toml::from_str(feelings).map_err(|e| e.to_string())?;
+        groups.extend(feelings.group);
         let mut phrases = PhraseBook::default();
         for (index, group) in groups.iter().enumerate() {
             for phrase in &group.phrases {
@@ -155,7 +167,8 @@ fn weighed(group: &'static Group, before: &[Word], sentence: &Sentence, found: F
             None => signal.weight = 0.0,
         }
     }
-    if sentence.asks && signal.weight < 0.0 {
+    // Only thanks are meant as they stand in a question.
+    if sentence.asks && (signal.weight < 0.0 || matches!(signal.kind, Kind::Praise | Kind::Solved)) {
         signal.weight *= 0.6;
     }
     signal
