@@ -120,7 +120,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
-        Some(Command::Text(args)) => text::run(args, &output),
+        Some(Command::Text(args)) => text::run(args, &global, &output),
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }

@@ -4,21 +4,19 @@
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::domain::{Clock, Edges, Flag, Label, Level, Pending, Plain, Reading, Score, Tone, Triage};
 use crate::judge::NoReading;
+use crate::text::Finding;
 
 use super::output::{Output, say};
-use super::reader::{Reader, Sample};
+use super::reader::{self, Heard, JudgeArgs, Reader, Sample};
 use super::text::MessageArgs;
 use super::{Global, stdin_text};
-
-/// Lines judged at the same time.
-const AT_ONCE: usize = 4;
 
 #[derive(Args)]
 pub(super) struct ScoreArgs {
@@ -31,9 +29,9 @@ pub(super) struct ScoreArgs {
 
 pub(super) async fn run(args: ScoreArgs, global: &Global, output: &Output) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
-    let reader = if args.offline { Some(Reader::offline(&clock)) } else { Reader::of_workspace(global, &clock)? };
-    let Some(reader) = reader else {
-        bail!("judging is switched off ([judge] enabled = false); --offline uses the word list");
+    let reader = match args.offline {
+        true => Reader::offline(&clock),
+        false => Reader::of_workspace(global, &JudgeArgs::default(), &clock)?.ok_or_else(reader::switched_off)?,
     };
     if output.json() {
         return lines(&reader, output).await;
@@ -41,11 +39,11 @@ pub(super) async fn run(args: ScoreArgs, global: &Global, output: &Output) -> an
     let message = args.message.message(stdin_text()?, clock.now());
     match reader.prepare(&message, args.message.summary()) {
         Err(why) => say(&format!("not rated: {why}")),
-        Ok(cleaned) => match reader.judge().tone(&cleaned).await {
+        Ok(cleaned) => match reader.judge().tone(&cleaned).await.result {
             Err(NoReading::Abstained(why)) => say(&format!("not rated: {why}")),
             tone => {
                 print_tone(&tone?, reader.edges(), output)?;
-                match reader.judge().triage(&cleaned, &[]).await {
+                match reader.judge().triage(&cleaned, &[]).await.result {
                     Err(NoReading::Abstained(_)) => {}
                     triage => print_triage(&triage?, output)?,
                 }
@@ -94,7 +92,7 @@ async fn lines(reader: &Reader, output: &Output) -> anyhow::Result<ExitCode> {
             let line = line.context("cannot read stdin")?;
             anyhow::Ok(Line::of(index + 1, &line, reader).await)
         })
-        .buffered(AT_ONCE);
+        .buffered(reader.at_once());
     let mut all_read = true;
     while let Some(answer) = answers.next().await {
         let answer = answer?;
@@ -128,14 +126,22 @@ struct Scored {
     pending: Option<Pending>,
     /// The judge's sentence, or why there is none.
     reason: Plain,
-    flags: Vec<&'static str>,
+    flags: Vec<Seen>,
     model: Option<Plain>,
+}
+
+/// A flag: what `irate text` found in the message, or what its author said.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Seen {
+    Found(Finding),
+    Said(&'static str),
 }
 
 impl Line {
     async fn of(number: usize, line: &str, reader: &Reader) -> Self {
         match serde_json::from_str::<Sample>(line) {
-            Ok(sample) => Self::Scored(Box::new(Scored::of(reader.tone(&sample).await, reader.edges()))),
+            Ok(sample) => Self::Scored(Box::new(Scored::of(reader.hear(&sample).await, reader.edges()))),
             Err(error) => Self::Bad { line: number, error: complaint(&error) },
         }
     }
@@ -147,7 +153,8 @@ impl Line {
 }
 
 impl Scored {
-    fn of(tone: Result<Reading<Tone>, NoReading>, edges: &Edges) -> Self {
+    fn of(heard: Heard, edges: &Edges) -> Self {
+        let found = heard.findings.into_iter().map(Seen::Found).collect();
         let unread = |reason: Plain| Self {
             score: None,
             label: None,
@@ -155,18 +162,22 @@ impl Scored {
             abstained: false,
             pending: None,
             reason,
-            flags: Vec::new(),
+            flags: found,
             model: None,
         };
-        match tone {
-            Ok(Reading { value, origin, .. }) => Self {
-                score: Some(value.score),
-                label: Some(edges.label(value.score)),
-                frustration: Some(value.score.frustration()),
-                flags: value.flags.iter().map(|flag: &Flag| flag.word()).collect(),
-                model: Some(origin.model),
-                ..unread(value.reason)
-            },
+        match heard.outcome.result {
+            Ok(Reading { value, origin, .. }) => {
+                let mut scored = Self {
+                    score: Some(value.score),
+                    label: Some(edges.label(value.score)),
+                    frustration: Some(value.score.frustration()),
+                    model: Some(origin.model),
+                    ..unread(value.reason)
+                };
+                let judged = value.flags.iter().filter(|flag| Flag::JUDGED.contains(flag));
+                scored.flags.extend(judged.map(|flag| Seen::Said(flag.word())));
+                scored
+            }
             Err(NoReading::Abstained(why)) => Self { abstained: true, ..unread(Plain::new(&why.to_string())) },
             Err(NoReading::Pending { why, detail, .. }) => Self { pending: Some(why), ..unread(detail) },
         }
@@ -174,9 +185,9 @@ impl Scored {
 }
 
 /// What is wrong with a line, without its text.
-pub(super) fn complaint(error: &serde_json::Error) -> String {
+fn complaint(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data => "not an object with a \"text\" and known values".into(),
-        _ => format!("not JSON (column {})", error.column()),
+        serde_json::error::Category::Data => "no object with a \"text\", or a known key holds nonsense".into(),
+        _ => format!("not JSON, from column {}", error.column()),
     }
 }

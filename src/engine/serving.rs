@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::domain::{Actor, Draft, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal};
+use crate::domain::{
+    Actor, Draft, Heard, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal,
+};
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
 use crate::text;
@@ -39,6 +41,7 @@ impl Engine {
         match request {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
+            Request::Sent { ticket, message } => self.sent(&ticket, &message, reply),
             Request::Escalate { draft } => self.escalate(&draft, by, reply),
             Request::Approve { proposal } => match self.find_proposal(&proposal) {
                 Some(proposal) => self.escalate(&proposal.draft, by, reply),
@@ -81,6 +84,7 @@ impl Engine {
             }
             Request::Conversation { .. }
             | Request::Search { .. }
+            | Request::Sent { .. }
             | Request::Escalate { .. }
             | Request::Approve { .. } => Err(Refusal::new("not answered here")),
         }
@@ -153,6 +157,21 @@ impl Engine {
         let busy = self.clock.busy();
         tokio::task::spawn_blocking(move || {
             let _ = reply.send(Ok(Reply::Conversation(Box::new(spoken(&record, &settings)))));
+            drop(busy);
+        });
+    }
+
+    /// What went to judges because of a message.
+    fn sent(&self, ticket: &TicketId, message: &Plain, reply: Answer) {
+        let of = |heard: &&Heard| heard.message.id.to_string() == message.as_str();
+        let record = self.board.record(ticket);
+        let Some(id) = record.and_then(|it| it.messages().iter().find(of)).map(|heard| heard.message.id.clone()) else {
+            return drop(reply.send(Err(Refusal::new(format!("no message {message} here")))));
+        };
+        let (log, now, busy) = (self.scoring.sent_log(), self.clock.now(), self.clock.busy());
+        tokio::spawn(async move {
+            let calls = log.of(&id, now).await;
+            let _ = reply.send(Ok(Reply::Sent { calls }));
             drop(busy);
         });
     }

@@ -95,7 +95,7 @@ impl Engine {
             psa: self.psa_health.clone(),
             fresh_at: self.fresh_at,
             meter: self.psa.meter(),
-            judge: self.scoring.health.clone(),
+            judge: self.scoring.health(),
             spend: self.scoring.spend,
             coverage,
             open,

@@ -101,7 +101,7 @@ pub struct Spend {
     pub today_micros: u64,
     /// The day's limit, in micros, where one is set.
     pub budget_micros: Option<u64>,
-    /// Calls answered.
+    /// Calls that were answered, and calls whose answer was lost on its way.
     pub calls: u64,
     /// Of those, calls whose cost is unknown: `today_micros` lacks them.
     pub unpriced: u64,

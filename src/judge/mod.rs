@@ -4,6 +4,7 @@
 //! validated here; whether anything is done about them is decided elsewhere.
 
 pub mod cost;
+mod exchange;
 pub mod lexicon;
 pub mod llm;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thiserror::Error;
 
+pub use self::exchange::Exchange;
 use crate::domain::{Abstention, Cleaned, FieldValue, Pending, Plain, Reading, Tone, Triage};
 
 /// Something that reads messages. Two questions, each its own call.
@@ -22,11 +24,27 @@ pub trait Judge: Send + Sync {
     fn fingerprint(&self, ask: &Ask<'_>) -> Fingerprint;
 
     /// How the message sounds.
-    async fn tone(&self, text: &Cleaned) -> Result<Reading<Tone>, NoReading>;
+    async fn tone(&self, text: &Cleaned) -> Outcome<Tone>;
 
     /// How pressing the matter is, how much it affects, and which of `categories` it is. All of
     /// them are active; none may be chosen.
-    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Result<Reading<Triage>, NoReading>;
+    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Outcome<Triage>;
+}
+
+/// What came of asking, and everything that left this machine for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<T> {
+    /// The reading, or why there is none.
+    pub result: Result<Reading<T>, NoReading>,
+    /// Each request as it left, in order; empty where nothing did.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl<T> Outcome<T> {
+    /// What was found out without sending anything.
+    pub fn unsent(result: Result<Reading<T>, NoReading>) -> Self {
+        Self { result, exchanges: Vec::new() }
+    }
 }
 
 /// One of the two questions.

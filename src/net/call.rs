@@ -19,6 +19,7 @@ pub struct Call {
     pub(super) body: Body,
     pub(super) repeatable: bool,
     pub(super) settles: fn(&Answer) -> bool,
+    pub(super) again: Option<fn(&Answer) -> bool>,
     pub(super) endpoint: &'static str,
     pub(super) json_kind: &'static str,
 }
@@ -64,6 +65,7 @@ impl Call {
             body: Body::None,
             repeatable: true,
             settles: |_| false,
+            again: None,
             endpoint: "",
             json_kind: "application/json",
         }
@@ -99,6 +101,12 @@ impl Call {
         self
     }
 
+    /// Carries `text`, which is JSON already, byte for byte.
+    pub fn json_text(mut self, text: &str) -> Self {
+        self.body = Body::Json(text.as_bytes().to_vec());
+        self
+    }
+
     /// Carries `fields` as a web form.
     pub fn form<N: Into<String>>(mut self, fields: impl IntoIterator<Item = (N, SecretString)>) -> Self {
         self.body = Body::Form(fields.into_iter().map(|(name, value)| (name.into(), value)).collect());
@@ -121,6 +129,13 @@ impl Call {
     /// Never sends it again once it may have reached the server.
     pub fn once(mut self) -> Self {
         self.repeatable = false;
+        self
+    }
+
+    /// Sends it again after exactly those answers that `again` picks, whatever their status: the server
+    /// did not act on them, also where the call is otherwise made [`Self::once`].
+    pub fn again_after(mut self, again: fn(&Answer) -> bool) -> Self {
+        self.again = Some(again);
         self
     }
 

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Request, Response, Url};
 use secrecy::ExposeSecret;
 
+use super::adaptive::Seen;
 use super::answer::Answer;
 use super::call::{Body, Call};
 use super::client;
@@ -35,6 +36,15 @@ pub struct HttpSettings {
     pub attempts: u32,
     /// What every attempt is counted against.
     pub limits: Limits,
+}
+
+/// One attempt that may have reached the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// When it left.
+    pub sent_at: Timestamp,
+    /// The answer, where a whole one came.
+    pub answer: Option<&'a Answer>,
 }
 
 /// A way to one API; cheap to clone.
@@ -93,10 +103,26 @@ impl Http {
     /// # Errors
     /// [`NetError`] where there is no answer to speak of.
     pub async fn send(&self, call: Call) -> Result<Answer, NetError> {
+        self.send_and_tell(call, |_| {}).await
+    }
+
+    /// [`Self::send`], which also tells of each attempt that may have reached the server.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_and_tell(
+        &self,
+        call: Call,
+        mut tell: impl FnMut(Attempt<'_>) + Send,
+    ) -> Result<Answer, NetError> {
         let request = self.request(&call)?;
         let mut attempt = 1;
         loop {
-            let outcome = self.take_turn(&request, call.endpoint).await;
+            let (sent_at, outcome) = self.take_turn(&request, call.endpoint).await;
+            match &outcome {
+                Err(Failure { reached: Reached::Nothing, .. }) => {}
+                outcome => tell(Attempt { sent_at, answer: outcome.as_ref().ok() }),
+            }
             let wait = self.wait_after(&outcome, attempt, &call);
             match wait.filter(|_| attempt < self.0.attempts) {
                 Some(wait) => {
@@ -131,21 +157,29 @@ impl Http {
             let until = self.0.clock.now().saturating_add(pause);
             self.0.limits.budget(call.endpoint).pause_until(until.expect("two minutes from now is a time"));
         }
-        let may_pass = retry::may_pass(answer.status) && !(call.settles)(answer);
-        (call.repeatable && may_pass && wait <= LONGEST_WAIT).then_some(wait)
+        let again = match call.again {
+            Some(again) => again(answer),
+            None => call.repeatable && retry::may_pass(answer.status) && !(call.settles)(answer),
+        };
+        (again && wait <= LONGEST_WAIT).then_some(wait)
     }
 
-    /// One attempt, once it is this endpoint's turn and the budget has room.
-    async fn take_turn(&self, request: &Request, endpoint: &'static str) -> Result<Answer, Failure> {
+    /// One attempt, once it is this endpoint's turn and the budget has room; and when it began.
+    async fn take_turn(&self, request: &Request, endpoint: &'static str) -> (Timestamp, Result<Answer, Failure>) {
+        let room = self.0.limits.room().await;
         let _turn = self.0.limits.turn(endpoint).await;
         self.0.limits.budget(endpoint).take().await;
         let request = request.try_clone().expect("a body in memory can be cloned");
+        let sent_at = self.0.clock.now();
         let outcome = self.attempt(request).await;
+        if let Some(room) = room {
+            room.leave(seen(&outcome, self.0.clock.now().duration_since(sent_at)));
+        }
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             let offset = date.duration_since(self.0.clock.now());
             *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
         }
-        outcome
+        (sent_at, outcome)
     }
 
     async fn attempt(&self, request: Request) -> Result<Answer, Failure> {
@@ -207,6 +241,15 @@ impl Http {
     }
 }
 
+/// What an attempt says about how much the server can take.
+fn seen(outcome: &Result<Answer, Failure>, took: SignedDuration) -> Seen {
+    match outcome {
+        Ok(answer) if matches!(answer.status, 429 | 503 | 529) => Seen::TooMuch,
+        Ok(answer) if answer.is_success() => Seen::Answer(Duration::try_from(took).unwrap_or_default()),
+        _ => Seen::Nothing,
+    }
+}
+
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Http({})", self.0.host)
@@ -223,7 +266,6 @@ mod tests {
     use axum::http::{HeaderMap, StatusCode};
     use axum::response::IntoResponse;
     use axum::routing::{any, get, post};
-    use jiff::{SignedDuration, Timestamp};
     use secrecy::SecretString;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;

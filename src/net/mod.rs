@@ -4,6 +4,7 @@
 //! status means, how to log in and what a body says belongs to the clients; nothing here reads a
 //! body, and no error of this room holds a header, a body or a query string.
 
+mod adaptive;
 mod answer;
 mod budget;
 mod call;
@@ -15,13 +16,14 @@ mod listener;
 mod reach;
 mod retry;
 
+pub use adaptive::Adaptive;
 pub use answer::Answer;
 pub use budget::Budget;
 pub use call::Call;
 pub use client::check_url;
 pub use client::is_local;
 pub use error::NetError;
-pub use http::{Http, HttpSettings};
+pub use http::{Attempt, Http, HttpSettings};
 pub use limits::Limits;
 pub use listener::{Delivery, Listener};
 pub use reach::{knock, resolve};

@@ -95,6 +95,13 @@ pub enum Request {
         /// Which.
         ticket: TicketId,
     },
+    /// Every request that went to a judge because of a message, byte for byte.
+    Sent {
+        /// Which message, as [`Spoken::id`] spells it.
+        message: Plain,
+        /// Its ticket.
+        ticket: TicketId,
+    },
     /// Counts by label over time.
     Trend {
         /// How many buckets.
@@ -162,6 +169,11 @@ pub enum Reply {
     },
     /// A ticket's messages.
     Conversation(Box<Conversation>),
+    /// What left this machine, in the order it left.
+    Sent {
+        /// The calls.
+        calls: Vec<SentCall>,
+    },
     /// Counts over time.
     Trend(Trend),
     /// What was done, newest first.
@@ -238,6 +250,37 @@ pub struct Spoken {
     pub tone: Option<Judgement<Tone>>,
     /// How it reached us.
     pub provenance: Provenance,
+}
+
+/// One request to a judge as it left, and what came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentCall {
+    /// Which question it asked.
+    pub asked: Asked,
+    /// Where it went.
+    pub url: String,
+    /// The model that was asked.
+    pub model: Plain,
+    /// The model that answered, as it calls itself.
+    pub answered_by: Option<Plain>,
+    /// When.
+    pub at: Timestamp,
+    /// The answer's HTTP status; `None` where no whole answer came.
+    pub status: Option<u16>,
+    /// Tokens sent, where it told.
+    pub tokens_in: Option<u32>,
+    /// Of those, served from the vendor's prompt cache.
+    pub tokens_cached: Option<u32>,
+    /// Tokens answered.
+    pub tokens_out: Option<u32>,
+    /// What it cost, in millionths of a dollar; `None` where nobody knows.
+    pub cost_micros: Option<u64>,
+    /// The server's name for it.
+    pub request_id: Option<Plain>,
+    /// The body, byte for byte. Hostile text: to be shown with care.
+    pub body: String,
+    /// What the model wrote. As hostile.
+    pub answer: String,
 }
 
 /// Something changed. In JSON: `{"seq", "at", "kind", "ticket", …}`.

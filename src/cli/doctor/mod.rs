@@ -113,12 +113,12 @@ impl Report<'_> {
     }
 
     async fn ask(&mut self, judge: &dyn Judge, sample: &Cleaned) -> anyhow::Result<()> {
-        let tone = match judge.tone(sample).await {
+        let tone = match judge.tone(sample).await.result {
             Ok(reading) => reading,
             Err(why) => return self.failed("judge", why.to_string()),
         };
         let by = tone.origin.model.clone();
-        if let Err(why) = judge.triage(sample, &[]).await {
+        if let Err(why) = judge.triage(sample, &[]).await.result {
             return self.failed("judge", format!("{by} answers about tone, but not triage: {why}"));
         }
         let estimate = if tone.origin.embedded { "; estimates only, nothing acts by itself on them" } else { "" };

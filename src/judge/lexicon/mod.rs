@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 use self::passage::Passage;
 pub use self::triage::triage;
-use super::{Ask, Fingerprint, Judge, NoReading};
+use super::{Ask, Fingerprint, Judge, NoReading, Outcome};
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Origin, Plain, Quote, Reading, Tone, Triage,
 };
@@ -70,15 +70,17 @@ impl Judge for Lexicon {
         fingerprint(ask)
     }
 
-    async fn tone(&self, text: &Cleaned) -> Result<Reading<Tone>, NoReading> {
-        let heard = hear(&text.text).map_err(NoReading::Abstained)?;
-        let confidence = if heard.torn { Confidence::Low } else { trust(text) };
-        Ok(self.reading(heard.tone, confidence, &Ask::Tone))
+    async fn tone(&self, text: &Cleaned) -> Outcome<Tone> {
+        let read = |heard: tone::Heard| {
+            let confidence = if heard.torn { Confidence::Low } else { trust(text) };
+            self.reading(heard.tone, confidence, &Ask::Tone)
+        };
+        Outcome::unsent(hear(&text.text).map(read).map_err(NoReading::Abstained))
     }
 
-    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Result<Reading<Triage>, NoReading> {
-        trusted(&Passage::new(&text.text)).map_err(NoReading::Abstained)?;
-        Ok(self.reading(triage(&text.text, categories), trust(text), &Ask::Triage { categories }))
+    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Outcome<Triage> {
+        let read = |()| self.reading(triage(&text.text, categories), trust(text), &Ask::Triage { categories });
+        Outcome::unsent(trusted(&Passage::new(&text.text)).map(read).map_err(NoReading::Abstained))
     }
 }
 

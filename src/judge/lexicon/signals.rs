@@ -139,8 +139,10 @@ pub(super) fn signals(passage: &Passage<'_>) -> Vec<Signal> {
     let mut said = 0;
     let signal = |found: Found| {
         let sentence = &passage.sentences[found.sentence];
-        let before = &passage.words[sentence.words.start.max(said)..found.words.start];
         let group = &BOOK.groups[found.group];
+        // "Still isn't resolved": what is solved is denied by a "not" of another phrase too.
+        let begin = if group.kind == Kind::Solved { sentence.words.start } else { sentence.words.start.max(said) };
+        let before = &passage.words[begin..found.words.start];
         if group.kind != Kind::Trouble {
             said = found.words.end;
         }

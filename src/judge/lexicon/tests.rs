@@ -154,7 +154,7 @@ fn other_languages_are_not_trusted() {
 async fn a_reading_says_that_it_is_embedded_free_and_how_far_it_goes() {
     let (clock, _) = Clock::simulated("2026-03-04T08:00:00Z".parse().expect("a time"));
     let judge = Lexicon::new(clock.clone());
-    let read = judge.tone(&cleaned("I can't log in.")).await.expect("a reading");
+    let read = judge.tone(&cleaned("I can't log in.")).await.result.expect("a reading");
     let origin = &read.origin;
     assert!(origin.embedded && !origin.cached);
     assert_eq!((origin.tokens_in, origin.cost_micros, origin.at), (0, Some(0), clock.now()));
@@ -162,10 +162,10 @@ async fn a_reading_says_that_it_is_embedded_free_and_how_far_it_goes() {
     assert_eq!(read.confidence, Confidence::Normal);
 
     let torn = "Your engineer is an absolute star, really brilliant work. Your billing is a disgrace, I am furious.";
-    assert_eq!(judge.tone(&cleaned(torn)).await.expect("a reading").confidence, Confidence::Low);
+    assert_eq!(judge.tone(&cleaned(torn)).await.result.expect("a reading").confidence, Confidence::Low);
     let doubtful = Cleaned { fell_back: true, ..cleaned("I can't log in.") };
-    assert_eq!(judge.triage(&doubtful, &[]).await.expect("a reading").confidence, Confidence::Low);
-    let german = judge.triage(&cleaned("Der Drucker geht nicht und wir können nicht arbeiten"), &[]).await;
+    assert_eq!(judge.triage(&doubtful, &[]).await.result.expect("a reading").confidence, Confidence::Low);
+    let german = judge.triage(&cleaned("Der Drucker geht nicht und wir können nicht arbeiten"), &[]).await.result;
     assert_eq!(german, Err(NoReading::Abstained(Abstention::LanguageNotTrusted)));
 }
 

@@ -21,6 +21,9 @@ const CALMLY: f64 = 0.7;
 /// Praise from here on overcomes the trouble that was told before it.
 const OVERCOMES: f64 = 0.35;
 
+/// "Again", "another": enough to turn the praise before it into sarcasm.
+const NOT_AGAIN: f64 = -0.12;
+
 /// A tone, and whether the text speaks with two voices.
 #[derive(Debug)]
 pub(super) struct Heard {
@@ -136,8 +139,9 @@ fn is_mocking(passage: &Passage<'_>, signals: &[Signal], index: usize) -> bool {
     let praise = &signals[index];
     let sentence = praise.found.sentence;
     let mut after = signals[index + 1..].iter().take_while(|s| s.found.sentence <= sentence + 1);
+    let is_sour_after = |s: &Signal| is_sour(s) || s.weight <= NOT_AGAIN;
     let mut before = signals[..index].iter().rev().take_while(|s| s.found.sentence + 1 >= sentence);
-    opens(passage, praise) && after.any(is_sour) || stands_alone(passage, praise) && before.any(is_sour)
+    opens(passage, praise) && after.any(is_sour_after) || stands_alone(passage, praise) && before.any(is_sour)
 }
 
 /// Whether `signal` is the first thing its sentence says, and is followed by a pause.

@@ -8,10 +8,14 @@ use secrecy::SecretString;
 use super::dialect::{Dialect, Provider};
 use super::question::Question;
 use super::refusal::Refusal;
+use super::transcript::{Sent, Transcript};
 use super::wire::{Completion, Request};
 use crate::domain::{Pending, Plain};
 use crate::judge::NoReading;
-use crate::net::{Answer, Call, Http, NetError};
+use crate::net::{Answer, Attempt, Call, Http, NetError};
+
+/// Where questions are posted, below the base.
+const CHAT: &str = "chat/completions";
 
 /// Where questions go. Cheap calls only: no answer is judged here.
 pub(super) struct Endpoint {
@@ -40,16 +44,23 @@ impl Endpoint {
 
     /// Asks `question` about the text in `user`, for at most `limit` tokens; where the endpoint
     /// refuses a field that we can do without, asks again without it and remembers that.
-    pub(super) async fn complete(&self, question: &Question, user: &str, limit: u32) -> Result<Completion, NoReading> {
+    pub(super) async fn complete(
+        &self,
+        question: &Question,
+        user: &str,
+        limit: u32,
+        transcript: &mut Transcript<'_>,
+    ) -> Result<Completion, NoReading> {
         let model = &question.settings.model;
         let known = self.learned().get(model).cloned();
         let mut dialect = known.unwrap_or_else(|| self.dialect(model));
         let mut tried = Vec::new();
         loop {
-            let call = self.call(&Request::new(question, user, limit, &dialect));
-            let answer = self.http.send(call).await.map_err(|error| unreachable(&error))?;
-            let request_id = answer.header("x-request-id").map(Plain::new);
-            tracing::debug!(%model, status = answer.status, ?request_id, "answered");
+            let request = Request::new(question, user, limit, &dialect);
+            let body = serde_json::to_string(&request).expect("a request is plain data");
+            let sent = Sent { url: &self.chat_url(), model, body: &body };
+            let tell = |attempt: Attempt<'_>| transcript.note(&sent, attempt);
+            let answer = self.http.send_and_tell(self.call(&body), tell).await.map_err(|error| unreachable(&error))?;
             if answer.is_success() {
                 if !tried.is_empty() {
                     tracing::info!(%model, ?dialect, "the model takes less than its provider promises");
@@ -67,8 +78,13 @@ impl Endpoint {
         }
     }
 
-    fn call(&self, request: &Request<'_>) -> Call {
-        let call = Call::post("chat/completions").json(request);
+    fn chat_url(&self) -> String {
+        format!("{}/{CHAT}", self.url)
+    }
+
+    /// Whatever may have been answered may have been paid for, so only a refusal is tried again.
+    fn call(&self, body: &str) -> Call {
+        let call = Call::post(CHAT).json_text(body).once().again_after(is_worth_another_try);
         match &self.key {
             Some(key) => call.bearer(key.clone()),
             None => call,
@@ -79,6 +95,11 @@ impl Endpoint {
     fn learned(&self) -> MutexGuard<'_, HashMap<String, Dialect>> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the server did not answer the question, and may do so in a moment.
+fn is_worth_another_try(answer: &Answer) -> bool {
+    matches!(answer.status, 408 | 409 | 429 | 500..)
 }
 
 fn unreachable(error: &NetError) -> NoReading {

@@ -15,9 +15,11 @@ mod refusal;
 mod salvage;
 mod schema;
 mod settings;
+mod transcript;
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,13 +32,13 @@ use self::answer::Fault;
 use self::endpoint::Endpoint;
 use self::question::Question;
 use self::settings::{checked_budget, price_of};
-use self::wire::Completion;
-use super::cost::{Ledger, Price, Spend, Spent, Tokens};
-use super::{Ask, Fingerprint, Judge, NoReading};
+use self::transcript::Transcript;
+use super::cost::{Ledger, Price, Spend, Spent};
+use super::{Ask, Fingerprint, Judge, NoReading, Outcome};
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Origin, Pending, Plain, Reading, Score, Tone, Triage,
 };
-use crate::net::{Budget, Http, HttpSettings, Limits};
+use crate::net::{Adaptive, Budget, Http, HttpSettings, Limits};
 
 /// How often one call is tried.
 const ATTEMPTS: u32 = 3;
@@ -51,7 +53,7 @@ pub struct Llm {
     tone: Question,
     triage: AskSettings,
     price: Option<Price>,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     clock: Clock,
     cross_check: Option<CrossCheck>,
 }
@@ -79,7 +81,8 @@ impl Llm {
             limits: Limits::together(match settings.requests_per_minute {
                 Some(limit) => Budget::new(clock.clone(), limit, Duration::from_secs(60)),
                 None => Budget::unlimited(clock.clone()),
-            }),
+            })
+            .adapting(Adaptive::new(settings.concurrency)),
         })?;
         Ok(Self {
             endpoint: Endpoint::new(http, url, settings.api_key, provider),
@@ -87,7 +90,7 @@ impl Llm {
             prompts: settings.prompts,
             triage: settings.triage,
             price: settings.price,
-            ledger: Ledger::new(clock.clone(), budget_micros),
+            ledger: Arc::new(Ledger::new(clock.clone(), budget_micros)),
             clock,
             cross_check: settings.cross_check,
         })
@@ -96,6 +99,12 @@ impl Llm {
     /// What was used today.
     pub fn spend(&self) -> Spend {
         self.ledger.spend()
+    }
+
+    /// The same judge, which spends of the same money as `other`.
+    pub fn sharing_money_with(mut self, other: &Self) -> Self {
+        self.ledger = Arc::clone(&other.ledger);
+        self
     }
 
     /// Counts what was already spent today, in micros, by an irate that ran before this one.
@@ -107,28 +116,47 @@ impl Llm {
         Question::triage(&self.prompts, &self.triage, categories)
     }
 
+    async fn read_tone(&self, text: &Cleaned, transcript: &mut Transcript<'_>) -> Result<Reading<Tone>, NoReading> {
+        let read = |content: &str| answer::tone(content, &text.text);
+        let (mut tone, origin) = self.ask(&self.tone, text, transcript, read).await?;
+        tone.flags.extend(&text.flags);
+        let doubtful = is_doubtful(text) || self.is_contradicted(text, tone.score);
+        Ok(Reading { value: tone, confidence: confidence(doubtful), origin })
+    }
+
+    async fn read_triage(
+        &self,
+        text: &Cleaned,
+        categories: &[FieldValue],
+        transcript: &mut Transcript<'_>,
+    ) -> Result<Reading<Triage>, NoReading> {
+        let question = self.triage_question(categories).map_err(|error| broken_prompt(&error))?;
+        let read = |content: &str| answer::triage(content, &text.text, &question.categories);
+        let (triage, origin) = self.ask(&question, text, transcript, read).await?;
+        Ok(Reading { value: triage, confidence: confidence(is_doubtful(text)), origin })
+    }
+
     /// Asks until `read` is content with the answer: once more and longer if the length limit cut
     /// it off, once more with the complaint if it was invalid.
     async fn ask<T>(
         &self,
         question: &Question,
         text: &Cleaned,
+        transcript: &mut Transcript<'_>,
         read: impl Fn(&str) -> Result<T, Fault> + Send,
-    ) -> Result<(T, Bill), NoReading> {
+    ) -> Result<(T, Origin), NoReading> {
         let mut limit = question.settings.max_tokens;
         let mut lengthened = false;
-        let mut bill = Bill::default();
         let mut complaint: Option<String> = None;
         loop {
             self.ledger.check().map_err(out_of_money)?;
             let user = question.prompt.user_message(&text.text, complaint.as_deref(), || fastrand::u64(..));
-            let completion = self.endpoint.complete(question, &user, limit).await?;
-            self.book(question, &completion, &mut bill);
+            let completion = self.endpoint.complete(question, &user, limit, transcript).await?;
             if completion.refused {
                 return Err(NoReading::Abstained(Abstention::InvalidAnswer));
             }
             let fault = match read(&completion.content) {
-                Ok(value) => return Ok((value, bill)),
+                Ok(value) => return Ok((value, self.origin(question, completion.model, transcript))),
                 Err(fault) => fault,
             };
             tracing::debug!(question = question.name, %fault, cut = completion.truncated, "invalid answer");
@@ -142,25 +170,21 @@ impl Llm {
         }
     }
 
-    fn book(&self, question: &Question, completion: &Completion, bill: &mut Bill) {
-        let model = &question.settings.model;
-        let price = price_of(self.price, model);
-        let micros = price.zip(completion.tokens).map(|(price, tokens)| price.cost(&tokens));
-        let tokens = completion.tokens.unwrap_or_default();
-        self.ledger.book(tokens, micros);
-        bill.add(tokens, micros, completion.model.clone().unwrap_or_else(|| Plain::new(model)));
+    fn transcript(&self, asked: &AskSettings) -> Transcript<'_> {
+        Transcript::new(price_of(self.price, &asked.model), &self.ledger)
     }
 
-    fn origin(&self, question: &Question, bill: Bill) -> Origin {
+    /// Where an answer of `model` came from, with the cost of all that was sent for it.
+    fn origin(&self, question: &Question, model: Option<Plain>, transcript: &Transcript<'_>) -> Origin {
         let fingerprint = self.fingerprint_of(question);
         let prompt: String = fingerprint.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         Origin {
             embedded: false,
-            model: bill.model,
+            model: model.unwrap_or_else(|| Plain::new(&question.settings.model)),
             prompt: Plain::new(&prompt),
-            tokens_in: bill.tokens.sent,
-            tokens_out: bill.tokens.answered,
-            cost_micros: bill.micros,
+            tokens_in: transcript.tokens().sent,
+            tokens_out: transcript.tokens().answered,
+            cost_micros: transcript.micros(),
             cached: false,
             at: self.clock.now(),
         }
@@ -188,42 +212,16 @@ impl Judge for Llm {
         }
     }
 
-    async fn tone(&self, text: &Cleaned) -> Result<Reading<Tone>, NoReading> {
-        let (mut tone, bill) = self.ask(&self.tone, text, |content| answer::tone(content, &text.text)).await?;
-        tone.flags.extend(&text.flags);
-        let doubtful = is_doubtful(text) || self.is_contradicted(text, tone.score);
-        Ok(Reading { value: tone, confidence: confidence(doubtful), origin: self.origin(&self.tone, bill) })
+    async fn tone(&self, text: &Cleaned) -> Outcome<Tone> {
+        let mut transcript = self.transcript(&self.tone.settings);
+        let result = self.read_tone(text, &mut transcript).await;
+        Outcome { result, exchanges: transcript.into_exchanges() }
     }
 
-    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Result<Reading<Triage>, NoReading> {
-        let question = self.triage_question(categories).map_err(|error| broken_prompt(&error))?;
-        let read = |content: &str| answer::triage(content, &text.text, &question.categories);
-        let (triage, bill) = self.ask(&question, text, read).await?;
-        let origin = self.origin(&question, bill);
-        Ok(Reading { value: triage, confidence: confidence(is_doubtful(text)), origin })
-    }
-}
-
-/// What one reading cost, over all its calls.
-#[derive(Debug)]
-struct Bill {
-    model: Plain,
-    tokens: Tokens,
-    /// `None` once the cost of any call was unknown.
-    micros: Option<u64>,
-}
-
-impl Default for Bill {
-    fn default() -> Self {
-        Self { model: Plain::default(), tokens: Tokens::default(), micros: Some(0) }
-    }
-}
-
-impl Bill {
-    fn add(&mut self, tokens: Tokens, micros: Option<u64>, model: Plain) {
-        self.tokens = self.tokens.plus(tokens);
-        self.micros = self.micros.zip(micros).map(|(sum, micros)| sum.saturating_add(micros));
-        self.model = model;
+    async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Outcome<Triage> {
+        let mut transcript = self.transcript(&self.triage);
+        let result = self.read_triage(text, categories, &mut transcript).await;
+        Outcome { result, exchanges: transcript.into_exchanges() }
     }
 }
 

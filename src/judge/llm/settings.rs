@@ -39,6 +39,8 @@ pub struct LlmSettings {
     pub price: Option<Price>,
     /// The most calls in any minute.
     pub requests_per_minute: Option<u32>,
+    /// The most calls at the same time; how many do is found out.
+    pub concurrency: usize,
     /// What everything is timed by.
     pub clock: Clock,
     /// A second opinion on the tone: where it clearly disagrees in sign, confidence is low.

@@ -92,6 +92,7 @@ fn settings(url: String) -> (LlmSettings, Simulation) {
         daily_budget: None,
         price: Some(Price { input: 0.1, cached_input: Some(0.01), cache_write: None, output: 0.5 }),
         requests_per_minute: None,
+        concurrency: 8,
         clock,
         cross_check: None,
     };
@@ -119,7 +120,7 @@ fn user_message(request: &Value) -> &str {
 async fn a_tone_is_read_with_where_it_came_from() {
     let script = Script::of([completion(tone_answer(-0.52), "stop")]);
     let llm = judge(&script).await;
-    let reading = llm.tone(&cleaned()).await.expect("a reading");
+    let reading = llm.tone(&cleaned()).await.result.expect("a reading");
     assert_eq!(reading.value.score.get(), -0.52);
     assert_eq!(reading.value.quotes.iter().map(Quote::as_str).collect::<Vec<_>>(), ["nobody called me back"]);
     assert_eq!(reading.confidence, Confidence::Normal);
@@ -145,8 +146,8 @@ async fn a_tone_is_read_with_where_it_came_from() {
 async fn the_customers_text_stands_only_in_the_fence_of_the_user_message() {
     let script = Script::of([completion(tone_answer(0.0), "stop"), completion(tone_answer(0.0), "stop")]);
     let llm = judge(&script).await;
-    llm.tone(&cleaned()).await.expect("a reading");
-    llm.tone(&Cleaned { text: "Another text.".into(), ..cleaned() }).await.expect("a reading");
+    llm.tone(&cleaned()).await.result.expect("a reading");
+    llm.tone(&Cleaned { text: "Another text.".into(), ..cleaned() }).await.result.expect("a reading");
     let asked = script.asked();
     let lines: Vec<&str> = user_message(&asked[0]).lines().collect();
     let token = lines[0].strip_prefix("<<<MESSAGE ").expect("a marker");
@@ -169,7 +170,7 @@ async fn a_triage_has_its_own_model_and_picks_an_offered_category() {
     });
     let script = Script::of([completion(format!("```json\n{answer}\n```"), "stop")]);
     let llm = judge(&script).await;
-    let reading = llm.triage(&cleaned(), &some_categories()).await.expect("a reading");
+    let reading = llm.triage(&cleaned(), &some_categories()).await.result.expect("a reading");
     assert_eq!((reading.value.urgency.value.get(), reading.value.impact.value.get()), (3, 2));
     let category = reading.value.category.expect("one");
     assert_eq!(category.value, FieldValue::new("Network>VPN", 31));
@@ -188,10 +189,10 @@ async fn what_we_found_ourselves_lowers_confidence_and_joins_the_flags() {
     let (settings, _) = settings(script.serve().await);
     let llm = Llm::new(LlmSettings { cross_check: Some(second), ..settings }).expect("a judge");
     let planted = Cleaned { flags: BTreeSet::from([Flag::HiddenText]), ..cleaned() };
-    let reading = llm.tone(&planted).await.expect("a reading");
+    let reading = llm.tone(&planted).await.result.expect("a reading");
     assert_eq!(reading.confidence, Confidence::Low);
     assert_eq!(reading.value.flags, BTreeSet::from([Flag::HiddenText, Flag::FollowUp]));
-    let confidence = async |text: Cleaned| llm.tone(&text).await.expect("a reading").confidence;
+    let confidence = async |text: Cleaned| llm.tone(&text).await.result.expect("a reading").confidence;
     assert_eq!(confidence(Cleaned { fell_back: true, ..cleaned() }).await, Confidence::Low);
     assert_eq!(confidence(Cleaned { text: "wonderful".into(), ..cleaned() }).await, Confidence::Low);
     assert_eq!(confidence(Cleaned { flags: BTreeSet::from([Flag::Secret]), ..cleaned() }).await, Confidence::Normal);
@@ -208,7 +209,7 @@ fn only_clear_opinions_disagree() {
 async fn an_invalid_answer_is_repaired_once() {
     let script = Script::of([completion(tone_answer(-7.0), "stop"), completion(tone_answer(-0.7), "stop")]);
     let llm = judge(&script).await;
-    let reading = llm.tone(&cleaned()).await.expect("a reading");
+    let reading = llm.tone(&cleaned()).await.result.expect("a reading");
     assert_eq!((reading.value.score.get(), reading.origin.tokens_in), (-0.7, 4000));
     assert_eq!((reading.origin.cost_micros, llm.spend().today_micros), (Some(270), 270));
     let asked = script.asked();
@@ -225,7 +226,7 @@ async fn an_answer_that_is_invalid_twice_is_given_up() {
     });
     let script = Script::of((0..2).map(|_| completion(invented.to_string(), "stop")));
     let llm = judge(&script).await;
-    let outcome = llm.triage(&cleaned(), &some_categories()).await;
+    let outcome = llm.triage(&cleaned(), &some_categories()).await.result;
     assert_eq!(outcome, Err(NoReading::Abstained(Abstention::InvalidAnswer)));
     assert_eq!(script.asked().len(), 2);
     assert_eq!(llm.spend().calls, 2, "what was given up was paid for");
@@ -236,8 +237,8 @@ async fn an_answer_that_was_cut_off_gets_twice_the_room_once() {
     let cut = || completion("{\"reason\": \"Compl", "length");
     let script = Script::of([cut(), completion(tone_answer(-0.5), "stop"), cut(), cut()]);
     let llm = judge(&script).await;
-    llm.tone(&cleaned()).await.expect("a reading");
-    assert_eq!(llm.tone(&cleaned()).await, Err(NoReading::Abstained(Abstention::InvalidAnswer)));
+    llm.tone(&cleaned()).await.result.expect("a reading");
+    assert_eq!(llm.tone(&cleaned()).await.result, Err(NoReading::Abstained(Abstention::InvalidAnswer)));
     let limits: Vec<_> = script.asked().iter().map(|request| request["max_tokens"].as_u64()).collect();
     assert_eq!(limits, [300, 600, 300, 600].map(Some));
 }
@@ -245,13 +246,13 @@ async fn an_answer_that_was_cut_off_gets_twice_the_room_once() {
 #[tokio::test]
 async fn a_whole_answer_with_a_cut_off_tail_is_good() {
     let script = Script::of([completion(format!("{} And I would add that", tone_answer(-0.5)), "length")]);
-    assert!(judge(&script).await.tone(&cleaned()).await.is_ok());
+    assert!(judge(&script).await.tone(&cleaned()).await.result.is_ok());
 }
 
 #[tokio::test]
 async fn a_refusal_is_not_asked_again() {
     let script = Script::of([completion("", "content_filter")]);
-    let outcome = judge(&script).await.tone(&cleaned()).await;
+    let outcome = judge(&script).await.tone(&cleaned()).await.result;
     assert_eq!(outcome, Err(NoReading::Abstained(Abstention::InvalidAnswer)));
     assert_eq!(script.asked().len(), 1);
 }
@@ -270,9 +271,9 @@ async fn what_a_model_does_not_take_is_remembered_for_that_model() {
     ]);
     let llm = judge(&script).await;
     let before = llm.fingerprint(&Ask::Tone);
-    llm.tone(&cleaned()).await.expect("a reading");
-    llm.tone(&cleaned()).await.expect("a reading");
-    llm.triage(&cleaned(), &[]).await.expect("a reading");
+    llm.tone(&cleaned()).await.result.expect("a reading");
+    llm.tone(&cleaned()).await.result.expect("a reading");
+    llm.triage(&cleaned(), &[]).await.result.expect("a reading");
     let seen: Vec<_> = script
         .asked()
         .iter()
@@ -288,7 +289,7 @@ async fn what_a_model_does_not_take_is_remembered_for_that_model() {
 async fn two_names_for_one_field_are_not_tried_for_ever() {
     let minded = || error(400, json!({"message": "max_tokens and your text exceed the context"}));
     let script = Script::of([minded(), minded()]);
-    let outcome = judge(&script).await.tone(&cleaned()).await;
+    let outcome = judge(&script).await.tone(&cleaned()).await.result;
     assert!(matches!(outcome, Err(NoReading::Pending { why: Pending::Outage, .. })), "{outcome:?}");
     let fields: Vec<_> = script.asked().iter().map(|request| request.get("max_tokens").is_some()).collect();
     assert_eq!(fields, [true, false]);
@@ -297,7 +298,7 @@ async fn two_names_for_one_field_are_not_tried_for_ever() {
 #[tokio::test]
 async fn a_wrong_key_is_not_tried_again() {
     let script = Script::of([error(401, json!({"message": "bad key s3cret", "code": "invalid_api_key"}))]);
-    let Err(NoReading::Pending { why, detail, .. }) = judge(&script).await.tone(&cleaned()).await else {
+    let Err(NoReading::Pending { why, detail, .. }) = judge(&script).await.tone(&cleaned()).await.result else {
         panic!("pending");
     };
     assert_eq!(why, Pending::Outage);
@@ -312,7 +313,8 @@ async fn a_rate_limit_that_lasts_says_how_long() {
     }));
     let (settings, simulation) = settings(script.serve().await);
     let llm = Llm::new(settings).expect("a judge");
-    let Err(NoReading::Pending { why, retry_after, .. }) = during(&simulation, llm.tone(&cleaned())).await else {
+    let Err(NoReading::Pending { why, retry_after, .. }) = during(&simulation, llm.tone(&cleaned())).await.result
+    else {
         panic!("pending");
     };
     assert_eq!((why, retry_after), (Pending::RateLimit, Some(Duration::from_secs(7))));
@@ -322,7 +324,7 @@ async fn a_rate_limit_that_lasts_says_how_long() {
 async fn an_endpoint_that_is_not_there_is_an_outage() {
     let (settings, simulation) = settings("http://127.0.0.1:1/v1".into());
     let llm = Llm::new(settings).expect("a judge");
-    let Err(NoReading::Pending { why, detail, .. }) = during(&simulation, llm.tone(&cleaned())).await else {
+    let Err(NoReading::Pending { why, detail, .. }) = during(&simulation, llm.tone(&cleaned())).await.result else {
         panic!("pending");
     };
     assert_eq!(why, Pending::Outage);
@@ -341,7 +343,7 @@ async fn blank_lines_do_not_keep_a_call_alive() {
     let app = Router::new().route("/chat/completions", post(drip));
     let (settings, simulation) = settings(serve(app).await);
     let llm = Llm::new(LlmSettings { timeout: Duration::from_millis(100), ..settings }).expect("a judge");
-    let Err(NoReading::Pending { why, detail, .. }) = during(&simulation, llm.tone(&cleaned())).await else {
+    let Err(NoReading::Pending { why, detail, .. }) = during(&simulation, llm.tone(&cleaned())).await.result else {
         panic!("pending");
     };
     assert!(why == Pending::Outage && detail.as_str().contains("timed out"), "{detail}");
@@ -350,7 +352,7 @@ async fn blank_lines_do_not_keep_a_call_alive() {
 #[tokio::test]
 async fn a_page_that_is_no_completion_is_an_outage() {
     let script = Script::of([Reply { status: 200, retry_after: None, body: json!({"hello": "world"}) }]);
-    let Err(NoReading::Pending { why, detail, .. }) = judge(&script).await.tone(&cleaned()).await else {
+    let Err(NoReading::Pending { why, detail, .. }) = judge(&script).await.tone(&cleaned()).await.result else {
         panic!("pending");
     };
     assert!(why == Pending::Outage && detail.as_str().contains("/v1"), "{detail}");
@@ -362,12 +364,12 @@ async fn a_spent_day_costs_no_call() {
     let (settings, simulation) = settings(script.serve().await);
     let llm = Llm::new(LlmSettings { daily_budget: Some(0.0002), ..settings }).expect("a judge");
     llm.carry_over(65);
-    llm.tone(&cleaned()).await.expect("135 micros still fit in");
-    let Err(NoReading::Pending { why, retry_after, .. }) = llm.tone(&cleaned()).await else { panic!("pending") };
+    llm.tone(&cleaned()).await.result.expect("135 micros still fit in");
+    let Err(NoReading::Pending { why, retry_after, .. }) = llm.tone(&cleaned()).await.result else { panic!("pending") };
     assert_eq!((why, retry_after), (Pending::BudgetSpent, Some(Duration::from_secs(12 * 3600))));
     assert_eq!(script.asked().len(), 1);
     simulation.run(Duration::from_secs(12 * 3600)).await;
-    llm.tone(&cleaned()).await.expect("a new day");
+    llm.tone(&cleaned()).await.result.expect("a new day");
 }
 
 #[test]
@@ -417,4 +419,49 @@ fn the_fingerprint_is_of_what_makes_the_answer_and_of_nothing_else() {
     assert!(tone_only.0 != base.0 && tone_only.1 == base.1);
     let elsewhere = fingerprint(|it| it.url = Some("http://localhost:8080/v1".into()));
     assert!(elsewhere.0 != base.0 && elsewhere.1 != base.1);
+}
+
+#[tokio::test]
+async fn every_request_that_left_is_shown_as_it_was() {
+    let script = Script::of([
+        error(400, json!({"message": "no such thing", "param": "response_format"})),
+        completion(tone_answer(-7.0), "stop"),
+        completion(tone_answer(-0.7), "stop"),
+    ]);
+    let outcome = judge(&script).await.tone(&cleaned()).await;
+    let bodies: Vec<Value> =
+        outcome.exchanges.iter().map(|it| serde_json::from_str(&it.body).expect("what was sent is JSON")).collect();
+    assert_eq!(bodies, script.asked());
+    let seen: Vec<_> = outcome.exchanges.iter().map(|it| (it.status, it.micros, it.answer.is_empty())).collect();
+    assert_eq!(seen, [(Some(400), Some(0), true), (Some(200), Some(135), false), (Some(200), Some(135), false)]);
+    let last = &outcome.exchanges[2];
+    assert!(last.url.ends_with("/v1/chat/completions") && last.body.contains(TEXT));
+    assert_eq!(
+        (last.asked.as_str(), last.answered_by.as_ref().map(Plain::as_str)),
+        ("the-model", Some("the-model-2026"))
+    );
+    assert_eq!((last.answer.clone(), last.sent_at.to_string()), (tone_answer(-0.7), NOON.to_owned()));
+    assert_eq!(outcome.result.expect("a reading").origin.cost_micros, Some(270));
+    assert!(!format!("{last:?}").contains("VPN"));
+}
+
+/// Who answered may have been paid, also where the answer never arrived.
+#[tokio::test]
+async fn an_answer_that_is_lost_is_not_asked_for_again_and_its_cost_is_unknown() {
+    let app = Router::new().route(
+        "/chat/completions",
+        post(async || {
+            Body::from_stream(stream::iter([
+                Ok(Bytes::from_static(b"{\"choices\":")),
+                Err(std::io::Error::other("cut")),
+            ]))
+        }),
+    );
+    let (settings, simulation) = settings(serve(app).await);
+    let llm = Llm::new(settings).expect("a judge");
+    let outcome = during(&simulation, llm.tone(&cleaned())).await;
+    assert!(matches!(outcome.result, Err(NoReading::Pending { why: Pending::Outage, .. })));
+    let seen: Vec<_> = outcome.exchanges.iter().map(|it| (it.status, it.micros)).collect();
+    assert_eq!(seen, [(None, None)]);
+    assert_eq!((llm.spend().calls, llm.spend().unpriced), (1, 1));
 }
