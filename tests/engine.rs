@@ -3,6 +3,8 @@
 mod common;
 #[path = "engine/gapless.rs"]
 mod gapless;
+#[path = "engine/judges.rs"]
+mod judges;
 #[path = "engine/storm.rs"]
 mod storm;
 #[path = "engine/volume.rs"]

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod audit;
+mod cost;
 mod demo;
 mod doctor;
 mod init;
@@ -70,6 +71,8 @@ enum Command {
     Score(score::ScoreArgs),
     /// Show what cleaning makes of a message from stdin.
     Text(text::TextArgs),
+    /// Add up what judging has cost, by day, model or client.
+    Cost(cost::CostArgs),
     /// Show what was done, by whom and why; check that the record is whole.
     Audit(audit::AuditArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
@@ -121,6 +124,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
         Some(Command::Text(args)) => text::run(args, &global, &output),
+        Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }

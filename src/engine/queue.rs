@@ -134,9 +134,19 @@ impl Queue {
         self.places.keys()
     }
 
-    /// Whether nothing waits but history whose day has not come.
+    /// How many questions may be asked today.
+    pub(super) fn in_line(&self) -> usize {
+        self.places.len() - self.resting.len()
+    }
+
+    /// How many are about history whose day has not come.
+    pub(super) fn resting(&self) -> usize {
+        self.resting.len()
+    }
+
+    /// Whether nothing may be asked today.
     pub(super) fn is_idle(&self) -> bool {
-        self.places.len() == self.resting.len()
+        self.in_line() == 0
     }
 }
 

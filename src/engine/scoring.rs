@@ -14,7 +14,7 @@ use crate::domain::{
     Reading, TicketId, Tone, Triage,
 };
 use crate::judge::{Ask, Exchange, Fingerprint, Judge, NoReading};
-use crate::seat::{Health, Spend};
+use crate::seat::{Health, JudgeQueue, Spend};
 use crate::store::Store;
 use crate::text;
 
@@ -200,9 +200,14 @@ impl Scoring {
         tried.into_iter().chain(self.queue.next_day()).min()
     }
 
-    /// Whether all is read that may be read today.
-    pub(super) fn is_idle(&self) -> bool {
-        self.queue.is_idle() && self.asking.is_empty() && self.preparing == 0
+    /// How much waits for a judge.
+    pub(super) fn in_line(&self) -> JudgeQueue {
+        let under_way: usize = self.asking.values().map(|asking| asking.jobs.len()).sum();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        JudgeQueue {
+            waiting: number(self.queue.in_line() + under_way + self.preparing),
+            resting: number(self.queue.resting()),
+        }
     }
 
     /// Cleans the message and looks it up, away from the engine. The job back where nobody may read it.

@@ -97,6 +97,7 @@ impl Engine {
             meter: self.psa.meter(),
             judge: self.scoring.health(),
             spend: self.scoring.spend,
+            queue: self.scoring.in_line(),
             coverage,
             open,
             proposals,

@@ -145,9 +145,25 @@ impl ReadingLine {
     /// What was paid for it; nothing where no model answered for this line.
     pub fn paid(&self) -> Option<Paid> {
         match &self.outcome {
-            Outcome::Tone(Kept::Read { made, .. }) | Outcome::Triage(Kept::Read { made, .. }) => made.paid(),
-            Outcome::Tone(_) | Outcome::Triage(_) => None,
+            Outcome::Tone(_) | Outcome::Triage(_) => self.made().and_then(Made::paid),
             Outcome::Unread(paid) => Some(paid.clone()),
+        }
+    }
+
+    /// Whether a model's reading came out of the cache.
+    pub fn is_saved(&self) -> bool {
+        self.made().is_some_and(|made| made.cached && !made.embedded)
+    }
+
+    /// The model behind a reading.
+    pub fn model(&self) -> Option<&Plain> {
+        self.made().map(|made| &made.model)
+    }
+
+    fn made(&self) -> Option<&Made> {
+        match &self.outcome {
+            Outcome::Tone(Kept::Read { made, .. }) | Outcome::Triage(Kept::Read { made, .. }) => Some(made),
+            _ => None,
         }
     }
 

@@ -468,6 +468,8 @@ pub struct Status {
     pub judge: Health,
     /// What judging costs.
     pub spend: Spend,
+    /// What waits for the judge.
+    pub queue: JudgeQueue,
     /// Open tickets' customer messages, and what became of them.
     pub coverage: Counts,
     /// Open tickets.
@@ -500,6 +502,15 @@ pub enum Health {
     },
     /// Switched off in the config.
     Off,
+}
+
+/// Questions that wait for the judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgeQueue {
+    /// In line or under way.
+    pub waiting: u32,
+    /// About history, whose day has not come.
+    pub resting: u32,
 }
 
 /// What judging costs today (UTC).
