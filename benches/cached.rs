@@ -78,7 +78,9 @@ fn cached(criterion: &mut Criterion) {
             look_up(key)
         });
     });
-    group.bench_function("cleaned, hashed and looked up", |bencher| bencher.iter(|| look_up(key_of(black_box(&message)))));
+    group.bench_function("cleaned, hashed and looked up", |bencher| {
+        bencher.iter(|| look_up(key_of(black_box(&message))))
+    });
     group.finish();
     runtime.block_on(store.close()).expect("closes");
 }

@@ -279,7 +279,8 @@ fn place(config: &JudgeConfig) -> Place {
     if config.provider == Provider::Compatible && local { Place::Local } else { Place::Cloud }
 }
 
-fn name_of(config: &JudgeConfig) -> Plain {
+/// What a judge is called.
+pub(super) fn name_of(config: &JudgeConfig) -> Plain {
     match (config.provider, &config.model) {
         (Provider::Lexicon, _) => Plain::new("the word list"),
         (_, Some(model)) => Plain::new(model),

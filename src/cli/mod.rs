@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod practice;
 mod progress;
+mod reader;
 mod score;
 mod screen;
 mod serve;

@@ -174,6 +174,11 @@ impl JudgeConfig {
         SecretRef::one_of("[judge] api_key", &self.api_key, &self.api_key_env, &self.api_key_file, &self.api_key_cmd)
     }
 
+    /// The same with its key in an environment variable, and nowhere else.
+    pub fn with_key_in(self, variable: &str) -> Self {
+        Self { api_key: None, api_key_env: Some(variable.into()), api_key_file: None, api_key_cmd: None, ..self }
+    }
+
     pub(super) fn has_plain_secret(&self) -> bool {
         self.api_key.is_some() || self.fallback.iter().any(Self::has_plain_secret)
     }

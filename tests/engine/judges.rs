@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use irate::domain::{Consent, Judgement, Mode, Plain, TicketId};
 use irate::engine::{ChainLink, ClientRule, Clients, Place};
-use irate::practice::{Fault, PracticeLlm};
+use irate::practice::{Fault, LlmCall, PracticeLlm};
 use irate::seat::{Health, News, Read, Reply, Request, Seat, SentMessage, Spoken, Update};
 
 use super::{Desk, look};
@@ -196,7 +196,8 @@ async fn what_left_the_machine_is_shown_byte_for_byte() {
     let data = tempfile::tempdir().expect("a folder");
     let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Suggest).await;
     desk.run(60).await;
-    let received: BTreeSet<String> = llm.requests().into_iter().collect();
+    let body = |call: LlmCall| String::from_utf8(call.body.to_vec()).expect("JSON");
+    let received: BTreeSet<String> = llm.requests().into_iter().map(body).collect();
     let (rows, _) = look(&seat).await;
     let mut shown = BTreeSet::new();
     for row in &rows {
