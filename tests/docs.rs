@@ -2,6 +2,8 @@
 
 #[path = "common/clients.rs"]
 mod clients;
+#[path = "docs/judges.rs"]
+mod judges;
 #[path = "docs/psas.rs"]
 mod psas;
 

@@ -252,3 +252,18 @@ async fn stopping_frees_the_port_and_ends_slow_answers() {
     assert_eq!(slow.await.expect("runs"), 200);
     PracticeLlm::start(port, Clock::system()).await.expect("the port is free again").stop().await;
 }
+
+#[test]
+fn the_program_names_the_faults_and_judges_its_demo_through_the_model() {
+    let irate = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_irate")).args(arguments).output().expect("runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let list = irate(&["practice", "llm", "--fault", "list"]);
+    assert!(Fault::known().all(|(word, _, about)| list.contains(&format!("{word:<18}{about}"))), "{list}");
+    let demo = irate(&["demo", "--llm", "--headless", "--for", "6s", "--speed", "20", "--json"]);
+    let lines = demo.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+    let read = lines.filter(|line| line.to_string().contains("practice-word-list-1")).count();
+    assert!(read > 0, "{demo}");
+}

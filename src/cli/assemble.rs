@@ -406,3 +406,55 @@ fn views(config: &Config) -> Vec<SavedView> {
     }
     config.views.iter().map(|v| SavedView { name: v.name.clone(), query: v.query.to_string() }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each example of the page, with its key in place of where it would come from.
+    fn examples() -> Vec<String> {
+        let page = include_str!("../../docs/judges.md");
+        let blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+        let key = |line: &str| match line.starts_with("api_key_env") {
+            true => "api_key = \"a-key\"\n".to_owned(),
+            false => format!("{line}\n"),
+        };
+        let desk = "[workspace]\nname = \"acme\"\n[psa]\nkind = \"halo\"\nurl = \"https://acme.example\"\n\
+                    client_id = \"i\"\nclient_secret_env = \"S\"\n";
+        blocks.map(|block| format!("{desk}{}", block.lines().map(key).collect::<String>())).collect()
+    }
+
+    #[test]
+    fn every_example_of_the_page_of_judges_makes_a_judge() {
+        let examples = examples();
+        assert_eq!(examples.len(), 9);
+        for text in examples {
+            let config = crate::config::parse(Path::new("acme.toml"), &text).expect("valid");
+            let judge = match judge(&config.judge, Path::new("/nonexistent"), &Clock::system()) {
+                Ok(judge) => judge,
+                // A machine that trusts nobody cannot call https, and says so.
+                Err(error) if error.to_string().contains("CA certificates") => continue,
+                Err(error) => panic!("{error}\n{text}"),
+            };
+            assert!(matches!(judge, Some(Judging::Model(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_provider_is_refused_by_name() {
+        let with = |lines: &str| {
+            let config: JudgeConfig = toml::from_str(lines).map_err(|error| error.to_string())?;
+            judge(&config, Path::new("/nonexistent"), &Clock::system()).map(drop).map_err(|error| error.to_string())
+        };
+        let local = "provider = \"compatible\"\nurl = \"http://127.0.0.1:1/v1\"\nmodel = \"m\"\n";
+        assert_eq!(with(local), Ok(()));
+        for (line, names) in [
+            ("organization = \"o\"", "[judge] organization is for provider = \"openai\""),
+            ("api_version = \"2024-10-21\"", "[judge] api_version is for provider = \"azure\""),
+            ("organisation = \"o\"", "unknown field"),
+        ] {
+            let error = with(&format!("{local}{line}\n")).expect_err("refused");
+            assert!(error.contains(names), "{error}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use irate::domain::{Consent, Judgement, Mode, Plain, TicketId};
 use irate::engine::{ChainLink, ClientRule, Clients, Place};
 use irate::practice::{Fault, LlmCall, PracticeLlm};
-use irate::seat::{Health, News, Read, Reply, Request, Seat, SentMessage, Spoken, Update};
+use irate::seat::{Health, News, Read, Reply, Request, Seat, SentMessage, Spoken, Status, Update};
 
 use super::{Desk, look};
 
@@ -32,6 +32,14 @@ fn readers(told: &[Update]) -> BTreeMap<(Plain, bool), bool> {
     readers
 }
 
+fn status(told: &[Update]) -> Status {
+    let status = |update: &Update| match &update.news {
+        News::Status(status) => Some((**status).clone()),
+        _ => None,
+    };
+    told.iter().rev().find_map(status).expect("a status")
+}
+
 async fn conversation(seat: &Seat, ticket: &TicketId) -> Vec<Spoken> {
     match seat.ask(Request::Conversation { ticket: ticket.clone() }).await.expect("answered") {
         Reply::Conversation(conversation) => conversation.messages,
@@ -50,23 +58,23 @@ async fn sent(seat: &Seat, ticket: &TicketId) -> Vec<SentMessage> {
 async fn the_word_list_stands_in_for_a_dead_model_and_the_model_reads_it_all_afterwards() {
     let desk = Desk::open(7, 0.0).await;
     let llm = practice_llm(&desk).await;
-    llm.fail_next(20, Fault::Status(503));
+    llm.fail_next(60, Fault::Status(503));
     let data = tempfile::tempdir().expect("a folder");
     let handle = desk.engine_of(data.path(), vec![desk.model(&llm), desk.word_list()], Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
-    desk.run(4).await;
+    desk.run(15).await;
     let told = seat.waiting();
-    let (_, status) = look(&seat).await;
+    let status_meanwhile = status(&told);
     let estimates = readers(&told).values().filter(|embedded| **embedded).count();
     assert!(estimates > 50, "{estimates} messages were read meanwhile");
-    let Health::Trouble { why, .. } = &status.judge else { panic!("{:?}", status.judge) };
+    let Health::Trouble { why, .. } = &status_meanwhile.judge else { panic!("{:?}", status_meanwhile.judge) };
     assert!(why.as_str().contains("Meanwhile the word list reads the messages"), "{why}");
 
     desk.run(1200).await;
     let told: Vec<Update> = told.into_iter().chain(seat.waiting()).collect();
     let readers = readers(&told);
     assert!(readers.len() > 100 && readers.values().all(|embedded| !embedded), "the model read it all in the end");
-    let (_, status) = look(&seat).await;
+    let status = status(&told);
     assert_eq!((status.judge, status.coverage.pending), (Health::Good, 0));
     handle.stop().await;
 }
@@ -81,8 +89,9 @@ async fn a_second_model_stands_in_and_its_word_is_good() {
     let handle = desk.engine_of(data.path(), judges, Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
     desk.run(60).await;
-    assert!(readers(&seat.waiting()).values().all(|embedded| !embedded));
-    let (_, status) = look(&seat).await;
+    let told = seat.waiting();
+    assert!(readers(&told).values().all(|embedded| !embedded));
+    let status = status(&told);
     assert_eq!(status.coverage.pending, 0);
     assert!(matches!(status.judge, Health::Trouble { .. }), "the first is still in trouble, and it shows");
     assert!(second.calls() > 100);
@@ -92,7 +101,7 @@ async fn a_second_model_stands_in_and_its_word_is_good() {
 #[tokio::test]
 async fn a_client_that_consents_to_a_local_judge_is_never_read_in_the_cloud() {
     let mut desk = Desk::open(7, 0.0).await;
-    let rule = |pattern: &str, consent| ClientRule { pattern: pattern.into(), consent, vip: false };
+    let rule = |pattern: &str, consent| ClientRule { pattern: pattern.to_owned().into(), consent, vip: false };
     desk.clients = Clients::new(vec![rule("Brightwater*", Consent::Local), rule("Maple*", Consent::Off)]);
     let (cloud, local) = (practice_llm(&desk).await, practice_llm(&desk).await);
     let data = tempfile::tempdir().expect("a folder");
@@ -128,7 +137,7 @@ async fn history_is_read_so_many_tickets_a_day_the_newest_first_and_goes_on_afte
     let data = tempfile::tempdir().expect("a folder");
     let mut read: Vec<BTreeSet<TicketId>> = Vec::new();
     // The second run is of the same day, the third of the next.
-    for hours in [1, 1, 24] {
+    for hours in [1, 24, 0] {
         let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
         desk.run(60).await;
         let (rows, status) = look(&seat).await;
@@ -147,9 +156,9 @@ async fn history_is_read_so_many_tickets_a_day_the_newest_first_and_goes_on_afte
         desk.run(hours * 3600).await;
     }
     assert!((5..=10).contains(&read[0].len()), "{}", read[0].len());
-    assert_eq!(read[1], read[0], "a restart is no new day");
-    assert!(read[2].is_superset(&read[0]) && read[2].len() > read[0].len());
-    assert!(read[2].len() <= read[0].len() + 10);
+    assert!(read[1].is_superset(&read[0]) && read[1].len() <= 10, "a restart is no new day");
+    assert!(read[2].is_superset(&read[1]) && read[2].len() > read[1].len());
+    assert!(read[2].len() <= read[1].len() + 10);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ use self::question::Question;
 use self::settings::{checked_budget, headers};
 use self::transcript::Transcript;
 use super::cost::{Ledger, Prices, Spend, Spent};
-use super::{Ask, Estimate, Fingerprint, Judge, NoReading, Outcome};
+use super::{Ask, Estimate, Fingerprint, Judge, NoReading, Outcome, tokens};
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Judged, Origin, Pending, Plain, Reading, Score, Tone,
     Triage,
@@ -137,7 +137,8 @@ impl Llm {
         let read = |content: &str| answer::tone(content, &text.text);
         let (mut tone, origin) = self.ask(&self.tone, text, transcript, read).await?;
         tone.flags.extend(&text.flags);
-        let doubtful = is_doubtful(text) || self.is_contradicted(text, tone.score);
+        let doubtful =
+            is_doubtful(text) || self.is_contradicted(text, tone.score) || self.prompt_was_cut(&self.tone, transcript);
         Ok(Reading { value: tone, confidence: confidence(doubtful), origin })
     }
 
@@ -154,7 +155,8 @@ impl Llm {
             triage.category = self.within(group, text, categories, transcript).await;
             origin = self.origin(&question, Some(origin.model), transcript);
         }
-        Ok(Reading { value: triage, confidence: confidence(is_doubtful(text)), origin })
+        let doubtful = is_doubtful(text) || self.prompt_was_cut(&question, transcript);
+        Ok(Reading { value: triage, confidence: confidence(doubtful), origin })
     }
 
     /// The category within `group`, asked for step by step. What was read before is paid for and stands
@@ -241,6 +243,20 @@ impl Llm {
 
     fn fingerprint_of(&self, question: &Question) -> Fingerprint {
         question.fingerprint(self.endpoint.url(), &self.endpoint.dialect(&question.settings.model))
+    }
+
+    /// Whether a server of one's own read much less than it was sent: some cut what is longer than their
+    /// context from the front, without a word, and answer by what is left.
+    fn prompt_was_cut(&self, question: &Question, transcript: &Transcript<'_>) -> bool {
+        if self.endpoint.provider != Provider::Compatible {
+            return false;
+        }
+        let read = transcript.last_sent().map_or(u64::MAX, u64::from);
+        let cut = read.saturating_mul(2) < tokens::count(&question.prompt.system);
+        if cut {
+            tracing::warn!(read, model = %question.settings.model, "the server cut the prompt: give it a longer context");
+        }
+        cut
     }
 
     fn is_contradicted(&self, text: &Cleaned, score: Score) -> bool {

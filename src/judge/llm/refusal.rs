@@ -126,6 +126,10 @@ impl Refusal {
         if self.is_named(&["content_filter", "content_policy_violation", "invalid_prompt"]) {
             return Cause::Filtered;
         }
+        // xAI has no code for it.
+        if matches!(self.status, 400 | 403) && self.says(&["content management policy", "violates usage guidelines"]) {
+            return Cause::Filtered;
+        }
         // A LiteLLM proxy without a database says 400 to a wrong key.
         if self.is_named(&[
             "invalid_api_key",
@@ -380,6 +384,7 @@ mod tests {
     fn a_filtered_prompt_is_final() {
         assert_eq!(outcome(400, r#"{"error":{"code":"content_filter","param":"prompt"}}"#).0, None);
         assert_eq!(outcome(400, r#"{"error":{"type":"content_filter","message":"high risk"}}"#).0, None);
+        assert_eq!(outcome(403, r#"{"code":"no","error":"Content violates usage guidelines."}"#).0, None);
     }
 
     #[test]

@@ -528,3 +528,16 @@ async fn a_second_step_that_leads_nowhere_leaves_the_rest_standing() {
     let reading = judge(&script).await.triage(&cleaned(), &two_thousand()).await.result.expect("a reading");
     assert_eq!((reading.value.impact.value.get(), reading.value.category), (2, None));
 }
+
+#[tokio::test]
+async fn a_server_that_read_less_than_it_was_sent_is_not_trusted() {
+    let short = |tokens: u64| {
+        let mut reply = completion(tone_answer(-0.3), "stop");
+        reply.body["usage"]["prompt_tokens"] = json!(tokens);
+        reply
+    };
+    let script = Script::of([short(512), short(1500)]);
+    let llm = judge(&script).await;
+    assert_eq!(llm.tone(&cleaned()).await.result.expect("a reading").confidence, Confidence::Low);
+    assert_eq!(llm.tone(&cleaned()).await.result.expect("a reading").confidence, Confidence::Normal);
+}

@@ -68,6 +68,11 @@ impl<'a> Transcript<'a> {
         self.exchanges.iter().filter_map(|exchange| exchange.tokens).fold(Tokens::default(), Tokens::plus)
     }
 
+    /// The tokens that the last request had, where the server told.
+    pub(super) fn last_sent(&self) -> Option<u32> {
+        Some(self.exchanges.last()?.tokens?.sent)
+    }
+
     /// All costs together; `None` once any of them is unknown.
     pub(super) fn micros(&self) -> Option<u64> {
         self.exchanges.iter().map(|exchange| exchange.micros).sum()
