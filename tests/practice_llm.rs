@@ -152,7 +152,15 @@ async fn wrong_calls_are_refused_in_the_shape_of_the_api() {
     let (_, _, models) = http(&llm, "GET", "/v1/models", llm.api_key(), "").await;
     assert_eq!(models["data"][0]["id"], llm.model());
     let (_, _, stats) = http(&llm, "GET", "/stats", "", "").await;
-    assert_eq!(stats, json!({ "calls": 4, "by_schema": { "tone": 0, "triage": 0 }, "rejected": 4 }));
+    assert_eq!(
+        stats,
+        json!({
+            "calls": 4,
+            "by_schema": { "tone": 0, "triage": 0, "category": 0 },
+            "by_status": { "400": 2, "401": 1, "404": 1 },
+            "rejected": 4,
+        })
+    );
     llm.stop().await;
 }
 

@@ -11,8 +11,9 @@ use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Que
 use crate::domain::{Clock, Glob, Plain, PsaKind};
 use crate::engine::{Boards, ChainLink, ClientRule, Clients, Handle, Parts, Place, Settings};
 use crate::journal::{Event, Journal, Readings, Replay};
+use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
-use crate::judge::llm::{self, AskSettings, Llm, LlmSettings, Prompts};
+use crate::judge::llm::{self, AskSettings, Credential, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
 use crate::policy::{NoteTemplate, Policy, default_rules};
 use crate::private;
@@ -206,19 +207,31 @@ pub(super) fn judge(config: &JudgeConfig, overrides: &Path, clock: &Clock) -> an
     let provider = match config.provider {
         Provider::Lexicon => return Ok(Some(Judging::Embedded(Lexicon::new(clock.clone())))),
         Provider::Openai => llm::Provider::Openai,
+        Provider::Azure => llm::Provider::Azure,
+        Provider::Moonshot => llm::Provider::Moonshot,
+        Provider::Xai => llm::Provider::Xai,
+        Provider::Deepseek => llm::Provider::Deepseek,
         Provider::Compatible => llm::Provider::Compatible,
     };
-    let api_key = config.api_key()?.map(|place| place.read()).transpose()?;
+    let key = config.api_key()?.map(|place| place.read()).transpose()?;
+    let credential = match (key, &config.bearer_cmd) {
+        (Some(key), _) => Credential::Key(key),
+        (None, Some(command)) => Credential::BearerCommand(command.clone()),
+        (None, None) => Credential::None,
+    };
     let settings = LlmSettings {
         provider,
         url: config.url.clone(),
-        api_key,
+        api_version: config.api_version.clone(),
+        credential,
+        organization: config.organization.clone(),
+        project: config.project.clone(),
         tone: ask(config, &config.tone),
         triage: ask(config, &config.triage),
         timeout: Duration::from_secs(config.timeout_seconds.into()),
         prompts: prompts(overrides)?,
         daily_budget: config.daily_budget_usd,
-        price: config.price.map(price),
+        prices: prices(config),
         requests_per_minute: config.requests_per_minute,
         concurrency: config.concurrency.into(),
         clock: clock.clone(),
@@ -261,7 +274,8 @@ pub(super) fn judges(
     Ok(links)
 }
 
-fn place(config: &JudgeConfig) -> Place {
+/// Where the texts go that `config` has judged.
+pub(super) fn place(config: &JudgeConfig) -> Place {
     let local = config.url.as_deref().is_some_and(crate::net::is_local);
     if config.provider == Provider::Compatible && local { Place::Local } else { Place::Cloud }
 }
@@ -275,6 +289,21 @@ pub(super) fn name_of(config: &JudgeConfig) -> Plain {
     }
 }
 
+/// A judge for each model of the price list, to be estimated with: they lead nowhere.
+pub(super) fn listed_models(overrides: &Path, clock: &Clock) -> anyhow::Result<Vec<(Plain, Arc<dyn Judge>)>> {
+    let mut models = Vec::new();
+    for model in cost::PriceList::embedded().models.keys() {
+        let mut config = JudgeConfig::default();
+        config.provider = Provider::Compatible;
+        config.url = Some("http://127.0.0.1/v1".into());
+        config.model = Some(model.clone());
+        if let Some(judging) = judge(&config, overrides, clock)? {
+            models.push((Plain::new(model), judging.into_judge()));
+        }
+    }
+    Ok(models)
+}
+
 fn ask(config: &JudgeConfig, question: &Question) -> AskSettings {
     AskSettings {
         model: question.model.clone().or_else(|| config.model.clone()).unwrap_or_default(),
@@ -282,8 +311,17 @@ fn ask(config: &JudgeConfig, question: &Question) -> AskSettings {
     }
 }
 
-fn price(price: Price) -> cost::Price {
-    cost::Price { input: price.input, cached_input: price.cached_input, cache_write: None, output: price.output }
+fn prices(config: &JudgeConfig) -> Prices {
+    let price = |price: &Price| cost::Price {
+        input: price.input,
+        cached_input: price.cached_input,
+        cache_write: price.cache_write,
+        output: price.output,
+    };
+    Prices {
+        by_model: config.prices.iter().map(|(model, own)| (model.clone(), price(own))).collect(),
+        of_all: config.price.as_ref().map(price),
+    }
 }
 
 /// The folder beside a workspace file that may hold prompts of the user's own.

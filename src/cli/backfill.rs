@@ -103,10 +103,13 @@ fn waiting(loaded: &Loaded, records: &[TicketRecord], clock: &Clock) -> anyhow::
 }
 
 fn cost_of(judge: &dyn Judge, tone: &[String], triage: &[String]) -> Estimate {
-    let texts = |texts: &[String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
     // The list of categories is the PSA's and not known here; it makes the static part longer.
-    let of_triage = judge.estimate(&Ask::Triage { categories: &[] }, &texts(triage));
-    judge.estimate(&Ask::Tone, &texts(tone)).plus(of_triage)
+    let of_triage = judge.estimate(&Ask::Triage { categories: &[] }, &borrowed(triage));
+    judge.estimate(&Ask::Tone, &borrowed(tone)).plus(of_triage)
+}
+
+fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 fn tell(waiting: &Waiting, output: &Output) -> anyhow::Result<()> {
@@ -118,7 +121,9 @@ fn tell(waiting: &Waiting, output: &Output) -> anyhow::Result<()> {
         return output.line("no history waits to be read");
     }
     output.line(&format!("{questions} questions about the history of {tickets} tickets wait"))?;
-    output.line(&format!("at {tickets_a_day} tickets a day that takes {days} days; irate backfill --all reads all now"))?;
+    output.line(&format!(
+        "at {tickets_a_day} tickets a day that takes {days} days; irate backfill --all reads all now"
+    ))?;
     output.line(&match (estimate.warm_micros, estimate.cold_micros) {
         (Some(0), Some(0)) => "it costs nothing".to_owned(),
         (Some(warm), Some(cold)) => format!(

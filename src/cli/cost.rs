@@ -172,9 +172,7 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        Confidence, Judgement, MessageId, Origin, Reading, Score, TicketId, Tone,
-    };
+    use crate::domain::{Confidence, Judgement, MessageId, Origin, Reading, Score, TicketId, Tone};
     use crate::journal::About;
 
     fn line(client: &str, model: &str, micros: Option<u64>, cached: bool) -> ReadingLine {

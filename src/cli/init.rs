@@ -10,11 +10,15 @@ use clap::Args;
 
 use crate::config::{Dirs, credentials, parse};
 use crate::domain::PsaKind;
+use crate::judge::llm::Provider;
 use crate::private;
 
 use super::output::say;
 use super::practice::Kind;
 use super::{Global, output};
+
+/// Who may judge, as the config spells them.
+const JUDGES: [&str; 7] = ["openai", "azure", "moonshot", "xai", "deepseek", "compatible", "lexicon"];
 
 #[derive(Args)]
 pub(super) struct InitArgs {
@@ -39,13 +43,15 @@ pub(super) struct InitArgs {
     /// The command that prints the secret.
     #[arg(long, value_name = "COMMAND", visible_alias = "client-secret-cmd", conflicts_with_all = ["secret_env", "secret_file"])]
     secret_cmd: Option<String>,
-    /// Who judges: openai, compatible (any server that speaks the same) or lexicon (built in).
-    #[arg(long, value_name = "PROVIDER", value_parser = ["openai", "compatible", "lexicon"])]
+    /// Who judges: openai, azure, moonshot, xai, deepseek, compatible (any server that speaks the same) or
+    /// lexicon (built in).
+    #[arg(long, value_name = "PROVIDER", value_parser = JUDGES)]
     judge: Option<String>,
-    /// The model to ask.
+    /// The model to ask; with Azure the deployment.
     #[arg(long)]
     model: Option<String>,
-    /// Where a compatible server is, such as `http://127.0.0.1:11434/v1`.
+    /// Where the judge is: a compatible server, such as `http://127.0.0.1:11434/v1`, or the resource of
+    /// Azure, such as `https://RESOURCE.openai.azure.com/openai/v1`.
     #[arg(long, value_name = "URL")]
     judge_url: Option<String>,
     /// The environment variable that holds the judge's key.
@@ -54,6 +60,12 @@ pub(super) struct InitArgs {
     /// The private file that holds the judge's key.
     #[arg(long, value_name = "FILE", conflicts_with = "api_key_env")]
     api_key_file: Option<String>,
+    /// The command that prints a short-lived token for the judge, instead of a key.
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["api_key_env", "api_key_file"])]
+    bearer_cmd: Option<String>,
+    /// Azure's older form of addresses: the version of the API, such as 2024-10-21.
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
     /// How far rules may go: observe, suggest or auto.
     #[arg(long, value_parser = ["observe", "suggest", "auto"], default_value = "suggest")]
     mode: String,
@@ -115,6 +127,23 @@ fn usual_variable(kind: PsaKind) -> &'static str {
         PsaKind::Autotask => "AUTOTASK_SECRET",
         PsaKind::Halo => "HALO_SECRET",
         PsaKind::KaseyaBms => "KASEYA_PASSWORD",
+    }
+}
+
+/// The model's provider of that word; `None` for the embedded judge.
+fn provider(word: &str) -> Option<Provider> {
+    Provider::ALL.into_iter().find(|provider| provider.word() == word)
+}
+
+/// The environment variable that is proposed for the judge's key.
+fn usual_key_variable(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Openai => "OPENAI_API_KEY",
+        Provider::Azure => "AZURE_OPENAI_API_KEY",
+        Provider::Moonshot => "MOONSHOT_API_KEY",
+        Provider::Xai => "XAI_API_KEY",
+        Provider::Deepseek => "DEEPSEEK_API_KEY",
+        Provider::Compatible => "JUDGE_API_KEY",
     }
 }
 
@@ -191,27 +220,18 @@ impl InitArgs {
                 ask(&mut self.secret_env, "--secret-env", &question, Some(usual_variable(kind)))?;
             }
         }
-        ask(&mut self.judge, "--judge", "who judges: openai, compatible or lexicon?", Some("lexicon"))?;
-        match self.judge.as_deref() {
-            Some("compatible") => {
-                ask(
-                    &mut self.judge_url,
-                    "--judge-url",
-                    "where is the server, such as http://127.0.0.1:11434/v1?",
-                    None,
-                )?;
-                ask(&mut self.model, "--model", "which model?", None)
-            }
-            Some("openai") => {
-                ask(&mut self.model, "--model", "which model?", None)?;
-                if self.api_key_file.is_none() {
-                    let question = "the environment variable that will hold the key?";
-                    ask(&mut self.api_key_env, "--api-key-env", question, Some("OPENAI_API_KEY"))?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+        ask(&mut self.judge, "--judge", &format!("who judges: {}?", JUDGES.join(", ")), Some("lexicon"))?;
+        let judge = self.judge.as_deref().and_then(provider);
+        let Some(provider) = judge else { return Ok(()) };
+        if let Some(usual) = provider.usual_url() {
+            ask(&mut self.judge_url, "--judge-url", &format!("where is the judge, such as {usual}?"), None)?;
         }
+        ask(&mut self.model, "--model", "which model?", None)?;
+        if provider.needs_key() && self.api_key_file.is_none() && self.bearer_cmd.is_none() {
+            let question = "the environment variable that will hold the key?";
+            ask(&mut self.api_key_env, "--api-key-env", question, Some(usual_key_variable(provider)))?;
+        }
+        Ok(())
     }
 
     /// The file's text: what was said, and the rest as comments, so that nobody is pinned to
@@ -243,7 +263,11 @@ impl InitArgs {
         text += &line("provider", &self.judge);
         text += &line("model", &self.model);
         text += &line("url", &self.judge_url);
-        text += &secret_line("api_key", [("env", &self.api_key_env), ("file", &self.api_key_file), ("cmd", &None)]);
+        text += &line("api_version", &self.api_version);
+        text += &match &self.bearer_cmd {
+            Some(_) => line("bearer_cmd", &self.bearer_cmd),
+            None => secret_line("api_key", [("env", &self.api_key_env), ("file", &self.api_key_file), ("cmd", &None)]),
+        };
         text += include_str!("init/judge.toml");
         text += &format!(
             "\n[policy]\n# observe: only watch. suggest: a person decides. auto: acts where a verified quote proves it.\nmode = {}\n",
@@ -329,6 +353,8 @@ mod tests {
             judge_url: Some("http://127.0.0.1:1/v1".into()),
             api_key_env: None,
             api_key_file: None,
+            bearer_cmd: None,
+            api_version: None,
             mode: "auto".into(),
             escalate_team: Some("Escalations".into()),
             escalate_owner: None,
@@ -362,6 +388,22 @@ mod tests {
     }
 
     #[test]
+    fn every_judge_has_a_file_of_its_own() {
+        for word in JUDGES {
+            let url = provider(word).and_then(Provider::usual_url).map(str::to_owned);
+            let mut args = InitArgs { judge: Some(word.into()), judge_url: url, ..args() };
+            (args.api_key_env, args.bearer_cmd) = (None, (word == "azure").then(|| "a-tool get-token".into()));
+            args.ask().expect("nothing is missing");
+            let config = parse(Path::new("acme.toml"), &args.file("acme").expect("a file")).expect("valid");
+            assert_eq!(serde_json::to_value(config.judge.provider).expect("a word"), word);
+            let key = config.judge.api_key().expect("one way").is_some();
+            let wanted = provider(word).is_some_and(Provider::needs_key) && word != "azure";
+            assert_eq!((key, config.judge.bearer_cmd.is_some()), (wanted, word == "azure"));
+        }
+        assert_eq!(JUDGES.into_iter().filter_map(provider).count(), Provider::ALL.len());
+    }
+
+    #[test]
     fn every_commented_key_is_a_real_one() {
         let text = args().file("acme").expect("a file");
         let uncommented: String = text
@@ -377,7 +419,7 @@ mod tests {
                 Some(rest) if rest.starts_with('[') => rest,
                 _ => line,
             })
-            .filter(|line| !["tenant = \"\"", "api_key_env = \"\""].contains(line))
+            .filter(|line| !["tenant = \"\"", "api_key_env = \"\"", "api_version = \"\""].contains(line))
             .map(|line| format!("{line}\n"))
             .collect();
         parse(Path::new("acme.toml"), &uncommented).expect("every key is known");

@@ -3,13 +3,17 @@
 
 mod assemble;
 mod audit;
+mod backfill;
 mod cost;
 mod demo;
 mod doctor;
+mod eval;
+mod eval_tables;
 mod init;
 mod log;
 mod output;
 mod practice;
+mod progress;
 mod reader;
 mod score;
 mod screen;
@@ -67,10 +71,14 @@ enum Command {
     Tickets(tickets::TicketsArgs),
     /// Show one ticket with its conversation and readings.
     Show(show::ShowArgs),
-    /// Judge a message from stdin.
+    /// Judge a message from stdin; with --json one a line.
     Score(score::ScoreArgs),
+    /// Measure a judge on a file of labelled messages.
+    Eval(Box<eval::EvalArgs>),
     /// Show what cleaning makes of a message from stdin.
     Text(text::TextArgs),
+    /// Say what history waits to be read, and read it.
+    Backfill(backfill::BackfillArgs),
     /// Add up what judging has cost, by day, model or client.
     Cost(cost::CostArgs),
     /// Show what was done, by whom and why; check that the record is whole.
@@ -123,7 +131,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
+        Some(Command::Eval(args)) => eval::run(*args, &global, &output).await,
         Some(Command::Text(args)) => text::run(args, &global, &output),
+        Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::{Clock, Field, Heard, Judgement, Plain, Receipt, Row, TicketRecord, View, block, reveal};
 use crate::engine::SentLog;
 use crate::journal::Event;
-use crate::seat::{Asked, SentCall};
+use crate::seat::{SentCall, SentMessage};
 use crate::text;
 
 use super::output::Output;
@@ -22,17 +22,6 @@ pub(super) struct ShowArgs {
     /// What left this machine because of it: every request to a judge, byte for byte.
     #[arg(long)]
     sent: bool,
-}
-
-/// What left because of one message.
-#[derive(Serialize)]
-struct Sent {
-    /// `2818/note/4`
-    message: String,
-    at: jiff::Timestamp,
-    /// The reading came out of the cache: the calls were made for the same text in another message.
-    cached: bool,
-    calls: Vec<SentCall>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +45,7 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
         bail!("no ticket {} here; `irate tickets` lists what the last engine knew", Plain::new(&args.ticket));
     };
     if args.sent {
-        let sent = sent(record, &SentLog::new(opened.store.clone()), clock.now()).await;
+        let sent = SentLog::new(opened.store.clone()).of(record, clock.now()).await;
         opened.store.close().await?;
         return print_sent(&sent, record, output);
     }
@@ -74,21 +63,7 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
     Ok(ExitCode::SUCCESS)
 }
 
-async fn sent(record: &TicketRecord, log: &SentLog, now: jiff::Timestamp) -> Vec<Sent> {
-    let mut all = Vec::new();
-    for heard in record.messages().iter().filter(|heard| heard.message.is_customers()) {
-        let reading = heard.tone.as_ref().and_then(Judgement::reading);
-        all.push(Sent {
-            message: heard.message.id.to_string(),
-            at: heard.message.at,
-            cached: reading.is_some_and(|reading| reading.origin.cached),
-            calls: log.of(&heard.message.id, now).await,
-        });
-    }
-    all
-}
-
-fn print_sent(sent: &[Sent], record: &TicketRecord, output: &Output) -> anyhow::Result<ExitCode> {
+fn print_sent(sent: &[SentMessage], record: &TicketRecord, output: &Output) -> anyhow::Result<ExitCode> {
     if output.json() {
         sent.iter().try_for_each(|sent| output.object(sent))?;
         return Ok(ExitCode::SUCCESS);
@@ -108,10 +83,7 @@ fn print_sent(sent: &[Sent], record: &TicketRecord, output: &Output) -> anyhow::
 /// One call for a person: where, what it took, what was sent and what came back.
 fn told(call: &SentCall) -> String {
     let number = |tokens: Option<u32>| tokens.map_or("?".into(), |tokens| tokens.to_string());
-    let question = match call.asked {
-        Asked::Tone => "tone",
-        Asked::Triage => "triage",
-    };
+    let question = call.asked.word();
     let status = call.status.map_or("no answer".into(), |status| format!("HTTP {status}"));
     let cached = call.tokens_cached.filter(|cached| *cached > 0).map_or(String::new(), |n| format!(", {n} cached"));
     let cost = call.cost_micros.map_or("price unknown".into(), |micros| format!("${:.6}", micros as f64 / 1e6));

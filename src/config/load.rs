@@ -170,6 +170,12 @@ fn incomplete(judge: &JudgeConfig, section: &str) -> Option<String> {
         Provider::Compatible if judge.url.is_none() => Some(format!(
             "{section} url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1"
         )),
+        Provider::Azure if judge.url.is_none() => {
+            Some(format!("{section} url is missing: the resource, such as https://RESOURCE.openai.azure.com/openai/v1"))
+        }
+        _ if judge.bearer_cmd.is_some() && !matches!(judge.api_key(), Ok(None)) => {
+            Some(format!("{section} has an api_key and a bearer_cmd: keep one of them"))
+        }
         _ => None,
     }
 }

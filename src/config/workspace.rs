@@ -1,5 +1,7 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
@@ -67,6 +69,14 @@ pub struct WorkspaceName {
 pub enum Provider {
     /// api.openai.com.
     Openai,
+    /// A resource of Azure OpenAI, at `url`; `model` is the deployment.
+    Azure,
+    /// Moonshot (Kimi): api.moonshot.ai, or api.moonshot.cn by `url`.
+    Moonshot,
+    /// xAI (Grok).
+    Xai,
+    /// DeepSeek.
+    Deepseek,
     /// Any server that speaks the same, at `url`.
     Compatible,
     /// The embedded word list: no key, no network, estimates only.
@@ -84,13 +94,21 @@ pub struct JudgeConfig {
     pub provider: Provider,
     /// The server's root with its version, such as `http://127.0.0.1:11434/v1`.
     pub url: Option<String>,
+    /// Azure's older form of addresses: the version of the API, such as `2024-10-21`.
+    pub api_version: Option<String>,
+    /// OpenAI: the organization that is billed, where the key is good for several.
+    pub organization: Option<String>,
+    /// OpenAI: the project that is billed, where the key is good for several.
+    pub project: Option<String>,
+    /// A command that prints a short-lived token, instead of a key: Microsoft Entra.
+    pub bearer_cmd: Option<String>,
     /// The model's name. There is no default: models and prices change monthly.
     pub model: Option<String>,
     api_key: Option<String>,
     api_key_env: Option<String>,
     api_key_file: Option<String>,
     api_key_cmd: Option<String>,
-    /// The answer's length limit, in tokens.
+    /// The answer's length limit, in tokens, beside what a model thinks to itself.
     pub max_tokens: u32,
     /// Seconds one call may take in all.
     pub timeout_seconds: u16,
@@ -106,6 +124,8 @@ pub struct JudgeConfig {
     pub redact: Redaction,
     /// `[judge.price]`: dollars per million tokens, where the built-in table does not know the model.
     pub price: Option<Price>,
+    /// `[judge.prices."MODEL"]`: the same for single models.
+    pub prices: BTreeMap<String, Price>,
     /// `[judge.tone]`
     pub tone: Question,
     /// `[judge.triage]`
@@ -120,6 +140,10 @@ impl Default for JudgeConfig {
             enabled: true,
             provider: Provider::default(),
             url: None,
+            api_version: None,
+            organization: None,
+            project: None,
+            bearer_cmd: None,
             model: None,
             api_key: None,
             api_key_env: None,
@@ -133,6 +157,7 @@ impl Default for JudgeConfig {
             backfill_tickets_a_day: 200,
             redact: Redaction::default(),
             price: None,
+            prices: BTreeMap::new(),
             tone: Question::default(),
             triage: Question::default(),
             fallback: Vec::new(),
@@ -151,7 +176,14 @@ impl JudgeConfig {
 
     /// The same with its key in an environment variable, and nowhere else.
     pub fn with_key_in(self, variable: &str) -> Self {
-        Self { api_key: None, api_key_env: Some(variable.into()), api_key_file: None, api_key_cmd: None, ..self }
+        Self {
+            api_key: None,
+            api_key_env: Some(variable.into()),
+            api_key_file: None,
+            api_key_cmd: None,
+            bearer_cmd: None,
+            ..self
+        }
     }
 
     pub(super) fn has_plain_secret(&self) -> bool {
@@ -191,6 +223,8 @@ pub struct Price {
     pub input: f64,
     /// Tokens sent that the server had cached.
     pub cached_input: Option<f64>,
+    /// Tokens sent that the server put into its cache.
+    pub cache_write: Option<f64>,
     /// Tokens answered.
     pub output: f64,
 }

@@ -63,6 +63,7 @@ use scoring::{ScoreNews, Scoring};
 pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
 pub use intake::Boards;
+pub use scoring::cache_key;
 pub use sent::SentLog;
 
 /// Requests and results that may wait for the engine before senders wait.

@@ -353,7 +353,7 @@ impl Desk {
         let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
         let mut wanted = None;
         for judge in &self.judges {
-            let key = key(&judge.fingerprint(&ask), self.text.redaction, &cleaned);
+            let key = cache_key(&judge.fingerprint(&ask), self.text.redaction, &cleaned);
             if let Some(answer) = self.store.cached::<Answer>(key, self.now).await
                 && matches!(answer, Answer::Triage(_)) == triage
             {
@@ -390,8 +390,9 @@ async fn asked(judge: &dyn Judge, cleaned: &Cleaned, triage: bool, categories: &
     Verdict { result: result.map(|answer| answer.with_findings(cleaned)), exchanges }
 }
 
-/// SHA-256 over length-prefixed parts, so that no two questions can collide by joining.
-fn key(fingerprint: &Fingerprint, redaction: crate::domain::Redaction, cleaned: &Cleaned) -> Fingerprint {
+/// Under which the reading of a cleaned text is cached: SHA-256 over length-prefixed parts, so that no
+/// two questions can collide by joining. `fingerprint` is the judge's for the question.
+pub fn cache_key(fingerprint: &Fingerprint, redaction: crate::domain::Redaction, cleaned: &Cleaned) -> Fingerprint {
     let redaction = serde_json::to_vec(&redaction).unwrap_or_default();
     let version = text::VERSION.to_be_bytes();
     let fell_back = [u8::from(cleaned.fell_back)];

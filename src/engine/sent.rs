@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::MessageId;
+use crate::domain::{Judgement, MessageId, Plain, TicketRecord};
 use crate::judge::{Exchange, Fingerprint};
-use crate::seat::{Asked, SentCall};
+use crate::seat::{Asked, SentCall, SentMessage};
 use crate::store::{Store, StoreError};
 
 /// How long it is kept, as long as the reading that came of it.
@@ -61,14 +61,21 @@ impl SentLog {
         Self { store, heads: Arc::default() }
     }
 
-    /// The requests that were sent because of this message, those about its tone first; the same text
-    /// in another message may have caused them.
-    pub async fn of(&self, message: &MessageId, now: Timestamp) -> Vec<SentCall> {
-        let mut calls = self.asking(message, Asked::Tone, now).await;
-        calls.extend(self.asking(message, Asked::Triage, now).await);
-        calls
+    /// What was sent because of each of a ticket's customer messages.
+    pub async fn of(&self, record: &TicketRecord, now: Timestamp) -> Vec<SentMessage> {
+        let mut messages = Vec::new();
+        for heard in record.messages().iter().filter(|heard| heard.message.is_customers()) {
+            let id = &heard.message.id;
+            let mut calls = self.asking(id, Asked::Tone, now).await;
+            calls.extend(self.asking(id, Asked::Triage, now).await);
+            let reading = heard.tone.as_ref().and_then(Judgement::reading);
+            let cached = reading.is_some_and(|reading| reading.origin.cached);
+            messages.push(SentMessage { message: Plain::new(&id.to_string()), at: heard.message.at, cached, calls });
+        }
+        messages
     }
 
+    /// The requests about one question, oldest first.
     async fn asking(&self, message: &MessageId, asked: Asked, now: Timestamp) -> Vec<SentCall> {
         let Some(Pointer { key }) = self.store.cached(pointer_row(message, asked), now).await else {
             return Vec::new();
@@ -184,7 +191,7 @@ fn warn_of(written: Result<(), StoreError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Clock, Plain, TicketId};
+    use crate::domain::{Clock, TicketId};
 
     fn start() -> Timestamp {
         "2026-08-14T06:00:00Z".parse().expect("a time")
@@ -214,17 +221,17 @@ mod tests {
         let (clock, _simulation) = Clock::simulated(start());
         let log = SentLog::new(Store::open(folder.path(), &clock).await.expect("opens").store);
         let message = MessageId::note(TicketId::new("7"), 4);
-        assert!(log.of(&message, start()).await.is_empty());
+        assert!(log.asking(&message, Asked::Tone, start()).await.is_empty());
         log.point(&message, Asked::Tone, [1; 32], start()).await;
         let texts: Vec<String> = (0..11).map(|n| format!("message {n} {}", r#"{\"role\":\"user\"}"#)).collect();
         for pair in texts.chunks(2) {
             let exchanges: Vec<Exchange> = pair.iter().map(|text| exchange(text)).collect();
             log.keep(&[1; 32], &exchanges, start()).await;
         }
-        let calls = log.of(&message, start()).await;
+        let calls = log.asking(&message, Asked::Tone, start()).await;
         let bodies: Vec<String> = calls.into_iter().map(|call| call.body).collect();
         assert_eq!(bodies, texts[3..].iter().map(|text| exchange(text).body).collect::<Vec<_>>());
-        assert!(log.of(&message, start() + KEPT_FOR).await.is_empty(), "expired");
+        assert!(log.asking(&message, Asked::Tone, start() + KEPT_FOR).await.is_empty(), "expired");
         let kept = log.store.cached::<Kept>(exchange_row(&[1; 32], 10), start()).await.expect("kept");
         assert!(kept.exchange.body.len() < 100, "the beginning is kept apart");
     }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::domain::{
-    Actor, Draft, Heard, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal,
-};
+use crate::domain::{Actor, Draft, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal};
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
 use crate::text;
@@ -41,7 +39,7 @@ impl Engine {
         match request {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
-            Request::Sent { ticket, message } => self.sent(&ticket, &message, reply),
+            Request::Sent { ticket } => self.sent(&ticket, reply),
             Request::Escalate { draft } => self.escalate(&draft, by, reply),
             Request::Approve { proposal } => match self.find_proposal(&proposal) {
                 Some(proposal) => self.escalate(&proposal.draft, by, reply),
@@ -161,17 +159,15 @@ impl Engine {
         });
     }
 
-    /// What went to judges because of a message.
-    fn sent(&self, ticket: &TicketId, message: &Plain, reply: Answer) {
-        let of = |heard: &&Heard| heard.message.id.to_string() == message.as_str();
-        let record = self.board.record(ticket);
-        let Some(id) = record.and_then(|it| it.messages().iter().find(of)).map(|heard| heard.message.id.clone()) else {
-            return drop(reply.send(Err(Refusal::new(format!("no message {message} here")))));
+    /// What went to judges because of a ticket.
+    fn sent(&self, ticket: &TicketId, reply: Answer) {
+        let Some(record) = self.board.record(ticket).cloned() else {
+            return drop(reply.send(Err(Refusal::new(format!("no ticket {ticket} here")))));
         };
         let (log, now, busy) = (self.scoring.sent_log(), self.clock.now(), self.clock.busy());
         tokio::spawn(async move {
-            let calls = log.of(&id, now).await;
-            let _ = reply.send(Ok(Reply::Sent { calls }));
+            let messages = log.of(&record, now).await;
+            let _ = reply.send(Ok(Reply::Sent { messages }));
             drop(busy);
         });
     }

@@ -28,14 +28,32 @@ pub struct Price {
     pub output: f64,
 }
 
+/// The list prices that irate comes with.
+#[derive(Debug, Deserialize)]
+pub struct PriceList {
+    /// The day they were looked up.
+    pub as_of: String,
+    /// By model, as its vendor names it.
+    #[serde(flatten)]
+    pub models: BTreeMap<String, Price>,
+}
+
+impl PriceList {
+    /// The list.
+    pub fn embedded() -> &'static Self {
+        static LIST: LazyLock<PriceList> = LazyLock::new(|| {
+            toml::from_str(include_str!("llm/prices.toml")).expect("the embedded list is tested to be well-formed")
+        });
+        &LIST
+    }
+}
+
 impl Price {
     /// The list price of `model`, of itself or of the model it is a dated snapshot of; `None` when
     /// the table does not know it.
     pub fn listed(model: &str) -> Option<Self> {
-        static TABLE: LazyLock<BTreeMap<String, Price>> = LazyLock::new(|| {
-            toml::from_str(include_str!("llm/prices.toml")).expect("the embedded table is tested to be well-formed")
-        });
-        TABLE.get(model).or_else(|| TABLE.get(undated(model))).copied()
+        let models = &PriceList::embedded().models;
+        models.get(model).or_else(|| models.get(undated(model))).copied()
     }
 
     /// What `tokens` cost, in micros, rounded up.
@@ -57,6 +75,32 @@ impl Price {
             .into_iter()
             .flatten()
             .all(|dollars| dollars.is_finite() && dollars >= 0.0)
+    }
+}
+
+/// What each model costs: the operator's own figures before the list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prices {
+    /// By the model's name, as it is asked for.
+    pub by_model: BTreeMap<String, Price>,
+    /// Of every model that is not named.
+    pub of_all: Option<Price>,
+}
+
+impl Prices {
+    /// What `model` costs; `None` when nobody knows.
+    pub fn of(&self, model: &str) -> Option<Price> {
+        self.by_model.get(model).copied().or(self.of_all).or_else(|| Price::listed(model))
+    }
+
+    pub(crate) fn are_sane(&self) -> bool {
+        self.by_model.values().chain(&self.of_all).all(Price::is_sane)
+    }
+}
+
+impl From<Price> for Prices {
+    fn from(price: Price) -> Self {
+        Self { by_model: BTreeMap::new(), of_all: Some(price) }
     }
 }
 
@@ -210,8 +254,9 @@ mod tests {
     #[test]
     fn the_embedded_table_is_well_formed() {
         assert_eq!(Price::listed("gpt-6-luna"), Some(LUNA));
-        let table: BTreeMap<String, Price> = toml::from_str(include_str!("llm/prices.toml")).expect("a table");
-        assert!(table.values().all(Price::is_sane));
+        assert!(PriceList::embedded().models.values().all(Price::is_sane));
+        let date: jiff::civil::Date = PriceList::embedded().as_of.parse().expect("a date");
+        assert!(date > jiff::civil::date(2026, 11, 1));
     }
 
     #[test]

@@ -4,15 +4,18 @@
 //! validated here; whether anything is done about them is decided elsewhere.
 
 pub mod cost;
+mod estimate;
 mod exchange;
 pub mod lexicon;
 pub mod llm;
+pub mod tokens;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use thiserror::Error;
 
+pub use self::estimate::Estimate;
 pub use self::exchange::Exchange;
 use crate::domain::{Abstention, Cleaned, FieldValue, Pending, Plain, Reading, Tone, Triage};
 
@@ -29,6 +32,12 @@ pub trait Judge: Send + Sync {
     /// How pressing the matter is, how much it affects, and which of `categories` it is. All of
     /// them are active; none may be chosen.
     async fn triage(&self, text: &Cleaned, categories: &[FieldValue]) -> Outcome<Triage>;
+
+    /// What asking `ask` about `texts` would cost, without asking: nothing, unless the judge says
+    /// otherwise.
+    fn estimate(&self, _ask: &Ask<'_>, texts: &[&str]) -> Estimate {
+        Estimate::free(texts.len())
+    }
 }
 
 /// What came of asking, and everything that left this machine for it.

@@ -41,7 +41,7 @@ use tokio::task::JoinHandle;
 use crate::domain::{Clock, PsaKind, TicketId};
 use fault::{No, Served};
 pub use fault::{PsaFault, Weather};
-pub use llm::{Fault, LlmServerError, PracticeLlm};
+pub use llm::{Fault, LlmCall, LlmDialect, LlmFault, LlmLimits, LlmServerError, LlmServing, PracticeLlm, Wait};
 pub use site::CallMade;
 use site::{CallLimit, Site, Throttle};
 use state::State;

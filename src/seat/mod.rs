@@ -95,11 +95,9 @@ pub enum Request {
         /// Which.
         ticket: TicketId,
     },
-    /// Every request that went to a judge because of a message, byte for byte.
+    /// Every request that went to a judge because of a ticket, byte for byte.
     Sent {
-        /// Which message, as [`Spoken::id`] spells it.
-        message: Plain,
-        /// Its ticket.
+        /// Which.
         ticket: TicketId,
     },
     /// Counts by label over time.
@@ -169,10 +167,10 @@ pub enum Reply {
     },
     /// A ticket's messages.
     Conversation(Box<Conversation>),
-    /// What left this machine, in the order it left.
+    /// What left this machine, by customer message, oldest first.
     Sent {
-        /// The calls.
-        calls: Vec<SentCall>,
+        /// The messages.
+        messages: Vec<SentMessage>,
     },
     /// Counts over time.
     Trend(Trend),
@@ -250,6 +248,19 @@ pub struct Spoken {
     pub tone: Option<Judgement<Tone>>,
     /// How it reached us.
     pub provenance: Provenance,
+}
+
+/// What left because of one message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentMessage {
+    /// `2818/note/4`
+    pub message: Plain,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Its reading came out of the cache: the calls were made for the same text in another message.
+    pub cached: bool,
+    /// In the order they left.
+    pub calls: Vec<SentCall>,
 }
 
 /// One request to a judge as it left, and what came back.

@@ -20,7 +20,8 @@ use crate::domain::{
 };
 use crate::query::Thresholds;
 use crate::seat::{
-    Conversation, Health, JudgeQueue, Mirror, News, Request, RuleName, SavedView, Spend, Spoken, Status, Update, Welcome,
+    Conversation, Health, JudgeQueue, Mirror, News, Request, RuleName, SavedView, Spend, Spoken, Status, Update,
+    Welcome,
 };
 
 pub(crate) fn now() -> Timestamp {

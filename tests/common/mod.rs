@@ -11,8 +11,9 @@ use clients::Access;
 use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
 use irate::journal::{Journal, Readings};
+use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
-use irate::judge::llm::{AskSettings, Llm, LlmSettings, Prompts, Provider};
+use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
 use irate::policy::{NoteTemplate, Policy, Scales, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
@@ -82,13 +83,16 @@ impl Desk {
         let settings = LlmSettings {
             provider: Provider::Compatible,
             url: Some(llm.url()),
-            api_key: Some(llm.api_key().to_owned().into()),
+            api_version: None,
+            credential: Credential::Key(llm.api_key().to_owned().into()),
+            organization: None,
+            project: None,
             tone: ask.clone(),
             triage: ask,
             timeout: Duration::from_secs(20),
             prompts: Prompts::embedded(),
             daily_budget: None,
-            price: None,
+            prices: Prices::default(),
             requests_per_minute: None,
             concurrency: 8,
             clock: self.clock.clone(),

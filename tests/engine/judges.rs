@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use irate::domain::{Consent, Judgement, Mode, Plain, TicketId};
 use irate::engine::{ChainLink, ClientRule, Clients, Place};
 use irate::practice::{Fault, PracticeLlm};
-use irate::seat::{Health, News, Read, Reply, Request, Seat, SentCall, Spoken, Update};
+use irate::seat::{Health, News, Read, Reply, Request, Seat, SentMessage, Spoken, Update};
 
 use super::{Desk, look};
 
@@ -39,10 +39,9 @@ async fn conversation(seat: &Seat, ticket: &TicketId) -> Vec<Spoken> {
     }
 }
 
-async fn sent(seat: &Seat, ticket: &TicketId, message: &Plain) -> Vec<SentCall> {
-    let request = Request::Sent { ticket: ticket.clone(), message: message.clone() };
-    match seat.ask(request).await.expect("answered") {
-        Reply::Sent { calls } => calls,
+async fn sent(seat: &Seat, ticket: &TicketId) -> Vec<SentMessage> {
+    match seat.ask(Request::Sent { ticket: ticket.clone() }).await.expect("answered") {
+        Reply::Sent { messages } => messages,
         other => panic!("{other:?}"),
     }
 }
@@ -106,14 +105,13 @@ async fn a_client_that_consents_to_a_local_judge_is_never_read_in_the_cloud() {
     let (mut read_locally, mut unread) = (0, 0);
     for row in &rows {
         let client = row.ticket.client_name();
-        for message in conversation(&seat, &row.ticket.id).await {
-            let calls = sent(&seat, &row.ticket.id, &message.id).await;
+        for SentMessage { calls, .. } in sent(&seat, &row.ticket.id).await {
             if client.starts_with("Brightwater") {
                 assert!(calls.iter().all(|call| call.url.starts_with(&local.url())), "{client}");
                 read_locally += calls.len();
             } else if client.starts_with("Maple") {
                 assert!(calls.is_empty(), "{client}");
-                unread += usize::from(message.tone.is_some());
+                unread += 1;
             }
         }
     }
@@ -202,8 +200,8 @@ async fn what_left_the_machine_is_shown_byte_for_byte() {
     let (rows, _) = look(&seat).await;
     let mut shown = BTreeSet::new();
     for row in &rows {
-        for message in conversation(&seat, &row.ticket.id).await {
-            for call in sent(&seat, &row.ticket.id, &message.id).await {
+        for SentMessage { calls, .. } in sent(&seat, &row.ticket.id).await {
+            for call in calls {
                 assert!(received.contains(&call.body), "these bytes never arrived");
                 assert!(call.status == Some(200) && !call.answer.is_empty() && call.tokens_in > Some(0));
                 shown.insert(call.body);

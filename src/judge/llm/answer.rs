@@ -62,6 +62,11 @@ pub(super) fn triage(content: &str, text: &str, offered: &Categories) -> Result<
     })
 }
 
+/// Reads which of `offered` the text is about out of `content`.
+pub(super) fn category(content: &str, text: &str, offered: &Categories) -> Result<Option<Judged<FieldValue>>, Fault> {
+    Answer::in_content(content)?.category(offered, text)
+}
+
 struct Answer(Map<String, Value>);
 
 impl Answer {
@@ -169,7 +174,7 @@ mod tests {
         for (field, value) in changes.as_object().expect("an object") {
             answer[field] = value.clone();
         }
-        triage(&answer.to_string(), TEXT, &Categories::offer(&some_categories()))
+        triage(&answer.to_string(), TEXT, &Categories::offer(&some_categories(), 499))
     }
 
     #[test]
@@ -257,7 +262,7 @@ mod tests {
             score in proptest::num::f64::ANY,
         ) {
             let _ = tone(&content, TEXT);
-            let _ = triage(&content, TEXT, &Categories::offer(&some_categories()));
+            let _ = triage(&content, TEXT, &Categories::offer(&some_categories(), 499));
             let answer = json!({"reason": content, "score": score, "quotes": claims, "flags": []});
             if let Ok(tone) = tone(&answer.to_string(), TEXT) {
                 prop_assert!((-1.0..=1.0).contains(&score));

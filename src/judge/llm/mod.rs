@@ -5,11 +5,14 @@
 //! validated; what is invalid is asked for once more and then given up. What to do about a reading
 //! is decided elsewhere, and so is whether a text may be sent at all.
 
+mod access;
+mod address;
 mod answer;
 mod categories;
 mod dialect;
 mod endpoint;
 mod prompt;
+mod provider;
 mod question;
 mod refusal;
 mod salvage;
@@ -19,29 +22,36 @@ mod transcript;
 mod wire;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use self::dialect::Provider;
+pub use self::access::Credential;
 pub use self::prompt::{PromptError, Prompts};
+pub use self::provider::Provider;
 pub use self::settings::{AskSettings, CrossCheck, LlmError, LlmSettings};
 
+use self::access::Access;
+use self::address::Address;
 use self::answer::Fault;
 use self::endpoint::Endpoint;
 use self::question::Question;
-use self::settings::{checked_budget, price_of};
+use self::settings::{checked_budget, headers};
 use self::transcript::Transcript;
-use super::cost::{Ledger, Price, Spend, Spent};
-use super::{Ask, Fingerprint, Judge, NoReading, Outcome};
+use super::cost::{Ledger, Prices, Spend, Spent};
+use super::{Ask, Estimate, Fingerprint, Judge, NoReading, Outcome};
 use crate::domain::{
-    Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Origin, Pending, Plain, Reading, Score, Tone, Triage,
+    Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Judged, Origin, Pending, Plain, Reading, Score, Tone,
+    Triage,
 };
 use crate::net::{Adaptive, Budget, Http, HttpSettings, Limits};
 
 /// How often one call is tried.
 const ATTEMPTS: u32 = 3;
+
+/// What is added to the limit of a model that used all of it for thinking, in tokens.
+const THOUGHT: u32 = 4000;
 
 /// The most time connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +62,7 @@ pub struct Llm {
     prompts: Prompts,
     tone: Question,
     triage: AskSettings,
-    price: Option<Price>,
+    prices: Prices,
     ledger: Arc<Ledger>,
     clock: Clock,
     cross_check: Option<CrossCheck>,
@@ -66,14 +76,14 @@ impl Llm {
     pub fn new(settings: LlmSettings) -> Result<Self, LlmError> {
         let budget_micros = checked_budget(&settings)?;
         let provider = settings.provider;
-        if provider.needs_key() && settings.api_key.is_none() {
+        if provider.needs_key() && matches!(settings.credential, Credential::None) {
             return Err(LlmError::NoKey { provider: provider.word() });
         }
-        let url = settings.url.as_deref().or(provider.base()).ok_or(LlmError::NoUrl)?;
-        let url = url.trim().trim_end_matches('/').to_owned();
+        let address = Address::new(provider, settings.url.as_deref(), settings.api_version.as_deref())?;
+        let headers = headers(&settings)?;
         let clock = settings.clock;
         let http = Http::new(HttpSettings {
-            base: url.clone(),
+            base: address.base().to_owned(),
             clock: clock.clone(),
             timeout: settings.timeout,
             connect_timeout: CONNECT_TIMEOUT.min(settings.timeout),
@@ -85,11 +95,18 @@ impl Llm {
             .adapting(Adaptive::new(settings.concurrency)),
         })?;
         Ok(Self {
-            endpoint: Endpoint::new(http, url, settings.api_key, provider),
+            endpoint: Endpoint {
+                http,
+                address,
+                access: Access::new(settings.credential, provider, clock.clone()),
+                provider,
+                headers,
+                learned: Mutex::default(),
+            },
             tone: Question::tone(&settings.prompts, &settings.tone)?,
             prompts: settings.prompts,
             triage: settings.triage,
-            price: settings.price,
+            prices: settings.prices,
             ledger: Arc::new(Ledger::new(clock.clone(), budget_micros)),
             clock,
             cross_check: settings.cross_check,
@@ -113,7 +130,7 @@ impl Llm {
     }
 
     fn triage_question(&self, categories: &[FieldValue]) -> Result<Question, PromptError> {
-        Question::triage(&self.prompts, &self.triage, categories)
+        Question::triage(&self.prompts, &self.triage, categories, self.endpoint.provider.most_categories())
     }
 
     async fn read_tone(&self, text: &Cleaned, transcript: &mut Transcript<'_>) -> Result<Reading<Tone>, NoReading> {
@@ -132,12 +149,41 @@ impl Llm {
     ) -> Result<Reading<Triage>, NoReading> {
         let question = self.triage_question(categories).map_err(|error| broken_prompt(&error))?;
         let read = |content: &str| answer::triage(content, &text.text, &question.categories);
-        let (triage, origin) = self.ask(&question, text, transcript, read).await?;
+        let (mut triage, mut origin) = self.ask(&question, text, transcript, read).await?;
+        if let Some(group) = triage.category.take_if(|_| question.categories.are_groups()) {
+            triage.category = self.within(group, text, categories, transcript).await;
+            origin = self.origin(&question, Some(origin.model), transcript);
+        }
         Ok(Reading { value: triage, confidence: confidence(is_doubtful(text)), origin })
     }
 
-    /// Asks until `read` is content with the answer: once more and longer if the length limit cut
-    /// it off, once more with the complaint if it was invalid.
+    /// The category within `group`, asked for step by step. What was read before is paid for and stands
+    /// by itself, so where a step leads nowhere there is no category.
+    async fn within(
+        &self,
+        mut group: Judged<FieldValue>,
+        text: &Cleaned,
+        active: &[FieldValue],
+        transcript: &mut Transcript<'_>,
+    ) -> Option<Judged<FieldValue>> {
+        let most = self.endpoint.provider.most_categories();
+        loop {
+            let label = group.value.label.as_str();
+            let question = Question::category(&self.prompts, &self.triage, label, active, most).ok()?;
+            if question.categories.is_empty() {
+                return None;
+            }
+            let read = |content: &str| answer::category(content, &text.text, &question.categories);
+            let (chosen, _) = self.ask(&question, text, transcript, read).await.ok()?;
+            if !question.categories.are_groups() {
+                return chosen;
+            }
+            group = chosen?;
+        }
+    }
+
+    /// Asks until `read` is content with the answer: once more at most, with more room if the length
+    /// limit cut it off, else with the complaint.
     async fn ask<T>(
         &self,
         question: &Question,
@@ -146,7 +192,7 @@ impl Llm {
         read: impl Fn(&str) -> Result<T, Fault> + Send,
     ) -> Result<(T, Origin), NoReading> {
         let mut limit = question.settings.max_tokens;
-        let mut lengthened = false;
+        let mut second = false;
         let mut complaint: Option<String> = None;
         loop {
             self.ledger.check().map_err(out_of_money)?;
@@ -160,18 +206,21 @@ impl Llm {
                 Err(fault) => fault,
             };
             tracing::debug!(question = question.name, %fault, cut = completion.truncated, "invalid answer");
-            if completion.truncated && !lengthened {
-                (lengthened, limit) = (true, limit.saturating_mul(2));
-            } else if !completion.truncated && complaint.is_none() {
-                complaint = Some(fault.to_string());
-            } else {
+            if second {
                 return Err(NoReading::Abstained(Abstention::InvalidAnswer));
+            }
+            second = true;
+            match (completion.truncated, completion.content.trim().is_empty()) {
+                // It thought until nothing was left for the answer.
+                (true, true) => limit = limit.saturating_add(THOUGHT),
+                (true, false) => limit = limit.saturating_mul(2),
+                (false, _) => complaint = Some(fault.to_string()),
             }
         }
     }
 
     fn transcript(&self, asked: &AskSettings) -> Transcript<'_> {
-        Transcript::new(price_of(self.price, &asked.model), &self.ledger)
+        Transcript::new(self.prices.of(&asked.model), &self.ledger)
     }
 
     /// Where an answer of `model` came from, with the cost of all that was sent for it.
@@ -222,6 +271,19 @@ impl Judge for Llm {
         let mut transcript = self.transcript(&self.triage);
         let result = self.read_triage(text, categories, &mut transcript).await;
         Outcome { result, exchanges: transcript.into_exchanges() }
+    }
+
+    fn estimate(&self, ask: &Ask<'_>, texts: &[&str]) -> Estimate {
+        let question = match ask {
+            Ask::Tone => self.tone.clone(),
+            Ask::Triage { categories } => match self.triage_question(categories) {
+                Ok(question) => question,
+                // Nothing is ever asked with a prompt that does not render.
+                Err(_) => return Estimate::default(),
+            },
+        };
+        let model = &question.settings.model;
+        question.estimate(self.prices.of(model), &self.endpoint.dialect(model), texts)
     }
 }
 

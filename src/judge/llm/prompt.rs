@@ -19,15 +19,18 @@ const OPENING: &str = "<<<MESSAGE";
 const CLOSING: &str = "MESSAGE>>>";
 
 /// The files that make up the prompts, with what is built in.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 6] = [
     (TONE.system, include_str!("../../../prompts/tone.md")),
     (TONE.reminder, include_str!("../../../prompts/tone.reminder.md")),
     (TRIAGE.system, include_str!("../../../prompts/triage.md")),
     (TRIAGE.reminder, include_str!("../../../prompts/triage.reminder.md")),
+    (CATEGORY.system, include_str!("../../../prompts/category.md")),
+    (CATEGORY.reminder, include_str!("../../../prompts/category.reminder.md")),
 ];
 
 const TONE: Files = Files { system: "tone.md", reminder: "tone.reminder.md" };
 const TRIAGE: Files = Files { system: "triage.md", reminder: "triage.reminder.md" };
+const CATEGORY: Files = Files { system: "category.md", reminder: "category.reminder.md" };
 
 /// A question's two files: the static part, and the one line behind the customer's text.
 struct Files {
@@ -35,10 +38,10 @@ struct Files {
     reminder: &'static str,
 }
 
-/// The prompt templates of both questions, checked to be renderable.
+/// The prompt templates of the questions, checked to be renderable.
 ///
-/// They are minijinja templates. `triage.md` is given `categories`, a list of `code` and `label`,
-/// which may be empty; the others are given nothing.
+/// They are minijinja templates. `triage.md` and `category.md` are given `categories`, a list of
+/// `code` and `label`, which may be empty; the others are given nothing.
 #[derive(Clone, Debug)]
 pub struct Prompts {
     templates: Environment<'static>,
@@ -66,7 +69,8 @@ pub enum PromptError {
     },
     /// Its name overrides nothing.
     #[error(
-        "{file} is not the name of a prompt: those are tone.md, tone.reminder.md, triage.md and triage.reminder.md"
+        "{file} is not the name of a prompt: those are tone.md, triage.md and category.md, and for the line behind \
+         the text tone.reminder.md, triage.reminder.md and category.reminder.md"
     )]
     Unknown {
         /// The file.
@@ -138,6 +142,11 @@ impl Prompts {
         self.render(&TRIAGE, categories)
     }
 
+    /// What it is about, where triage could only offer groups.
+    pub(super) fn category(&self, categories: &Categories) -> Result<Prompt, PromptError> {
+        self.render(&CATEGORY, categories)
+    }
+
     fn render(&self, files: &Files, categories: &Categories) -> Result<Prompt, PromptError> {
         let line = |(code, value): (String, &FieldValue)| context! { code, label => value.label.as_str() };
         let context = context! { categories => categories.coded().map(line).collect::<Vec<Value>>() };
@@ -150,17 +159,17 @@ impl Prompts {
 
     /// Renders everything once, so that a mistake is found when irate starts and not at a ticket.
     fn check(&self) -> Result<(), PromptError> {
-        let sample = Categories::offer(&[FieldValue::new("First>Sample", 1), FieldValue::new("Second>Sample", 2)]);
-        let listing = self.triage(&sample)?;
-        for (files, prompt) in
-            [(TONE, self.tone()?), (TRIAGE, self.triage(&Categories::default())?), (TRIAGE, listing.clone())]
-        {
+        let sample = [FieldValue::new("First>Sample", 1), FieldValue::new("Second>Sample", 2)];
+        let (sample, none) = (Categories::offer(&sample, sample.len()), Categories::default());
+        self.tone()?.check(&TONE)?;
+        self.triage(&none)?.check(&TRIAGE)?;
+        for (files, prompt) in [(TRIAGE, self.triage(&sample)?), (CATEGORY, self.category(&sample)?)] {
             prompt.check(&files)?;
-        }
-        if sample.coded().any(|(code, value)| !listing.system.contains(&format!("{code} {}", value.label))) {
-            let why = "every category must stand on a line of its own: \
-                       {% for category in categories %}, then {{ category.code }} {{ category.label }}";
-            return Err(PromptError::Unfit { file: TRIAGE.system.into(), why });
+            if sample.coded().any(|(code, value)| !prompt.system.contains(&format!("{code} {}", value.label))) {
+                let why = "every category must stand on a line of its own: \
+                           {% for category in categories %}, then {{ category.code }} {{ category.label }}";
+                return Err(PromptError::Unfit { file: files.system.into(), why });
+            }
         }
         Ok(())
     }
@@ -220,7 +229,8 @@ fn in_file(error: &minijinja::Error, file: &str) -> PromptError {
     let why: Cow<'_, str> = match (error.kind(), error.detail()) {
         (_, Some(detail)) => detail.into(),
         (ErrorKind::UndefinedError, None) => {
-            "it uses a value that is not there; triage.md has categories, each with code and label".into()
+            "it uses a value that is not there; triage.md and category.md have categories, each with code and label"
+                .into()
         }
         (kind, None) => kind.to_string().into(),
     };
@@ -264,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_static_part_is_the_same_each_time_and_free_of_the_fence() {
-        let offered = Categories::offer(&some_categories());
+        let offered = Categories::offer(&some_categories(), 499);
         let render = || {
             let prompts = Prompts::embedded();
             [prompts.tone().expect("renders"), prompts.triage(&offered).expect("renders")]
@@ -291,7 +301,7 @@ mod tests {
         for flag in Flag::JUDGED {
             assert!(tone.contains(&format!("  - {}: ", flag.word())), "{}", flag.word());
         }
-        let with = prompts.triage(&Categories::offer(&some_categories())).expect("renders").system;
+        let with = prompts.triage(&Categories::offer(&some_categories(), 499)).expect("renders").system;
         let without = prompts.triage(&Categories::default()).expect("renders").system;
         assert!(with.contains("\nc001 Access>R&D {{ 7 * 7 }}\nc002 Hardware>Printer\nc003 Network>VPN\n"), "{with}");
         assert!(!without.contains("categor"), "{without}");
@@ -315,7 +325,7 @@ mod tests {
             }
         }
         assert_eq!(examples, 8);
-        for offered in [Categories::default(), Categories::offer(&some_categories())] {
+        for offered in [Categories::default(), Categories::offer(&some_categories(), 499)] {
             let triage = prompts.triage(&offered).expect("renders").system;
             let mut lines = triage.lines().skip_while(|line| !line.starts_with("Message: "));
             let message = lines.next().expect("an example");
@@ -323,6 +333,11 @@ mod tests {
             let read = read.expect("valid");
             assert!(read.urgency.quote.is_some() && read.impact.quote.is_some());
         }
+        let offered = Categories::offer(&some_categories(), 499);
+        let category = prompts.category(&offered).expect("renders").system;
+        let mut lines = category.lines().skip_while(|line| !line.starts_with("Message: "));
+        let message = lines.next().expect("an example");
+        assert_eq!(super::super::answer::category(lines.next().expect("its answer"), message, &offered), Ok(None));
     }
 
     #[test]
@@ -351,6 +366,7 @@ mod tests {
         assert!(refused("tone.md", "Answer in verse.").contains("must say JSON"));
         assert!(refused("tone.md", "JSON <<<MESSAGE").contains("markers"));
         assert!(refused("triage.md", "JSON").contains("every category"));
+        assert!(refused("category.md", "JSON").contains("every category"));
         assert!(refused("tone.reminder.md", "one\ntwo").contains("one line"));
     }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::domain::{Abstention, Pending, Plain};
 use crate::judge::NoReading;
+use crate::net::Answer;
 
 /// How long to leave an overloaded provider alone that did not say so itself.
 const OVERLOADED: Duration = Duration::from_secs(60);
@@ -24,6 +25,8 @@ pub(super) struct Refusal {
     /// The explanation, in lower case; for matching only.
     message: String,
     retry_after: Option<Duration>,
+    /// What the server says about trying again.
+    should_retry: Option<bool>,
 }
 
 /// What is the matter.
@@ -43,12 +46,19 @@ enum Cause {
 }
 
 impl Refusal {
+    pub(super) fn of(answer: &Answer) -> Self {
+        let header = |name: &str| answer.header(name).or_else(|| answer.header(&format!("llm_provider-{name}")));
+        let should_retry = header("x-should-retry").and_then(|value| value.trim().parse().ok());
+        Self { should_retry, ..Self::read(answer.status, &answer.body, answer.retry_after()) }
+    }
+
     pub(super) fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Self {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = &body["error"];
         let names = [&error["code"], &error["type"], &body["code"]].into_iter().filter_map(name).collect();
         let param = error["param"].as_str().map(str::to_lowercase);
-        Self { status, names, param, message: explanation(&body).to_lowercase(), retry_after }
+        Self { status, names, param, message: explanation(&body).to_lowercase(), retry_after, should_retry: None }
     }
 
     /// Whether it minds how JSON was asked for.
@@ -66,8 +76,34 @@ impl Refusal {
 
     /// Whether it minds the request field `field`.
     pub(super) fn is_of_field(&self, field: &str) -> bool {
+        // xAI spells it reasoningEffort.
+        let said = || self.message.contains(field) || self.message.contains(&field.replace('_', ""));
+        matches!(self.status, 400 | 422) && self.param.as_ref().map_or_else(said, |param| param == field)
+    }
+
+    /// Whether it minds something about the request that has `word` in its name.
+    pub(super) fn mentions(&self, word: &str) -> bool {
         matches!(self.status, 400 | 422)
-            && self.param.as_ref().map_or_else(|| self.message.contains(field), |param| param == field)
+            && (self.message.contains(word) || self.param.as_ref().is_some_and(|param| param.contains(word)))
+    }
+
+    /// Whether it names `value`, in quotes.
+    pub(super) fn quotes(&self, value: &str) -> bool {
+        ['\'', '"', '`'].into_iter().any(|mark| self.message.contains(&format!("{mark}{value}{mark}")))
+    }
+
+    /// Whether the same request may be answered in a moment. An overloaded provider needs longer than
+    /// a call can wait, and an account without money needs its owner.
+    pub(super) fn may_pass(&self) -> bool {
+        let passing = match self.cause() {
+            Cause::TooFast => true,
+            Cause::Broken => !self.is_of_json_mode(),
+            _ => false,
+        };
+        match self.should_retry {
+            Some(should) => should && (passing || self.status >= 500),
+            None => passing,
+        }
     }
 
     /// Whether the server says that it broke, rather than that the request is wrong.
@@ -91,7 +127,12 @@ impl Refusal {
             return Cause::Filtered;
         }
         // A LiteLLM proxy without a database says 400 to a wrong key.
-        if self.is_named(&["invalid_api_key", "no_db_connection"]) {
+        if self.is_named(&[
+            "invalid_api_key",
+            "no_db_connection",
+            "invalid_authentication_error",
+            "incorrect_api_key_error",
+        ]) {
             return Cause::BadKey;
         }
         match self.status {
@@ -102,6 +143,7 @@ impl Refusal {
             403 => Cause::NotAllowed,
             404 | 400 if self.is_named(&["model_not_found"]) => Cause::UnknownModel,
             400 if self.message.contains("invalid model name") => Cause::UnknownModel,
+            400 if self.is_named(&["budget_exceeded"]) || self.is_out_of_money() => Cause::NoMoney,
             404 => Cause::NotFound,
             413 => Cause::TooLong,
             400 if self.is_named(&["context_length_exceeded", "exceed_context_size_error"]) => Cause::TooLong,
@@ -113,13 +155,15 @@ impl Refusal {
     /// 429 is three things; the code decides before the words do, since a plea to slow down may
     /// advertise the billing page.
     fn cause_of_too_many(&self) -> Cause {
-        if self.is_named(&["insufficient_quota", "exceeded_current_quota_error", "billing_hard_limit_reached"]) {
+        const NO_MONEY: [&str; 4] =
+            ["insufficient_quota", "exceeded_current_quota_error", "billing_hard_limit_reached", "budget_exceeded"];
+        if self.is_named(&NO_MONEY) {
             Cause::NoMoney
         } else if self.is_named(&["rate_limit_exceeded", "rate_limit_reached_error", "rate_limit_error"]) {
             Cause::TooFast
         } else if self.is_named(&["engine_overloaded_error"]) || self.message.contains("overloaded") {
             Cause::Overloaded
-        } else if self.is_about_money() {
+        } else if self.is_out_of_money() || (self.is_about_money() && !self.is_about_pace()) {
             Cause::NoMoney
         } else {
             Cause::TooFast
@@ -130,8 +174,35 @@ impl Refusal {
         self.names.iter().any(|name| names.contains(&name.as_str()))
     }
 
+    /// Whether it says in so many words that nothing is left.
+    fn is_out_of_money(&self) -> bool {
+        self.says(&[
+            "insufficient_quota",
+            "insufficient balance",
+            "exceeded your current quota",
+            "budget has been exceeded",
+        ])
+    }
+
     fn is_about_money(&self) -> bool {
-        ["quota", "balance", "billing"].into_iter().any(|word| self.message.contains(word))
+        self.says(&["quota", "balance", "billing", "credits", "spending limit"])
+    }
+
+    /// Whether it speaks of a rate; such a message may advertise a larger quota too.
+    fn is_about_pace(&self) -> bool {
+        self.says(&[
+            "rate limit",
+            "rate_limit",
+            "ratelimit",
+            "requests per",
+            "tokens per",
+            "retry after",
+            "too many requests",
+        ])
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.message.contains(word))
     }
 
     /// `HTTP 404, model_not_found`
@@ -258,6 +329,8 @@ mod tests {
     fn too_many_requests_is_three_things() {
         let quota = r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#;
         check(429, quota, Pending::BudgetSpent, "billing page");
+        let azure = r#"{"error":{"code":"429","message":"Requests have exceeded the call rate limit of your pricing tier. Please retry after 20 seconds. Ask for a quota increase if you need more."}}"#;
+        check(429, azure, Pending::RateLimit, "requests_per_minute");
         let advert = r#"{"error":{"message":"Limit 3/min. Add a payment method at /account/billing","code":"rate_limit_exceeded"}}"#;
         check(429, advert, Pending::RateLimit, "requests_per_minute");
         check(
@@ -283,6 +356,24 @@ mod tests {
             panic!("pending");
         };
         assert_eq!(retry_after, wish);
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_worth_another_try() {
+        let may_pass = |status, body: &str| Refusal::read(status, body.as_bytes(), None).may_pass();
+        for status in [408, 409, 429, 500, 502, 503, 504, 529] {
+            assert!(may_pass(status, ""), "{status}");
+        }
+        for status in [400, 401, 402, 403, 404, 413, 422] {
+            assert!(!may_pass(status, ""), "{status}");
+        }
+        assert!(!may_pass(429, r#"{"error":{"code":"insufficient_quota"}}"#));
+        assert!(!may_pass(429, r#"{"error":{"type":"engine_overloaded_error"}}"#));
+        let unknown_format = r#"{"error":{"message":"response_format must be 'text' or 'json_object'"}}"#;
+        assert!(!may_pass(500, unknown_format), "asked in another way at once");
+        let told =
+            |status, should| Refusal { should_retry: Some(should), ..Refusal::read(status, b"", None) }.may_pass();
+        assert!(told(503, true) && told(429, true) && !told(503, false) && !told(429, false) && !told(401, true));
     }
 
     #[test]

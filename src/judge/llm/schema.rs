@@ -42,13 +42,24 @@ impl Schema {
             ("impact", level()),
         ]);
         if !categories.is_empty() {
-            let mut codes: Vec<Value> = categories.coded().map(|(code, _)| code.into()).collect();
-            codes.push(Value::Null);
-            schema.add("category_reason", text());
-            schema.add("category_quote", text());
-            schema.add("category", json!({"type": ["string", "null"], "enum": codes}));
+            schema.add_category(categories);
         }
         schema
+    }
+
+    /// The category alone.
+    pub(super) fn category(categories: &Categories) -> Self {
+        let mut schema = Self::object([]);
+        schema.add_category(categories);
+        schema
+    }
+
+    fn add_category(&mut self, categories: &Categories) {
+        let mut codes: Vec<Value> = categories.coded().map(|(code, _)| code.into()).collect();
+        codes.push(Value::Null);
+        self.add("category_reason", text());
+        self.add("category_quote", text());
+        self.add("category", json!({"type": ["string", "null"], "enum": codes}));
     }
 
     fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Self {
@@ -93,7 +104,7 @@ mod tests {
 
     #[test]
     fn categories_are_codes_and_null() {
-        let triage = rendered(&Schema::triage(&Categories::offer(&some_categories())));
+        let triage = rendered(&Schema::triage(&Categories::offer(&some_categories(), 499)));
         assert!(triage.contains(r#""enum":["c001","c002","c003",null]"#), "{triage}");
         assert!(!triage.contains("Printer"));
         let without = rendered(&Schema::triage(&Categories::default()));
@@ -102,7 +113,7 @@ mod tests {
 
     #[test]
     fn only_portable_keywords_are_used() {
-        let triage = rendered(&Schema::triage(&Categories::offer(&some_categories())));
+        let triage = rendered(&Schema::triage(&Categories::offer(&some_categories(), 499)));
         for keyword in ["$schema", "$ref", "pattern", "format", "minimum", "maximum", "maxLength", "default", "title"] {
             assert!(!triage.contains(keyword) && !rendered(&Schema::tone()).contains(keyword), "{keyword}");
         }

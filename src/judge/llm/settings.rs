@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use thiserror::Error;
 
-use super::dialect::Provider;
+use super::access::Credential;
 use super::prompt::{PromptError, Prompts};
+use super::provider::Provider;
 use crate::domain::Clock;
-use crate::judge::cost::Price;
+use crate::judge::cost::Prices;
 use crate::net::NetError;
 
 /// Another opinion on a text's tone in [-1, 1]; `None` when it has none.
@@ -19,11 +19,18 @@ pub type CrossCheck = fn(&str) -> Option<f64>;
 pub struct LlmSettings {
     /// Who answers.
     pub provider: Provider,
-    /// Where its API begins, such as `http://localhost:11434/v1`; needed for
+    /// Where its API begins, such as `http://localhost:11434/v1`; needed for [`Provider::Azure`] and
     /// [`Provider::Compatible`], replaces the provider's own address otherwise.
     pub url: Option<String>,
-    /// The key; needed for [`Provider::Openai`].
-    pub api_key: Option<SecretString>,
+    /// Azure's older form of addresses: the version of the API, such as `2024-10-21`. The model is
+    /// then the name of the deployment, as it always is with Azure.
+    pub api_version: Option<String>,
+    /// What lets us in; needed by all but [`Provider::Compatible`].
+    pub credential: Credential,
+    /// OpenAI: the organization that is billed, where the key is good for several.
+    pub organization: Option<String>,
+    /// OpenAI: the project that is billed, where the key is good for several.
+    pub project: Option<String>,
     /// How the tone is asked for.
     pub tone: AskSettings,
     /// How triage is asked for.
@@ -36,7 +43,7 @@ pub struct LlmSettings {
     /// end, so a day may end a few calls above it.
     pub daily_budget: Option<f64>,
     /// What the models cost, where the built-in list does not know or the operator knows better.
-    pub price: Option<Price>,
+    pub prices: Prices,
     /// The most calls in any minute.
     pub requests_per_minute: Option<u32>,
     /// The most calls at the same time; how many do is found out.
@@ -52,8 +59,8 @@ pub struct LlmSettings {
 pub struct AskSettings {
     /// The model, as the provider names it.
     pub model: String,
-    /// The most tokens an answer may have; one that is cut off is asked for once more with twice as
-    /// many. Models that think before they answer need some thousands.
+    /// The most tokens an answer may have, beside what a model thinks to itself; one that is cut off
+    /// is asked for once more with more.
     pub max_tokens: u32,
 }
 
@@ -61,13 +68,37 @@ pub struct AskSettings {
 #[derive(Debug, Error, Clone, PartialEq)]
 pub enum LlmError {
     /// No address.
-    #[error("provider = \"compatible\" needs [judge] url, such as http://localhost:11434/v1")]
-    NoUrl,
+    #[error("provider = \"{provider}\" needs [judge] url, such as {usual}")]
+    NoUrl {
+        /// The provider's word in the config.
+        provider: &'static str,
+        /// What it may look like.
+        usual: &'static str,
+    },
+    /// An address of Azure's older form without the version of the API.
+    #[error(
+        "an address with /openai/deployments needs [judge] api_version, such as \"2024-10-21\"; or write the address \
+         as https://RESOURCE.openai.azure.com/openai/v1"
+    )]
+    NoApiVersion,
+    /// A key that this provider does not know.
+    #[error("[judge] {key} is for provider = \"{of}\"; \"{provider}\" does not know it")]
+    StrayKey {
+        /// The key.
+        key: &'static str,
+        /// The provider's word in the config.
+        provider: &'static str,
+        /// Whose key it is.
+        of: &'static str,
+    },
     /// An address that cannot be used, or no way to trust it.
     #[error("[judge] url: {0}")]
     Net(#[from] NetError),
     /// No key.
-    #[error("provider = \"{provider}\" needs a key: set [judge] api_key_env, api_key_file or api_key_cmd")]
+    #[error(
+        "provider = \"{provider}\" needs a key: set [judge] api_key_env, api_key_file or api_key_cmd, or bearer_cmd \
+         for a command that prints a short-lived token"
+    )]
     NoKey {
         /// The provider's word in the config.
         provider: &'static str,
@@ -76,13 +107,13 @@ pub enum LlmError {
     #[error("[judge] model is empty: name the model as the provider does")]
     NoModel,
     /// No room for an answer.
-    #[error("[judge] max_tokens must be at least 1; 300 is usual")]
+    #[error("[judge] max_tokens must be at least 1; 400 is usual")]
     NoLength,
     /// A budget that is no amount.
     #[error("[judge] daily_budget_usd must be an amount of dollars, 0 or more")]
     BadBudget,
     /// A price that is no amount.
-    #[error("[judge.price]: every price must be dollars per million tokens, 0 or more")]
+    #[error("[judge.price] and [judge.prices]: every price must be dollars per million tokens, 0 or more")]
     BadPrice,
     /// A budget that could not be kept.
     #[error(
@@ -107,20 +138,30 @@ pub(super) fn checked_budget(settings: &LlmSettings) -> Result<Option<u64>, LlmE
     if asked.iter().any(|ask| ask.max_tokens == 0) {
         return Err(LlmError::NoLength);
     }
-    if settings.price.is_some_and(|price| !price.is_sane()) {
+    if !settings.prices.are_sane() {
         return Err(LlmError::BadPrice);
     }
     let Some(dollars) = settings.daily_budget else { return Ok(None) };
     if !dollars.is_finite() || dollars < 0.0 {
         return Err(LlmError::BadBudget);
     }
-    match asked.into_iter().find(|ask| price_of(settings.price, &ask.model).is_none()) {
+    match asked.into_iter().find(|ask| settings.prices.of(&ask.model).is_none()) {
         Some(ask) => Err(LlmError::UnknownPrice { model: ask.model.clone() }),
         None => Ok(Some((dollars * 1e6).round() as u64)),
     }
 }
 
-/// What `model` costs: the operator's own price before the listed one.
-pub(super) fn price_of(own: Option<Price>, model: &str) -> Option<Price> {
-    own.or_else(|| Price::listed(model))
+/// The headers of every call: whom OpenAI is to bill.
+pub(super) fn headers(settings: &LlmSettings) -> Result<Vec<(&'static str, String)>, LlmError> {
+    let given = [
+        ("organization", "OpenAI-Organization", &settings.organization),
+        ("project", "OpenAI-Project", &settings.project),
+    ];
+    let given = given.into_iter().filter_map(|(key, header, value)| Some((key, header, value.clone()?)));
+    given
+        .map(|(key, header, value)| match settings.provider {
+            Provider::Openai => Ok((header, value)),
+            other => Err(LlmError::StrayKey { key, provider: other.word(), of: Provider::Openai.word() }),
+        })
+        .collect()
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::categories::tests::some_categories;
 use super::*;
 use crate::domain::{Quote, Simulation};
+use crate::judge::cost::Price;
 use crate::net::serve;
 
 const TEXT: &str = "The VPN is down again, and nobody called me back!";
@@ -84,13 +85,16 @@ fn settings(url: String) -> (LlmSettings, Simulation) {
     let settings = LlmSettings {
         provider: Provider::Compatible,
         url: Some(url),
-        api_key: Some("s3cret".into()),
+        api_version: None,
+        credential: Credential::Key("s3cret".into()),
+        organization: None,
+        project: None,
         tone: AskSettings { model: "the-model".into(), max_tokens: 300 },
         triage: AskSettings { model: "another".into(), max_tokens: 400 },
         timeout: Duration::from_secs(10),
         prompts: Prompts::embedded(),
         daily_budget: None,
-        price: Some(Price { input: 0.1, cached_input: Some(0.01), cache_write: None, output: 0.5 }),
+        prices: Price { input: 0.1, cached_input: Some(0.01), cache_write: None, output: 0.5 }.into(),
         requests_per_minute: None,
         concurrency: 8,
         clock,
@@ -375,19 +379,21 @@ async fn a_spent_day_costs_no_call() {
 #[test]
 fn settings_that_cannot_work_say_what_to_do() {
     type Change = fn(&mut LlmSettings);
-    let cases: [(Change, &str); 9] = [
+    let cases: [(Change, &str); 11] = [
         (|it| it.url = None, "needs [judge] url"),
         (|it| it.url = Some("http://llm.example.com/v1".into()), "[judge] url: "),
-        (|it| (it.provider, it.api_key) = (Provider::Openai, None), "set [judge] api_key_env"),
+        (|it| (it.provider, it.credential) = (Provider::Openai, Credential::None), "set [judge] api_key_env"),
         (|it| it.tone.model = " ".into(), "[judge] model is empty"),
         (|it| it.triage.max_tokens = 0, "max_tokens"),
         (|it| it.daily_budget = Some(-1.0), "daily_budget_usd"),
         (|it| it.daily_budget = Some(f64::NAN), "daily_budget_usd"),
         (
-            |it| it.price = Some(Price { input: -1.0, cached_input: None, cache_write: None, output: 0.0 }),
+            |it| it.prices = Price { input: -1.0, cached_input: None, cache_write: None, output: 0.0 }.into(),
             "[judge.price]",
         ),
-        (|it| (it.daily_budget, it.price) = (Some(1.0), None), "the price of the-model is unknown"),
+        (|it| (it.daily_budget, it.prices) = (Some(1.0), Prices::default()), "the price of the-model is unknown"),
+        (|it| it.organization = Some("org".into()), "[judge] organization is for provider = \"openai\""),
+        (|it| it.api_version = Some("2024-10-21".into()), "[judge] api_version is for provider = \"azure\""),
     ];
     for (change, message) in cases {
         let mut settings = settings("http://localhost:11434/v1".into()).0;
@@ -408,7 +414,7 @@ fn the_fingerprint_is_of_what_makes_the_answer_and_of_nothing_else() {
     let base = fingerprint(|_| {});
     let same = fingerprint(|it| {
         it.url = Some("http://localhost:11434/v1/".into());
-        it.api_key = None;
+        it.credential = Credential::None;
         it.timeout = Duration::from_secs(99);
         it.daily_budget = Some(1.0);
         it.requests_per_minute = Some(3);
@@ -464,4 +470,61 @@ async fn an_answer_that_is_lost_is_not_asked_for_again_and_its_cost_is_unknown()
     let seen: Vec<_> = outcome.exchanges.iter().map(|it| (it.status, it.micros)).collect();
     assert_eq!(seen, [(None, None)]);
     assert_eq!((llm.spend().calls, llm.spend().unpriced), (1, 1));
+}
+
+#[tokio::test]
+async fn a_model_that_thought_until_nothing_was_left_gets_room_for_it_once() {
+    let script = Script::of([completion("", "length"), completion(tone_answer(-0.5), "stop")]);
+    judge(&script).await.tone(&cleaned()).await.result.expect("a reading");
+    let limits: Vec<_> = script.asked().iter().map(|request| request["max_tokens"].as_u64()).collect();
+    assert_eq!(limits, [Some(300), Some(4300)]);
+}
+
+#[tokio::test]
+async fn nothing_is_paid_for_more_than_twice() {
+    let cut = completion("{\"reason\": \"Compl", "length");
+    let script = Script::of([cut, completion(tone_answer(-7.0), "stop")]);
+    let outcome = judge(&script).await.tone(&cleaned()).await;
+    assert_eq!(outcome.result, Err(NoReading::Abstained(Abstention::InvalidAnswer)));
+    assert_eq!(outcome.exchanges.len(), 2);
+}
+
+fn two_thousand() -> Vec<FieldValue> {
+    let label = |n: usize| format!("Parent {:02}>Child {:02}", n / 50, n % 50);
+    (0..2000).map(|n| FieldValue::new(&label(n), n)).collect()
+}
+
+#[tokio::test]
+async fn a_list_beyond_the_limits_is_asked_for_in_two_steps() {
+    let first = json!({
+        "urgency_reason": "r", "urgency_quote": "", "urgency": 3, "impact_reason": "r", "impact_quote": "", "impact": 2,
+        "category_reason": "r", "category_quote": "", "category": "c004",
+    });
+    let second = json!({"category_reason": "Names it.", "category_quote": "The VPN", "category": "c008"});
+    let script = Script::of([first, second].map(|answer| completion(answer.to_string(), "stop")));
+    let llm = judge(&script).await;
+    let outcome = llm.triage(&cleaned(), &two_thousand()).await;
+    let reading = outcome.result.expect("a reading");
+    let category = reading.value.category.expect("one");
+    assert_eq!(category.value, FieldValue::new("Parent 03>Child 07", 157));
+    assert_eq!((reading.value.urgency.value.get(), reading.origin.tokens_in), (3, 4000));
+    assert_eq!(outcome.exchanges.len(), 2);
+    let asked = script.asked();
+    let values = |request: &Value| {
+        let schema = &request["response_format"]["json_schema"]["schema"];
+        schema["properties"]["category"]["enum"].as_array().map(Vec::len)
+    };
+    assert_eq!((values(&asked[0]), values(&asked[1])), (Some(41), Some(51)), "each with null");
+    assert_eq!(asked[1]["response_format"]["json_schema"]["name"], "category");
+}
+
+#[tokio::test]
+async fn a_second_step_that_leads_nowhere_leaves_the_rest_standing() {
+    let first = json!({
+        "urgency_reason": "r", "urgency_quote": "", "urgency": 3, "impact_reason": "r", "impact_quote": "", "impact": 2,
+        "category_reason": "r", "category_quote": "", "category": "c004",
+    });
+    let script = Script::of([completion(first.to_string(), "stop"), error(401, json!({"message": "no"}))]);
+    let reading = judge(&script).await.triage(&cleaned(), &two_thousand()).await.result.expect("a reading");
+    assert_eq!((reading.value.impact.value.get(), reading.value.category), (2, None));
 }

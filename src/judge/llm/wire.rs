@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dialect::{Dialect, JsonMode, LengthField};
+use super::dialect::{CacheHint, Dialect, JsonMode, LengthField, Thinking};
+use super::provider::Provider;
 use super::question::Question;
 use super::schema::Schema;
 use crate::domain::Plain;
@@ -23,16 +24,52 @@ pub(super) struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<ResponseFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_options: Option<Mode>,
 }
 
 #[derive(Serialize)]
 struct Message<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Content<'a>,
 }
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(&'a str),
+    Parts([Part<'a>; 1]),
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+    prompt_cache_breakpoint: Mode,
+}
+
+/// `{"type": …}`
+#[derive(Serialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+/// `{"mode": …}`
+#[derive(Serialize)]
+struct Mode {
+    mode: &'static str,
+}
+
+const EXPLICIT: Mode = Mode { mode: "explicit" };
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -54,21 +91,35 @@ struct Named<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// `question` about the text in `user`, answered in at most `limit` tokens.
+    /// `question` about the text in `user`, answered in at most `limit` tokens beside the model's
+    /// thinking.
     pub(super) fn new(question: &'a Question, user: &'a str, limit: u32, dialect: &Dialect) -> Self {
+        let limit = limit.saturating_add(dialect.thinking.room());
         let length = |field| (dialect.length == field).then_some(limit);
+        let system = &question.prompt.system;
+        let breakpoint = dialect.cache == CacheHint::Breakpoint;
+        let system = match breakpoint {
+            true => Content::Parts([Part { kind: "text", text: system, prompt_cache_breakpoint: EXPLICIT }]),
+            false => Content::Text(system),
+        };
         Self {
             model: &question.settings.model,
             messages: [
-                Message { role: "system", content: &question.prompt.system },
-                Message { role: "user", content: user },
+                Message { role: "system", content: system },
+                Message { role: "user", content: Content::Text(user) },
             ],
             max_tokens: length(LengthField::MaxTokens),
             max_completion_tokens: length(LengthField::MaxCompletionTokens),
             temperature: dialect.temperature,
-            reasoning_effort: dialect.reasoning_effort,
+            reasoning_effort: match dialect.thinking {
+                Thinking::Effort(effort) => Some(effort),
+                _ => None,
+            },
+            thinking: (dialect.thinking == Thinking::Disabled).then_some(Kind { kind: "disabled" }),
             store: dialect.store,
             response_format: ResponseFormat::of(question, dialect.json),
+            prompt_cache_key: breakpoint.then(|| question.cache_key()),
+            prompt_cache_options: breakpoint.then_some(EXPLICIT),
         }
     }
 }
@@ -100,12 +151,15 @@ pub(super) struct Completion {
     pub(super) truncated: bool,
     /// What it used, where it tells.
     pub(super) tokens: Option<Tokens>,
+    /// What that costs by the vendor's own account, in micros, where it tells.
+    pub(super) micros: Option<u64>,
 }
 
 impl Completion {
     /// Reads a body of any shape; `None` when it is no chat completion. Servers add fields and bend
     /// types, so everything but the message itself may be missing or odd. Thinking text is ignored.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
+    pub(super) fn read(body: &[u8], provider: Provider) -> Option<Self> {
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         let body: Value = serde_json::from_slice(body).ok()?;
         let choice = body.pointer("/choices/0")?;
         let message = choice.get("message")?.as_object()?;
@@ -116,7 +170,8 @@ impl Completion {
             content: message.get("content").map(text).unwrap_or_default(),
             refused: finish == "content_filter" || !refusal.is_empty(),
             truncated: finish == "length",
-            tokens: body.get("usage").and_then(tokens),
+            tokens: body.get("usage").and_then(|usage| tokens(usage, provider)),
+            micros: body.pointer("/usage/cost_in_usd_ticks").and_then(Value::as_u64).map(|ticks| ticks.div_ceil(TICKS)),
         })
     }
 }
@@ -130,14 +185,21 @@ fn text(content: &Value) -> String {
     }
 }
 
-fn tokens(usage: &Value) -> Option<Tokens> {
+/// xAI's ticks in a millionth of a dollar.
+const TICKS: u64 = 10_000;
+
+fn tokens(usage: &Value, provider: Provider) -> Option<Tokens> {
     let count = |path: &str| usage.pointer(path).and_then(Value::as_u64).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     let first = |paths: &[&str]| paths.iter().find_map(|path| count(path)).unwrap_or(0);
+    let thought_apart = match provider.counts_thinking_apart() {
+        true => first(&["/completion_tokens_details/reasoning_tokens"]),
+        false => 0,
+    };
     Some(Tokens {
         sent: count("/prompt_tokens")?,
         cached: first(&["/prompt_tokens_details/cached_tokens", "/prompt_cache_hit_tokens", "/cached_tokens"]),
         cache_written: first(&["/prompt_tokens_details/cache_write_tokens", "/cache_write_tokens"]),
-        answered: count("/completion_tokens")?,
+        answered: count("/completion_tokens")?.saturating_add(thought_apart),
     })
 }
 
@@ -146,7 +208,6 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::dialect::Provider;
     use super::super::question::tests::tone_question;
     use super::*;
 
@@ -157,11 +218,41 @@ mod tests {
 
     #[test]
     fn openai_gets_its_own_names_and_no_temperature() {
-        let body = sent(&Dialect::of(Provider::Openai, "gpt-6-luna"));
+        let body = sent(&Dialect::of(Provider::Openai, "gpt-5.4-nano"));
         assert!(body.starts_with(r#"{"model":"the-model","messages":[{"role":"system","content":"#), "{body}");
         assert!(body.contains(
             r#"{"role":"user","content":"<user>"}],"max_completion_tokens":300,"reasoning_effort":"none","store":false,"response_format":{"type":"json_schema","json_schema":{"name":"tone","strict":true,"schema":{"type":"object","properties":{"reason""#
         ));
+    }
+
+    #[test]
+    fn what_is_cached_ends_with_the_static_part() {
+        let body: Value = serde_json::from_str(&sent(&Dialect::of(Provider::Openai, "gpt-6-luna"))).expect("JSON");
+        let system = &body["messages"][0]["content"];
+        assert_eq!(system.as_array().map(Vec::len), Some(1));
+        assert_eq!(system[0]["prompt_cache_breakpoint"], json!({"mode": "explicit"}));
+        assert_eq!(body["prompt_cache_options"], json!({"mode": "explicit"}));
+        assert!(body["prompt_cache_key"].as_str().is_some_and(|key| !key.is_empty() && key.len() <= 64));
+        assert!(body["messages"][1]["content"].is_string(), "nothing is written behind the static part");
+        for provider in [Provider::Azure, Provider::Compatible, Provider::Deepseek] {
+            assert!(!sent(&Dialect::of(provider, "gpt-6-luna")).contains("prompt_cache"), "{}", provider.word());
+        }
+    }
+
+    #[test]
+    fn thinking_is_switched_off_in_each_providers_own_way() {
+        let body =
+            |provider, model| -> Value { serde_json::from_str(&sent(&Dialect::of(provider, model))).expect("JSON") };
+        let deepseek = body(Provider::Deepseek, "deepseek-flash");
+        assert_eq!(deepseek["thinking"], json!({"type": "disabled"}));
+        assert_eq!((&deepseek["max_tokens"], &deepseek["temperature"]), (&json!(300), &json!(0.0)));
+        assert_eq!(deepseek["response_format"], json!({"type": "json_object"}));
+        assert!(deepseek.get("reasoning_effort").is_none());
+        let kimi = body(Provider::Moonshot, "kimi-k2.5");
+        assert_eq!((&kimi["thinking"]["type"], &kimi["max_completion_tokens"]), (&json!("disabled"), &json!(300)));
+        assert!(kimi.get("temperature").is_none() && kimi.get("store").is_none());
+        let nano = body(Provider::Openai, "gpt-5-nano");
+        assert_eq!((&nano["reasoning_effort"], &nano["max_completion_tokens"]), (&json!("minimal"), &json!(4300)));
     }
 
     #[test]
@@ -181,7 +272,7 @@ mod tests {
 
     fn read(choice: Value, usage: Value) -> Option<Completion> {
         let body = json!({"model": "m-1", "choices": [choice], "usage": usage, "provider_specific_fields": {}});
-        Completion::read(format!("\n\n\n{body}").as_bytes())
+        Completion::read(format!("\u{feff}\n\n\n{body}").as_bytes(), Provider::Compatible)
     }
 
     #[test]
@@ -197,12 +288,13 @@ mod tests {
             refused: false,
             truncated: false,
             tokens: Some(Tokens { sent: 2300, cached: 2000, cache_written: 0, answered: 80 }),
+            micros: None,
         };
         assert_eq!(read(choice, usage), Some(expected));
         let parts = json!({"message": {"content": [{"type": "text", "text": "{"}, {"type": "text", "text": "}"}]}});
         assert_eq!(read(parts, json!(null)).map(|read| (read.content, read.tokens)), Some(("{}".into(), None)));
-        assert_eq!(Completion::read(b"<html></html>"), None);
-        assert_eq!(Completion::read(br#"{"error": {"message": "no"}}"#), None);
+        assert_eq!(Completion::read(b"<html></html>", Provider::Openai), None);
+        assert_eq!(Completion::read(br#"{"error": {"message": "no"}}"#, Provider::Openai), None);
     }
 
     #[test]
@@ -220,17 +312,32 @@ mod tests {
         let cached = |extra: Value| {
             let mut usage = json!({"prompt_tokens": 10, "completion_tokens": 1});
             usage.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
-            tokens(&usage).expect("counted").cached
+            tokens(&usage, Provider::Deepseek).expect("counted").cached
         };
         assert_eq!(cached(json!({"prompt_cache_hit_tokens": 7, "prompt_cache_miss_tokens": 3})), 7);
         assert_eq!(cached(json!({"cached_tokens": 6})), 6);
         assert_eq!(cached(json!({"prompt_tokens_details": null})), 0);
     }
 
+    #[test]
+    fn xai_counts_thinking_apart_and_tells_its_price() {
+        let body = json!({
+            "choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}],
+            "usage": {
+                "prompt_tokens": 10, "completion_tokens": 5, "cost_in_usd_ticks": 1_234_567,
+                "completion_tokens_details": {"reasoning_tokens": 100},
+            },
+        });
+        let read = |provider| Completion::read(body.to_string().as_bytes(), provider).expect("read");
+        assert_eq!(read(Provider::Xai).tokens.map(|tokens| tokens.answered), Some(105));
+        assert_eq!(read(Provider::Openai).tokens.map(|tokens| tokens.answered), Some(5));
+        assert_eq!(read(Provider::Xai).micros, Some(124));
+    }
+
     proptest! {
         #[test]
         fn any_body_is_survived(body: Vec<u8>) {
-            Completion::read(&body);
+            Completion::read(&body, Provider::Xai);
         }
     }
 }

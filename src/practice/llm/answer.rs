@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::request::{Question, Request};
-use crate::domain::{Abstention, Flag, Judged, Level, Plain, Quote, Tone};
+use crate::domain::{Abstention, FieldValue, Flag, Judged, Level, Plain, Quote, Tone};
 use crate::judge::lexicon;
 
 /// A text of fewer words is called short where the word list finds nothing in it.
@@ -17,6 +17,7 @@ const MISQUOTE: &str = "words that nobody ever wrote in this message";
 pub(super) enum Answer {
     Tone(ToneAnswer),
     Triage(TriageAnswer),
+    Category(CategoryAnswer),
 }
 
 #[derive(Debug, Serialize)]
@@ -40,22 +41,30 @@ pub(super) struct TriageAnswer {
     category: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+pub(super) struct CategoryAnswer {
+    category_reason: String,
+    category_quote: String,
+    category: Option<String>,
+}
+
 impl Answer {
     /// What the word list makes of the message.
     pub(super) fn to(request: &Request) -> Self {
         let (text, opening) = (&request.message, opening(&request.message));
         match &request.question {
             Question::Tone => Self::Tone(ToneAnswer::of(text, lexicon::tone(text), opening)),
+            Question::Category(categories) => {
+                Self::Category(CategoryAnswer::of(lexicon::triage(text, categories).category, &opening))
+            }
             Question::Triage(categories) => {
                 let triage = lexicon::triage(text, categories);
                 let quote = |quote: Option<Quote>| quote.map_or_else(|| opening.clone(), |q| q.as_str().into());
                 let level = |judged: Judged<Level>| (judged.reason.into(), quote(judged.quote), judged.value.get());
                 let (urgency_reason, urgency_quote, urgency) = level(triage.urgency);
                 let (impact_reason, impact_quote, impact) = level(triage.impact);
-                let (category_reason, category_quote, category) = match triage.category {
-                    Some(judged) => (judged.reason.into(), quote(judged.quote), Some(judged.value.token.into())),
-                    None => ("None of the categories fits.".into(), quote(None), None),
-                };
+                let CategoryAnswer { category_reason, category_quote, category } =
+                    CategoryAnswer::of(triage.category, &opening);
                 Self::Triage(TriageAnswer {
                     urgency_reason,
                     urgency_quote,
@@ -71,6 +80,17 @@ impl Answer {
         }
     }
 
+    /// The answer with numbers written as text.
+    pub(super) fn json_with_text_numbers(&self) -> String {
+        let mut value = serde_json::to_value(self).expect("strings and finite numbers are always JSON");
+        for field in value.as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
+            if field.is_number() {
+                *field = field.to_string().into();
+            }
+        }
+        value.to_string()
+    }
+
     /// Puts quotes in that the message does not hold.
     pub(super) fn misquote(&mut self) {
         match self {
@@ -80,6 +100,7 @@ impl Answer {
                     *quote = MISQUOTE.into();
                 }
             }
+            Self::Category(category) => category.category_quote = MISQUOTE.into(),
         }
     }
 
@@ -88,11 +109,23 @@ impl Answer {
         match self {
             Self::Tone(tone) => tone.score = -7.5,
             Self::Triage(triage) => (triage.urgency, triage.impact) = (9, 0),
+            Self::Category(category) => category.category = Some("c000".into()),
         }
     }
 
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).expect("strings and finite numbers are always JSON")
+    }
+}
+
+impl CategoryAnswer {
+    fn of(read: Option<Judged<FieldValue>>, opening: &str) -> Self {
+        let quote = |quote: Option<Quote>| quote.map_or_else(|| opening.to_owned(), |quote| quote.as_str().into());
+        let (category_reason, category_quote, category) = match read {
+            Some(judged) => (judged.reason.into(), quote(judged.quote), Some(judged.value.token.into())),
+            None => ("None of the categories fits.".into(), quote(None), None),
+        };
+        Self { category_reason, category_quote, category }
     }
 }
 

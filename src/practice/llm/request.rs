@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::dialect::{LlmDialect, Model};
+use super::refusal::Refusal;
 use crate::domain::FieldValue;
 
 /// The completion length of a call that sets no limit, in tokens.
@@ -16,8 +18,13 @@ pub(super) struct Request {
     pub(super) system: String,
     /// What stands inside the fence.
     pub(super) message: String,
+    pub(super) model: &'static Model,
     /// The longest answer, in tokens.
     pub(super) most_tokens: usize,
+    /// Whether the model thinks before it answers.
+    pub(super) thinks: bool,
+    /// Whether the answer is held to a format.
+    pub(super) held: bool,
     prompt_chars: usize,
 }
 
@@ -27,6 +34,8 @@ pub(super) enum Question {
     Tone,
     /// With the categories that may be chosen, each with its code as token.
     Triage(Vec<FieldValue>),
+    /// The category alone, of these.
+    Category(Vec<FieldValue>),
 }
 
 impl Question {
@@ -35,55 +44,17 @@ impl Question {
         match self {
             Self::Tone => "tone",
             Self::Triage(_) => "triage",
+            Self::Category(_) => "category",
         }
-    }
-}
-
-/// A refusal, in the shape of the API's errors.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    pub(super) message: String,
-    pub(super) kind: &'static str,
-    pub(super) param: Option<&'static str>,
-    pub(super) code: Option<&'static str>,
-}
-
-impl Refusal {
-    pub(super) fn key() -> Self {
-        let message = "Incorrect API key. Send `Authorization: Bearer` with the key this server printed.".into();
-        Self { status: 401, message, kind: "invalid_request_error", param: None, code: Some("invalid_api_key") }
-    }
-
-    pub(super) fn path() -> Self {
-        let message = "Unknown path. This server has /v1/chat/completions, /v1/models and /stats.".into();
-        Self { status: 404, message, kind: "invalid_request_error", param: None, code: Some("unknown_url") }
-    }
-
-    pub(super) fn fault(status: u16) -> Self {
-        let kind = if status >= 500 { "server_error" } else { "invalid_request_error" };
-        let code = (status == 429).then_some("rate_limit_exceeded");
-        Self { status, message: format!("A fault with status {status} was ordered."), kind, param: None, code }
-    }
-
-    fn model(known: &str) -> Self {
-        let message = format!("This server has one model, {known}.");
-        let code = Some("model_not_found");
-        Self { status: 404, message, kind: "invalid_request_error", param: Some("model"), code }
-    }
-
-    fn bad(param: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status: 400, message: message.into(), kind: "invalid_request_error", param, code: None }
     }
 }
 
 #[derive(Deserialize)]
 struct Body {
+    #[serde(default)]
     model: String,
     messages: Vec<ChatMessage>,
     response_format: Option<Format>,
-    max_tokens: Option<usize>,
-    max_completion_tokens: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +90,7 @@ impl ChatMessage {
 enum Format {
     JsonSchema { json_schema: Schema },
     JsonObject,
+    Text,
 }
 
 #[derive(Deserialize)]
@@ -128,25 +100,38 @@ struct Schema {
 }
 
 impl Request {
-    /// Reads a call for `model`.
+    /// Reads a call in `dialect`, of the model `deployment` where the path names one.
     ///
     /// # Errors
     /// A refusal that says what is wrong with it.
-    pub(super) fn parse(body: &[u8], model: &str) -> Result<Self, Refusal> {
-        let body: Body = serde_json::from_slice(body)
-            .map_err(|error| Refusal::bad(None, format!("The body is no chat-completions request: {error}")))?;
-        if body.model != model {
-            return Err(Refusal::model(model));
-        }
+    pub(super) fn parse(body: &[u8], dialect: LlmDialect, deployment: Option<&str>) -> Result<Self, Refusal> {
+        let no_request = |error: serde_json::Error| Refusal {
+            status: if matches!(dialect, LlmDialect::LlamaServer | LlmDialect::LlamaCppPython) { 500 } else { 400 },
+            ..Refusal::bad(None, format!("The body is no chat-completions request: {error}"))
+        };
+        let raw: Value = serde_json::from_slice(body).map_err(no_request)?;
+        let body = Body::deserialize(&raw).map_err(no_request)?;
+        let asked = deployment.unwrap_or(&body.model);
+        let known = dialect.models();
+        let model = known
+            .iter()
+            .find(|model| model.name == asked)
+            .ok_or_else(|| Refusal::model(&known.iter().map(|model| model.name).collect::<Vec<_>>().join(", ")))?;
+        let thinks = dialect.check(model, &raw)?;
         let texts = |role: &str| body.messages.iter().filter(|m| m.role == role).map(ChatMessage::text).collect();
         let (system, users): (Vec<String>, Vec<String>) = (texts("system"), texts("user"));
         let asked = users.last().ok_or_else(|| Refusal::bad(Some("messages"), "There is no user message."))?;
         let message = fenced(asked).ok_or_else(|| Refusal::bad(Some("messages"), NO_FENCE))?;
         let system = system.join("\n");
+        let held = match &body.response_format {
+            Some(Format::JsonSchema { .. }) => !dialect.ignores_schema(),
+            Some(Format::JsonObject) => true,
+            Some(Format::Text) | None => false,
+        };
         let question = question(body.response_format, &system)?;
         let prompt_chars = body.messages.iter().map(|m| m.text().chars().count()).sum();
-        let most_tokens = body.max_completion_tokens.or(body.max_tokens).unwrap_or(USUAL_TOKENS);
-        Ok(Self { message: message.into(), question, system, most_tokens, prompt_chars })
+        let most_tokens = dialect.most_tokens(&raw).unwrap_or(USUAL_TOKENS);
+        Ok(Self { message: message.into(), question, system, model, most_tokens, thinks, held, prompt_chars })
     }
 
     /// About how many tokens all messages have together.
@@ -188,14 +173,16 @@ fn question(format: Option<Format>, system: &str) -> Result<Question, Refusal> {
         Some(Format::JsonSchema { json_schema: Schema { name, schema } }) => match name.as_str() {
             "tone" => Ok(Question::Tone),
             "triage" => Ok(Question::Triage(categories(system, Some(&schema)))),
-            _ => Err(Refusal::bad(PARAM, "This server knows the schemas `tone` and `triage`.")),
+            "category" => Ok(Question::Category(categories(system, Some(&schema)))),
+            _ => Err(Refusal::bad(PARAM, "This server knows the schemas `tone`, `triage` and `category`.")),
         },
         Some(Format::JsonObject) if !system.to_lowercase().contains("json") => {
             Err(Refusal::bad(PARAM, "The messages must contain the word json to use json_object."))
         }
-        Some(Format::JsonObject) if system.contains("urgency_reason") => Ok(Question::Triage(categories(system, None))),
-        Some(Format::JsonObject) if system.contains("score") => Ok(Question::Tone),
-        _ => Err(Refusal::bad(PARAM, "Ask for json_schema, or for json_object with a prompt that names the fields.")),
+        _ if system.contains("urgency_reason") => Ok(Question::Triage(categories(system, None))),
+        _ if system.contains("score") => Ok(Question::Tone),
+        _ if system.contains("category_reason") => Ok(Question::Category(categories(system, None))),
+        _ => Err(Refusal::bad(PARAM, "Ask for json_schema, or with a prompt that names the fields.")),
     }
 }
 
@@ -246,7 +233,9 @@ mod tests {
 
         #[test]
         fn no_body_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(Request::parse(&body, "m").is_err());
+            for dialect in LlmDialect::ALL {
+                prop_assert!(Request::parse(&body, dialect, None).is_err());
+            }
         }
     }
 }
