@@ -274,7 +274,8 @@ pub(super) fn judges(
     Ok(links)
 }
 
-fn place(config: &JudgeConfig) -> Place {
+/// Where the texts go that `config` has judged.
+pub(super) fn place(config: &JudgeConfig) -> Place {
     let local = config.url.as_deref().is_some_and(crate::net::is_local);
     if config.provider == Provider::Compatible && local { Place::Local } else { Place::Cloud }
 }
@@ -286,6 +287,21 @@ pub(super) fn name_of(config: &JudgeConfig) -> Plain {
         (_, Some(model)) => Plain::new(model),
         (_, None) => Plain::new("the next judge"),
     }
+}
+
+/// A judge for each model of the price list, to be estimated with: they lead nowhere.
+pub(super) fn listed_models(overrides: &Path, clock: &Clock) -> anyhow::Result<Vec<(Plain, Arc<dyn Judge>)>> {
+    let mut models = Vec::new();
+    for model in cost::PriceList::embedded().models.keys() {
+        let mut config = JudgeConfig::default();
+        config.provider = Provider::Compatible;
+        config.url = Some("http://127.0.0.1/v1".into());
+        config.model = Some(model.clone());
+        if let Some(judging) = judge(&config, overrides, clock)? {
+            models.push((Plain::new(model), judging.into_judge()));
+        }
+    }
+    Ok(models)
 }
 
 fn ask(config: &JudgeConfig, question: &Question) -> AskSettings {

@@ -7,6 +7,8 @@ mod backfill;
 mod cost;
 mod demo;
 mod doctor;
+mod eval;
+mod eval_tables;
 mod init;
 mod log;
 mod output;
@@ -69,8 +71,10 @@ enum Command {
     Tickets(tickets::TicketsArgs),
     /// Show one ticket with its conversation and readings.
     Show(show::ShowArgs),
-    /// Judge a message from stdin.
+    /// Judge a message from stdin; with --json one a line.
     Score(score::ScoreArgs),
+    /// Measure a judge on a file of labelled messages.
+    Eval(Box<eval::EvalArgs>),
     /// Show what cleaning makes of a message from stdin.
     Text(text::TextArgs),
     /// Say what history waits to be read, and read it.
@@ -127,6 +131,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
+        Some(Command::Eval(args)) => eval::run(*args, &global, &output).await,
         Some(Command::Text(args)) => text::run(args, &global, &output),
         Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,

@@ -15,8 +15,9 @@ use serde::de::value::Error as WordError;
 
 use crate::config::{JudgeConfig, Provider};
 use crate::domain::{Abstention, Body, Cleaned, Clock, Edges, Message, Plain, Tone};
+use crate::engine::Place;
 use crate::judge::lexicon::Lexicon;
-use crate::judge::{Judge, NoReading, Outcome};
+use crate::judge::{Ask, Estimate, Judge, NoReading, Outcome};
 use crate::text::{self, Explained, Finding};
 
 use super::text::{Format, message};
@@ -42,7 +43,7 @@ pub(super) struct JudgeArgs {
     provider: Option<Provider>,
     /// Ask this model.
     #[arg(long, value_name = "NAME")]
-    pub(super) model: Option<String>,
+    model: Option<String>,
     /// The server's root with its version, such as http://127.0.0.1:11434/v1.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -61,6 +62,11 @@ impl JudgeArgs {
     /// Whether anything is asked for.
     pub(super) fn is_empty(&self) -> bool {
         self.provider.is_none() && self.model.is_none() && self.url.is_none() && self.key_env.is_none()
+    }
+
+    /// The same with another model.
+    pub(super) fn with_model(&self, model: &str) -> Self {
+        Self { model: Some(model.to_owned()), ..self.clone() }
     }
 
     fn over(&self, mut config: JudgeConfig) -> JudgeConfig {
@@ -91,8 +97,9 @@ pub(super) struct Reader {
     texts: text::Settings,
     clock: Clock,
     edges: Edges,
-    /// It is the word list: free, and for English alone.
-    embedded: bool,
+    place: Place,
+    /// The folder that may hold prompts of the user's own.
+    prompts: PathBuf,
 }
 
 /// What came of a message.
@@ -113,7 +120,8 @@ impl Reader {
             texts: text::Settings::default(),
             clock: clock.clone(),
             edges: Edges::default(),
-            embedded: true,
+            place: Place::Embedded,
+            prompts: PathBuf::new(),
         }
     }
 
@@ -139,7 +147,8 @@ impl Reader {
                 judge: model.into_judge(),
                 name: assemble::name_of(config),
                 at_once: usize::from(config.concurrency.max(1)),
-                embedded: false,
+                place: assemble::place(config),
+                prompts: prompts.to_owned(),
                 ..offline
             },
         }))
@@ -150,9 +159,26 @@ impl Reader {
         &self.name
     }
 
-    /// Whether asking it may cost money, or somebody's machine some time.
+    /// Whether it is the word list: for English alone.
+    pub(super) fn is_embedded(&self) -> bool {
+        self.place == Place::Embedded
+    }
+
+    /// Whether asking it costs no money.
     pub(super) fn is_free(&self) -> bool {
-        self.embedded
+        self.place != Place::Cloud
+    }
+
+    /// The folder that may hold prompts of the user's own.
+    pub(super) fn prompts(&self) -> &Path {
+        &self.prompts
+    }
+
+    /// What asking about all of `samples` would take, of this judge or of another one in its place.
+    pub(super) fn estimate(&self, samples: &[Sample], instead: Option<&dyn Judge>) -> Estimate {
+        let cleaned: Vec<Cleaned> = samples.iter().filter_map(|sample| self.explain(sample).result.ok()).collect();
+        let texts: Vec<&str> = cleaned.iter().map(|cleaned| cleaned.text.as_str()).collect();
+        instead.unwrap_or(&*self.judge).estimate(&Ask::Tone, &texts)
     }
 
     /// How many messages it may have at the same time; at least 1.
@@ -189,7 +215,7 @@ impl Reader {
         let body = Body { raw: sample.text.clone(), html: sample.format == Format::Html };
         let message = message(body, sample.subject.as_deref(), sample.from.as_deref(), self.clock.now());
         let mut explained = text::explain(&message, "", &self.texts);
-        if self.embedded && sample.language.as_deref().is_some_and(|code| !is_english(code)) {
+        if self.is_embedded() && sample.language.as_deref().is_some_and(|code| !is_english(code)) {
             explained.findings.insert(Finding::NonEnglish);
             explained.result = explained.result.and(Err(Abstention::LanguageNotTrusted));
         }

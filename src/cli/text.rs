@@ -51,6 +51,12 @@ pub(super) enum Format {
     Html,
 }
 
+impl Format {
+    pub(super) fn of(html: bool) -> Self {
+        if html { Self::Html } else { Self::Plain }
+    }
+}
+
 impl MessageArgs {
     /// The message as a PSA would give it.
     pub(super) fn message(&self, raw: String, at: jiff::Timestamp) -> Message {

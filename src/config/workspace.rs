@@ -176,7 +176,14 @@ impl JudgeConfig {
 
     /// The same with its key in an environment variable, and nowhere else.
     pub fn with_key_in(self, variable: &str) -> Self {
-        Self { api_key: None, api_key_env: Some(variable.into()), api_key_file: None, api_key_cmd: None, ..self }
+        Self {
+            api_key: None,
+            api_key_env: Some(variable.into()),
+            api_key_file: None,
+            api_key_cmd: None,
+            bearer_cmd: None,
+            ..self
+        }
     }
 
     pub(super) fn has_plain_secret(&self) -> bool {

@@ -17,7 +17,7 @@ pub(super) const FEELINGS: &str = include_str!("tables/feelings.toml");
 static BOOK: LazyLock<Book> =
     LazyLock::new(|| Book::parse(TABLE, FEELINGS).expect("a test parses the embedded tables"));
 
-/// How many words back a "not" reaches.
+/// How many words back a "not" or a "would" reaches.
 const NEGATION_REACH: usize = 3;
 
 /// How many words back "very" and "a bit" reach.
@@ -91,6 +91,8 @@ struct Near {
     stops: BTreeSet<String>,
     stronger: BTreeSet<String>,
     weaker: BTreeSet<String>,
+    /// What is said after them is wished for, and not so.
+    unreal: BTreeSet<String>,
     /// What follows them counts more than what went before.
     turns: BTreeSet<String>,
 }
@@ -161,7 +163,10 @@ fn weighed(group: &'static Group, before: &[Word], sentence: &Sentence, found: F
     if group.firm {
         return signal;
     }
-    if negated(before) {
+    if matches!(group.kind, Kind::Praise | Kind::Solved) && follows(before, &BOOK.near.unreal) {
+        signal.weight *= 0.3;
+    }
+    if follows(before, &BOOK.near.negations) {
         signal.kind = Kind::Mood;
         match &group.negated {
             Some(negated) => (signal.seen, signal.weight) = (negated, -0.6 * signal.weight),
@@ -187,13 +192,14 @@ fn degree(before: &[Word]) -> f64 {
     }
 }
 
-fn negated(before: &[Word]) -> bool {
+/// Whether one of `words` stands shortly before, with no break between.
+fn follows(before: &[Word], words: &BTreeSet<String>) -> bool {
     before
         .iter()
         .rev()
         .take(NEGATION_REACH)
-        .take_while(|word| !word.pause && !BOOK.near.stops.contains(&word.norm))
-        .any(|word| BOOK.near.negations.contains(&word.norm))
+        .take_while(|word| !word.pause && (words.contains(&word.norm) || !BOOK.near.stops.contains(&word.norm)))
+        .any(|word| words.contains(&word.norm))
 }
 
 /// Whether `word` turns against what was said before it.
