@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Access;
-use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulation, Weights};
+use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, Clients, Handle, Parts, Settings};
 use irate::journal::{Journal, Readings};
 use irate::judge::Judge;
