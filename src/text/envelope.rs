@@ -114,6 +114,7 @@ static FORWARD: LazyLock<Regex> = LazyLock::new(|| {
 /// What stands around a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope<'a> {
+    /// The sender's name; where the PSA gives none, what the address says of it.
     pub(super) author: &'a str,
     pub(super) address: &'a str,
     /// The mail's own subject, where there is one.
@@ -126,9 +127,11 @@ pub(super) struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// The envelope of `message` on a ticket titled `summary`.
     pub(super) fn of(message: &'a Message, summary: &'a str) -> Self {
+        let address = message.email.as_ref().map_or("", Plain::as_str);
+        let author = message.author.as_str();
         Self {
-            author: message.author.as_str(),
-            address: message.email.as_ref().map_or("", Plain::as_str),
+            author: if author.is_empty() { local_part(address) } else { author },
+            address,
             subject: message.subject.as_ref().map_or("", Plain::as_str),
             summary: if message.id.kind == MessageKind::Opening { summary } else { "" },
             speaker: message.speaker,

@@ -71,12 +71,12 @@ const COMMON: [(Language, &str, &str); 10] = [
     ),
     (
         Sv,
-        "och är det att en ett inte vi jag för med på av till men också fortfarande kan som har den de vad sedan hos oss mer från när mycket mig min mitt vår hej tack ni du så nu om igår idag i ingen någon måste kommer jobba",
+        "och är det att en ett inte vi jag för med på av till men också fortfarande kan som har den de vad sedan hos oss mer från när mycket mig min mitt vår hej tack ni du så nu om igår idag i ingen någon måste kommer jobba fortfarande fungerar hit dag säger samma ska finns blir behöver varför eller kunde hjälp",
         "åäö",
     ),
     (
         Da,
-        "og er det at en et ikke vi jeg for med på af til men også stadig kan som har den de hvad siden hos os mere fra når meget mig min mit vores hej tak i du så nu om går dag ingen nogen skal kommer venligst",
+        "og er det at en et ikke vi jeg for med på af til men også stadig kan som har den de hvad siden hos os mere fra når meget mig min mit vores hej tak i du så nu om går dag ingen nogen skal kommer venligst virker hvorfor eller kunne bliver siger samme igen hjælp dag hej",
         "åæø",
     ),
 ];
@@ -129,7 +129,8 @@ pub(super) fn vote(text: &str) -> Vote {
     }
     let mut points: BTreeMap<Language, u32> = COMMON.iter().map(|(language, ..)| (*language, 0)).collect();
     let (mut spoken, mut foreign) = (0, 0);
-    for word in words(text) {
+    let prose = text.split_whitespace().filter(|word| !word.contains(is_technical));
+    for word in prose.flat_map(words) {
         let word = word.to_lowercase().replace('’', "'");
         spoken += 1;
         foreign += usize::from(!word.is_ascii());
@@ -149,6 +150,11 @@ pub(super) fn vote(text: &str) -> Vote {
         _ if spoken >= MANY_WORDS && foreign >= FOREIGN_WORDS && english < POINTS => Vote::Other,
         _ => Vote::Unclear,
     }
+}
+
+/// What no word of a language holds: names of machines, keys and addresses have no language.
+fn is_technical(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '_' | '/' | '\\' | '@' | '=' | '<' | '>')
 }
 
 fn is_latin(c: char) -> bool {

@@ -153,7 +153,7 @@ pub fn explain(message: &Message, summary: &str, settings: &Settings) -> Explain
     flag_injection(&mut draft, &envelope);
     let voice = Voice::of(&draft.text, machine.is_some());
     let obstacle = voice.obstacle(&mut draft, settings);
-    let redacted = redact(&mut draft, settings.redaction, envelope.author);
+    let redacted = redact(&mut draft, settings.redaction, message.author.as_str());
     let text = draft.text.clone();
     if let Some(short) = cut::middle(&draft.text, settings.most_chars) {
         draft.replace("cut", "beyond the length", short);
@@ -272,17 +272,27 @@ impl Voice {
     }
 }
 
-/// Takes out what `redaction` says. Secrets are looked for in any case; a text from which they
-/// cannot be taken is emptied.
+/// Takes out what `redaction` says. Secrets are looked for in any case.
 fn redact(draft: &mut Draft, redaction: Redaction, author: &str) -> Result<(), Abstention> {
-    let looked_for = redaction.max(Redaction::Secrets);
-    let Ok(redacted) = secret::redact(&draft.text, looked_for, author) else {
-        if redaction == Redaction::Off {
-            return Ok(());
+    let redacted = secret::redact(&draft.text, redaction.max(Redaction::Secrets), author);
+    settle(draft, redaction, redacted)
+}
+
+/// Puts what redacting came to in the place of the text; one from which secrets cannot be taken is
+/// emptied, unless they may stay anyway.
+fn settle(
+    draft: &mut Draft,
+    redaction: Redaction,
+    redacted: Result<secret::Redacted, secret::NotRedacted>,
+) -> Result<(), Abstention> {
+    let redacted = match redacted {
+        Ok(redacted) => redacted,
+        Err(_) if redaction == Redaction::Off => return Ok(()),
+        Err(_) => {
+            draft.text.clear();
+            draft.note("redaction", &Abstention::NotRedacted.to_string());
+            return Err(Abstention::NotRedacted);
         }
-        draft.text.clear();
-        draft.note("redaction", &Abstention::NotRedacted.to_string());
-        return Err(Abstention::NotRedacted);
     };
     if redacted.secrets > 0 {
         draft.flag(Flag::Secret);

@@ -15,7 +15,7 @@ use super::Settings;
 use super::envelope::Envelope;
 use super::length;
 use super::quote;
-use super::vocabulary::speaks_of_oneself;
+use super::vocabulary::{speaks_of_oneself, tells_of_trouble};
 use crate::domain::Speaker;
 
 static BOUNCE_SENDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -110,7 +110,11 @@ fn is_bounce(envelope: &Envelope<'_>, text: &str) -> bool {
 
 /// Such an answer carries a person's words only if there are some.
 fn is_meeting_or_receipt(envelope: &Envelope<'_>, own: &str) -> bool {
-    let titled = envelope.titles().any(|title| CALENDAR_TITLE.is_match(title) || RECEIPT_TITLE.is_match(title));
+    let receipt = envelope.titles().any(|title| RECEIPT_TITLE.is_match(title));
+    if receipt && !speaks_of_oneself(own) && !tells_of_trouble(own) && !own.contains('?') {
+        return true;
+    }
+    let titled = receipt || envelope.titles().any(|title| CALENDAR_TITLE.is_match(title));
     titled && (length::is_too_short(own) || own.lines().any(|line| MEETING_TEXT.is_match(line)))
 }
 

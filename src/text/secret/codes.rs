@@ -71,9 +71,15 @@ static LISTED: LazyLock<Regex> =
 static OPEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:error|errors|exit|event|status|stop|fault|post|postal|zip|area|sort|dial|dialling|country|product|item|reason|return|result|bug|fehler|colour|color|part|order|customer|client|bar|barcode|qr|source|discount|promo|voucher|coupon|cost|project|job|tax|article|stock|model|http|response|nominal|ledger|department|store|supplier|course|booking
-        |ticket|case|invoice|asset|serial|line|bestell\w*|auftrags\w*|artikel\w*|kunden\w*|postleitzahl|erreur|postale?|client|produit|commande|errore?|prodotto|cliente|producto|pedido|fout|bestelling|artikelcode|erro|produto|błąd|błędu|zamówienia|felkod|fel|fejl|fejlkode|ordre|shows|showing|displays|says|screen|message|meldung|anzeige)\b",
+        |ticket|case|invoice|asset|serial|line|bestell\w*|auftrags\w*|artikel\w*|kunden\w*|postleitzahl|erreur|postale?|client|produit|commande|errore?|prodotto|cliente|producto|pedido|fout|bestelling|artikelcode|erro|produto|błąd|błędu|zamówienia|felkod|fel|fejl|fejlkode|ordre)\b",
     )
     .expect("constant pattern")
+});
+
+/// What a machine shows: such a code is its own.
+static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:shows|showing|displays|says|screen|message|stops|fails|crashes|meldung|anzeige|zeigt|affiche|muestra|mostra)\b")
+        .expect("constant pattern")
 });
 
 /// The same, grown together with the word for a code.
@@ -113,7 +119,8 @@ fn around(text: &str, start: usize, end: usize) -> &str {
 fn is_secret(text: &str, name: usize, digits: Range<usize>, linked: bool) -> bool {
     let before = around(text, name, digits.start);
     let six = text[digits].chars().filter(char::is_ascii_digit).count() == 6;
-    !OPEN.is_match(before) && !OPEN_NAME.is_match(before) && (linked || six || SECRET.is_match(before))
+    let open = OPEN.is_match(before) || OPEN_NAME.is_match(before);
+    !open && (SECRET.is_match(before) || ((linked || six) && !SHOWN.is_match(before)))
 }
 
 /// Six digits on a line that speaks of codes by message.

@@ -10,7 +10,7 @@ pub(super) static KEYWORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:pass[\s-]?words?|pass\s?wd|passwd|pwds?|p/w|pws?|ww|pass|pass[\s-]?codes?|pass[\s-]?phrases?|pass[\s-]?keys?|pins?(?:[\s-]?(?:code|number|nummer))?
         |psk|pre-?shared\skey|wpa[23]?[\s-]?(?:key|psk)|(?:wi-?fi|wlan|network|guest)[\s-](?:key|code|pass)|netzwerkschlüssel|wlan-?schlüssel|clé\s(?:wi-?fi|wpa|réseau)|clave\s(?:wi-?fi|de\sred)|chiave\swi-?fi|wifi-?(?:code|sleutel)|klucz\swi-?fi
-        |passw(?:ö|oe)rt(?:e[rs]?|ern)?|kennw(?:ö|o)rt(?:e[rs]?|ern)?|zugangscode|mots?\sde\spasse|mdp|code\sd['’]accès|contraseñas?|contrasenas?|claves?|código\sde\sacceso|parola\s(?:d['’]ordine|chiave)
+        |passw(?:o|ö|oe)rt(?:e[rs]?|ern)?|kennw(?:o|ö|oe)rt(?:e[rs]?|ern)?|zugangscode|mots?\sde\spasse|mdp|code\sd['’]accès|contraseñas?|contrasenas?|claves?|código\sde\sacceso|parola\s(?:d['’]ordine|chiave)
         |wachtwoord(?:en)?|toegangscode|palavras?[\s-]passe|senhas?|hasł[aoue]m?|lösenord(?:et)?|lösen|adgangskoden?|kodeord(?:et)?|pin-?koden?|passordet?
         |client[\s_-]?secret|api[\s_-]?keys?|secret[\s_-]?(?:access[\s_-]?)?keys?|access[\s_-]?(?:keys?|tokens?)|shared[\s_-]secret|licen[cs]e\skey|product\skey|activation\s(?:key|code)|recovery\s(?:key|password)|encryption\s(?:key|password)|unlock\scode
         |aws_secret_access_key|secret|token|security\sanswer|maiden\sname|memorable\sword)\b",

@@ -56,7 +56,7 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:user(?:\s?name|s|id)?|log-?in|log-?on|creds?|credentials|account|zugang(?:sdaten)?|anmeld\w+|benutzer\w*|identifiants?|usuario|utente|gebruiker\w*|utilizador|użytkownik|användar\w+|bruger\w*)\b
-        (?P<label>[^\n/|:=]{0,30}?(?:[/&+]\s*p\w*)?\s*[:=])?\s*[^\s/|]+\s*(?:/|\||\\|\s(?:and|und|et|y|e|en|i|och|og)\s)\s*(?P<value>\S+)",
+        (?P<label>[^\n/|:=]{0,30}?(?:[/&+]\s*p\w*)?\s*[:=])?\s*[^\s/|]+\s*(?:/|\||\\|\s(?:and|with|using|und|mit|et|avec|y|con|e|en|met|com|i|z|och|med|og)\s)\s*(?P<value>\S+)",
     )
     .expect("constant pattern")
 });
@@ -174,9 +174,9 @@ impl Named<'_> {
         fits && match link {
             "strong" => near || odd,
             "dash" => odd,
-            "is" => odd || (near && (quoted || (ends() && !DESCRIBES.is_match(bare(word))))),
-            "ist" => odd || (near && (quoted || (ends() && !is_foreign_description(word)))),
-            _ => odd && is_mixed(word) || (SETS.is_match(self.before) && near && ends()) || (odd && near),
+            "is" => (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !DESCRIBES.is_match(bare(word))))),
+            "ist" => (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !is_foreign_description(word)))),
+            _ => is_mixed(word) || (SETS.is_match(self.before) && near && ends()),
         }
     }
 
