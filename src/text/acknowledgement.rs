@@ -24,7 +24,7 @@ static FOR_SOMETHING: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)\bfor\s(?:all\s)?(?:your|the|that|this|letting\s(?:me|us)\sknow)(?:\s(?:quick|fast|great|prompt|speedy|swift))?(?:\s(?:help|support|response|reply|update|assistance|info|information|work|fix|turnaround))?
         |\bfür\s(?:die|eure|ihre|deine)(?:\s(?:schnelle|rasche|tolle|super))?(?:\s(?:hilfe|unterstützung|antwort|rückmeldung|info))?
         |\bpour\s(?:votre|ton|l)['’\s](?:aide|réponse|intervention)|\bpor\s(?:su|tu|la)\s(?:ayuda|respuesta)|\bper\s(?:il|l)['’\s](?:aiuto|supporto)
-        |\bvoor\s(?:de|je|uw)(?:\ssnelle)?\s(?:hulp|reactie)|\bpel[ao]\s(?:ajuda|resposta)|\bza\s(?:pomoc|odpowiedź)|\bfor\shj[aä]lpe?[ne]n?|\bför\shjälpen",
+        |\bvoor\s(?:de|je|uw)(?:\ssnelle)?\s(?:hulp|reactie)|\bpel[ao]\s(?:ajuda|resposta)|\bza\s(?:pomoc|odpowiedź)|\bfor\shj[aäæ]lpe?[ne]n?|\bför\shjälpen",
     )
     .expect("constant pattern")
 });
@@ -38,7 +38,7 @@ static CORE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "thanks thank thx thankyou ta cheers works working worked fixed sorted resolved solved perfect great brilliant excellent ok okay noted \
      received confirmed understood done good got appreciated danke dankeschön dank läuft funktioniert klappt passt erledigt gelöst behoben merci \
      marche fonctionne réglé résolu parfait gracias funciona resuelto arreglado solucionado grazie funziona risolto bedankt dank dankjewel werkt \
-     opgelost obrigado obrigada resolvido dziękuję dzięki działa rozwiązane tack fungerar funkar löst tak virker løst"
+     opgelost geklappt perfekt geht opgelöst obrigado obrigada resolvido funcionar funcionando resolvida dziękuję dzięki działa rozwiązane tack fungerar funkar löst tak virker løst"
         .split_whitespace()
         .collect()
 });
@@ -47,17 +47,18 @@ static CORE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 static AROUND: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "a all an and are awesome back be best can case close closing everyone everyone's everything fine hello hey hi i i'm in is issue it it's just kind \
      lot lots lovely looks many million much my now of our please problem regards running same seems so super team that that's the this ticket to up us \
-     very was we wonderful working yep yes yeah you you're again's also end here from has been for really fast quick today guys afternoon morning \
+     very was we wonderful working yep yes yeah you you're again's also end here from has been for really fast quick today guys afternoon morning again closed completely fully cool legend star appreciate gone did that \
+     trick further action needed mate folks online running reply thats its any more \
      alles auch besten bestens da das der die es geht gut hallo herzlichen ich in ist ja jetzt kann lieben mfg lg nun ordnung prima schließen schnell \
-     schnelle schön sehr sie super ticket toll top und vielen wieder wir werden geschlossen wunderbar bitte \
-     bien beaucoup bon bonjour c'est ça dans est et l'ordre maintenant rentré super tout à très nickel \
-     ahora bien está genial hola muchas muchísimas perfecto sí todo vale ya mil \
-     adesso bene ciao mille molte ora perfetto posto tutto \
-     alles dag goed hallo hartelijk het je nu prima super top u weer wel zeer \
-     agora bem bom certo está já muito muita ok olá perfeito tudo \
-     bardzo cześć dobrze jest już ok super teraz wszystko \
-     allt bra det hej mycket nu perfekt så toppen \
-     alt det fint fungerer godt hej mange nu perfekt"
+     schnelle schön sehr sie super ticket toll top und vielen wieder wir werden geschlossen wunderbar bitte hat habe nochmal klar einwandfrei soweit tausend euch ihnen dir läuft hilfe \
+     bien beaucoup bon bonjour c'est ça dans est et l'ordre maintenant rentré super tout à très nickel parfaitement bonne journée votre aide pour fonctionne de nouveau super impeccable fermer vous pouvez le ticket \
+     ahora bien está genial hola muchas muchísimas perfecto sí todo vale ya mil todos pueden cerrar el caso ticket se ha excelente ayuda por la buen día \
+     adesso bene ciao mille molte ora perfetto posto tutto funzionano è sono potete chiudere il ticket aiuto per l'aiuto buona giornata ottimo \
+     alles dag goed hallo hartelijk het je nu prima super top u weer wel zeer allemaal opgelost perfect mag gesloten worden ticket voor hulp de \
+     agora bem bom certo está já muito muita ok olá perfeito tudo está a funciona podem fechar o ticket chamado pela ajuda bem-vindo excelente \
+     bardzo cześć dobrze jest już ok super teraz wszystko znowu za pomoc można zamknąć zgłoszenie świetnie \
+     allt bra det hej mycket nu perfekt så toppen igen tusen för hjälpen ni kan stänga ärendet jättebra \
+     alt det fint fungerer godt hej mange nu perfekt igen tusind for hjælpen I i kan lukke sagen super dejligt"
         .split_whitespace()
         .collect()
 });
@@ -72,6 +73,7 @@ pub(super) fn is_all(text: &str) -> bool {
     if text.contains('?') || text.contains("!!") || shouted || words(text).count() > MOST_WORDS {
         return false;
     }
+    let text = without_name(text);
     let rest = NO_PROBLEM.replace_all(text, " ");
     let (mut core, mut names) = (rest.len() < text.len(), 0);
     let rest = FOR_SOMETHING.replace_all(&rest, " ");
@@ -88,6 +90,13 @@ pub(super) fn is_all(text: &str) -> bool {
         }
     }
     core
+}
+
+/// `text` without the name it is signed with on a line of its own.
+fn without_name(text: &str) -> &str {
+    let Some((said, last)) = text.trim_end().rsplit_once('\n') else { return text };
+    let signed = (1..=MOST_NAMES).contains(&words(last).count()) && words(last).all(is_name);
+    if signed && !last.contains(['?', '!', '.']) { said } else { text }
 }
 
 fn is_name(word: &str) -> bool {

@@ -31,7 +31,7 @@ static ALARM: LazyLock<Regex> = LazyLock::new(|| {
 static ORIGIN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:external|outside|beyond|extern\w*|l['’]extérieur|esterno|zewnętrzn\w+|ekstern\w*|originated|unknown|unfamiliar|unverified|stranger
-            |internet|außerhalb|hors\sde|fuera\sde|al\sdi\sfuori|buiten|fora\sd[aoe]|spoza|utanför|uden\s?for)\b
+            |internet|außerhalb|hors\sde|fuera\sde|al\sdi\sfuori|buiten|fora\sd[aoe]|spoza|utanför|utifrån|uden\s?for|udefra|utenfra|von\saußen)\b
         |not\s(?:part\sof|within|inside|from|known\sto|verified)\b|did\snot\s(?:start|originate|come)|often\sget\se-?mail",
     )
     .expect("constant pattern")

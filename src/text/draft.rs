@@ -25,6 +25,8 @@ pub struct Step {
 pub(super) struct Draft {
     /// The text so far.
     pub(super) text: String,
+    /// All that was read, hidden or not, before anything was taken out.
+    whole: String,
     flags: BTreeSet<Flag>,
     removed: Vec<Removal>,
     fell_back: bool,
@@ -42,6 +44,7 @@ impl Draft {
     pub(super) fn read(body: &Body) -> Self {
         let mut draft = Self {
             text: String::new(),
+            whole: String::new(),
             flags: BTreeSet::new(),
             removed: Vec::new(),
             fell_back: false,
@@ -54,6 +57,11 @@ impl Draft {
             draft.flag(Flag::HiddenText);
         }
         draft.text = visible.text;
+        draft.whole = draft.text.clone();
+        if body.html {
+            draft.whole.push('\n');
+            draft.whole.push_str(&invisible::remove(&html::every_word(&body.raw)).text);
+        }
         if let Some(bounded) = super::cut::middle(&draft.text, lines::MOST_CHARS) {
             draft.replace("size", "beyond the size that is read", bounded);
         }
@@ -72,6 +80,11 @@ impl Draft {
             }
         }
         rendered.text
+    }
+
+    /// All that was read, hidden or not, within bounds.
+    pub(super) fn whole(&self) -> &str {
+        &self.whole[..super::cut::boundary(&self.whole, 2 * lines::MOST_CHARS)]
     }
 
     /// Its lines.
@@ -155,7 +168,7 @@ impl Draft {
 
     /// The steps, and the text with what is known of it.
     pub(super) fn finish(self) -> (Vec<Step>, Cleaned) {
-        let Self { text, flags, removed, fell_back, steps } = self;
+        let Self { text, flags, removed, fell_back, steps, .. } = self;
         (steps, Cleaned { text, flags, removed, fell_back })
     }
 

@@ -8,36 +8,101 @@ use crate::domain::{Glob, Message, MessageKind, Plain, Speaker};
 
 /// Words in an address or a name that machines go by.
 const ROBOTS: &[&str] = &[
+    "acronis",
     "alarm",
     "alarms",
     "alert",
+    "alerter",
+    "alerting",
     "alerts",
+    "apc",
     "automation",
+    "autosupport",
+    "azure",
     "backup",
     "backups",
     "bot",
+    "calendar",
+    "campaign",
+    "cloudwatch",
+    "copier",
     "cron",
     "daemon",
+    "datto",
+    "deals",
+    "defender",
+    "devops",
+    "digest",
+    "ebackup",
+    "esxi",
+    "fax",
+    "faxes",
+    "firewall",
+    "fortigate",
+    "grafana",
+    "icinga",
+    "idrac",
+    "ilo",
+    "jenkins",
+    "listserv",
     "mailer",
+    "mailing",
+    "majordomo",
+    "marketing",
+    "mfc",
+    "mfp",
     "monitor",
     "monitoring",
+    "msonlineservicesteam",
+    "nable",
     "nagios",
     "nas",
     "netwatch",
+    "news",
     "newsletter",
+    "newsletters",
+    "ninja",
+    "ninjarmm",
     "notification",
     "notifications",
     "notifier",
     "notify",
+    "o365mc",
+    "offers",
+    "pbx",
+    "pingdom",
+    "postmaster",
+    "promo",
+    "promotions",
     "prtg",
+    "qnap",
+    "quarantine",
+    "reports",
     "rmm",
     "robot",
     "root",
+    "scan",
     "scanner",
+    "scantomail",
+    "sensor",
+    "sensors",
+    "solarwinds",
+    "sonicwall",
+    "splunk",
     "status",
+    "storagecraft",
+    "switch",
+    "synology",
+    "syslog",
     "ups",
+    "uptime",
+    "uptimerobot",
+    "vcenter",
     "veeam",
+    "vmware",
+    "voicemail",
     "watchdog",
+    "webmaster",
     "zabbix",
 ];
 
@@ -49,6 +114,7 @@ static FORWARD: LazyLock<Regex> = LazyLock::new(|| {
 /// What stands around a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope<'a> {
+    /// The sender's name; where the PSA gives none, what the address says of it.
     pub(super) author: &'a str,
     pub(super) address: &'a str,
     /// The mail's own subject, where there is one.
@@ -61,9 +127,11 @@ pub(super) struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// The envelope of `message` on a ticket titled `summary`.
     pub(super) fn of(message: &'a Message, summary: &'a str) -> Self {
+        let address = message.email.as_ref().map_or("", Plain::as_str);
+        let author = message.author.as_str();
         Self {
-            author: message.author.as_str(),
-            address: message.email.as_ref().map_or("", Plain::as_str),
+            author: if author.is_empty() { local_part(address) } else { author },
+            address,
             subject: message.subject.as_ref().map_or("", Plain::as_str),
             summary: if message.id.kind == MessageKind::Opening { summary } else { "" },
             speaker: message.speaker,
@@ -115,7 +183,18 @@ fn is_robot(name: &str) -> bool {
 fn is_no_reply(address: &str) -> bool {
     let letters: String = local_part(address).chars().filter(|c| c.is_alphanumeric()).collect();
     let letters = letters.to_ascii_lowercase();
-    ["noreply", "donotreply", "nepasrepondre", "nichtantworten"].iter().any(|no| letters.contains(no))
+    [
+        "noreply",
+        "donotreply",
+        "nepasrepondre",
+        "nichtantworten",
+        "noresponder",
+        "nonrispondere",
+        "naoresponda",
+        "ingensvar",
+    ]
+    .iter()
+    .any(|no| letters.contains(no))
 }
 
 fn local_part(address: &str) -> &str {

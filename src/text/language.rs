@@ -1,66 +1,100 @@
 //! Which language a text is in: a vote of the commonest words, enough to tell whether a judge is
 //! trusted with it. Where the vote is not clear, nobody abstains.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
 use super::vocabulary::words;
 use crate::domain::Language;
 
-/// Votes a language needs.
-const VOTES: usize = 3;
+/// Points a language needs: two words of its own.
+const POINTS: u32 = 6;
+
+/// Points of a word of one language alone, of two, and of more.
+const WORTH: [u32; 3] = [4, 2, 1];
+
+/// Points of a word that is spelt with a letter of the language; one of them counts for each word.
+const LETTER: u32 = 2;
 
 /// Percent of the letters that must be of another script.
 const OTHER_SCRIPT: usize = 60;
 
+/// Words from which a text in none of the known languages can be told.
+const MANY_WORDS: usize = 8;
+
+/// Letters that English does not have, in so many words of such a text.
+const FOREIGN_WORDS: usize = 3;
+
 use Language::{Da, De, En, Es, Fr, It, Nl, Pl, Pt, Sv};
 
-/// The commonest words of each; a word of several languages votes for all of them.
-const COMMON: [(Language, &str); 10] = [
+/// The commonest words of each, and letters that are at home there.
+const COMMON: [(Language, &str, &str); 10] = [
     (
         En,
-        " the and is are was have has not it this that you we they for with on of to from but be been can will what when my our your again still there at by an please ",
+        "the and is are was have has had not it this that you we they for with on of to from but be been can can't cannot will when what my our your again still there at by an please i'm it's don't doesn't isn't won't didn't i've he she who how why which would could should just now hi hello thanks since after before all any some no yes if up down out get got need working work help",
+        "",
     ),
     (
         De,
-        " der die das und ist sind war haben hat nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen seit bei uns bitte mehr wie im dem den ",
+        "der die das und ist sind war haben hat hatte nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen einer seit bei uns bitte mehr wie im dem den des am um als nach über sich mein meine unser unsere mir mich dass schon nur vor wieder heute gestern morgen guten hallo danke können geht kein keine keinen ihr ihre zum zur oder weil habe bin funktioniert",
+        "ßäöü",
     ),
     (
         Fr,
-        " le la les et est sont ne pas il je nous vous pour avec sur de du des mais encore toujours peut que qui un une depuis chez plus ce cette au dans ça être très ",
+        "le la les et est sont ne pas il je nous vous pour avec sur de du des mais encore toujours peut que qui un une depuis chez plus ce cette au dans ça être très mon ma mes notre votre vos c'est j'ai n'est bonjour merci sans tout aussi avons avez fait suis aux elle ils on si dès hier matin tous toute pourquoi comment fonctionne marche",
+        "çœêèàùîôûë",
     ),
     (
         Es,
-        " el la los las y es son no lo yo nosotros para con en de del pero todavía siempre puede que un una desde más este esta al por está muy se hay ",
+        "el la los las y es son no lo yo nosotros para con en de del pero todavía siempre puede que un una desde más este esta al por está muy se hay ya me mi su nos sin hola gracias buenos días pueden tengo hace cuando porque sigue están estoy también ayer hoy usted ustedes favor puedo como ha he",
+        "ñ¿¡áíóú",
     ),
     (
         It,
-        " il la lo gli le e è sono non io noi per con su di del della ma ancora sempre può che un una da più questo questa al nel molto si abbiamo ",
+        "il la lo gli le e è sono non io noi per con su di del della ma ancora sempre può che un una da più questo questa al nel molto si abbiamo ho mi ci buongiorno grazie ciao anche dalla dei delle alla quando perché oggi ieri siamo adesso ora potete posso senza stato nella sul cosa salve",
+        "èàòùì",
     ),
     (
         Nl,
-        " de het een en is zijn was hebben heeft niet ik wij we voor met op van te maar ook nog steeds kan wordt wat sinds bij ons meer als dat er deze naar al ",
+        "de het een en is zijn was hebben heeft niet ik wij we voor met op van te maar ook nog steeds kan wordt wat sinds bij ons meer als dat er deze naar al mijn onze jullie je u geen hallo graag bedankt kunnen kunt goedemorgen door om dit hoe wanneer nu weer werkt moet hij zij gisteren vandaag heb ben",
+        "",
     ),
     (
         Pt,
-        " o a os as e é são não eu nós para com em de do da mas ainda sempre pode que um uma desde mais este esta ao no na muito está já ",
+        "o a os as e é são não eu nós para com em de do da mas ainda sempre pode que um uma desde mais este esta ao no na muito está já nos meu minha por favor bom dia obrigado obrigada olá podem temos tenho também isso ontem hoje quando porque sem seu sua foi estou continua nem",
+        "ãõçâêáéíóú",
     ),
     (
         Pl,
-        " i w na z nie się jest są do to że jak ale jeszcze od po nam mnie dla już tak co przez ten ta czy mamy proszę może bardzo ",
+        "i w na z nie się jest są do to że jak ale jeszcze od po nam mnie dla już tak co przez ten ta czy mamy proszę może bardzo nadal dzień dobry mam mi nasz moje moja dziękuję o za wczoraj dziś dzisiaj kiedy przed ani tylko był była być działa który która u",
+        "łąęśźżńć",
     ),
     (
         Sv,
-        " och är det att en ett inte vi jag för med på av till men också fortfarande kan som har den de vad sedan hos oss mer från när mycket ",
+        "och är det att en ett inte vi jag för med på av till men också fortfarande kan som har den de vad sedan hos oss mer från när mycket mig min mitt vår hej tack ni du så nu om igår idag i ingen någon måste kommer jobba fortfarande fungerar hit dag säger samma ska finns blir behöver varför eller kunde hjälp",
+        "åäö",
     ),
     (
         Da,
-        " og er det at en et ikke vi jeg for med på af til men også stadig kan som har den de hvad siden hos os mere fra når meget ",
+        "og er det at en et ikke vi jeg for med på af til men også stadig kan som har den de hvad siden hos os mere fra når meget mig min mit vores hej tak i du så nu om går dag ingen nogen skal kommer venligst virker hvorfor eller kunne bliver siger samme igen hjælp dag hej",
+        "åæø",
     ),
 ];
+
+/// Whose words they are.
+static SPOKEN: LazyLock<HashMap<&str, Vec<Language>>> = LazyLock::new(|| {
+    let mut spoken: HashMap<&str, Vec<Language>> = HashMap::new();
+    for (language, common, _) in COMMON {
+        common.split(' ').for_each(|word| spoken.entry(word).or_default().push(language));
+    }
+    spoken
+});
 
 /// What the vote came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Vote {
     For(Language),
-    /// None of them, by its letters.
+    /// None of them.
     Other,
     Unclear,
 }
@@ -89,20 +123,42 @@ impl Vote {
 /// The language of `text`, if enough of its common words say so and no other comes near.
 pub(super) fn vote(text: &str) -> Vote {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let other = text.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'A'..='z' | '\u{c0}'..='\u{24f}')).count();
+    let other = text.chars().filter(|c| c.is_alphabetic() && !is_latin(*c)).count();
     if letters > 0 && other * 100 >= letters * OTHER_SCRIPT {
         return Vote::Other;
     }
-    let mut votes = COMMON.map(|(language, _)| (0, language));
-    for word in words(text) {
-        let word = format!(" {} ", word.to_lowercase());
-        for (vote, (_, common)) in votes.iter_mut().zip(COMMON) {
-            vote.0 += usize::from(common.contains(&word));
+    let mut points: BTreeMap<Language, u32> = COMMON.iter().map(|(language, ..)| (*language, 0)).collect();
+    let (mut spoken, mut foreign) = (0, 0);
+    let prose = text.split_whitespace().filter(|word| !word.contains(is_technical));
+    for word in prose.flat_map(words) {
+        let word = word.to_lowercase().replace('’', "'");
+        spoken += 1;
+        foreign += usize::from(!word.is_ascii());
+        let of = SPOKEN.get(word.as_str()).map_or(&[][..], Vec::as_slice);
+        let worth = WORTH[of.len().saturating_sub(1).min(WORTH.len() - 1)];
+        for (language, _, letters) in COMMON {
+            let known = if of.contains(&language) { worth } else { 0 };
+            let spelt = if !word.is_ascii() && word.contains(|c| letters.contains(c)) { LETTER } else { 0 };
+            *points.entry(language).or_default() += known.max(spelt);
         }
     }
-    votes.sort_unstable_by(|a, b| b.cmp(a));
-    let [(most, language), (second, _), ..] = votes;
-    if most >= VOTES && most * 2 >= second * 3 { Vote::For(language) } else { Vote::Unclear }
+    let english = points.get(&En).copied().unwrap_or_default();
+    let mut ranked: Vec<(u32, Language)> = points.into_iter().map(|(language, points)| (points, language)).collect();
+    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    match ranked[..] {
+        [(most, language), (second, _), ..] if most >= POINTS && most * 2 >= second * 3 => Vote::For(language),
+        _ if spoken >= MANY_WORDS && foreign >= FOREIGN_WORDS && english < POINTS => Vote::Other,
+        _ => Vote::Unclear,
+    }
+}
+
+/// What no word of a language holds: names of machines, keys and addresses have no language.
+fn is_technical(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '_' | '/' | '\\' | '@' | '=' | '<' | '>')
+}
+
+fn is_latin(c: char) -> bool {
+    matches!(c, 'A'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
 #[cfg(test)]
@@ -131,6 +187,7 @@ mod tests {
     fn a_short_or_mixed_text_is_unclear() {
         assert_eq!(vote("VPN kaputt!!!"), Vote::Unclear);
         assert_eq!(vote("Outlook 0x80040115"), Vote::Unclear);
+        assert_eq!(vote("Bonjour, le mot de passe ne marche pas."), Vote::For(Fr));
         assert_eq!(vote(""), Vote::Unclear);
     }
 
@@ -138,5 +195,6 @@ mod tests {
     fn other_scripts_are_told() {
         assert_eq!(vote("なぜまだ直らないのですか"), Vote::Other);
         assert_eq!(vote("Принтер всё ещё не работает"), Vote::Other);
+        assert_eq!(vote("Tiskárna ve druhém patře pořád nefunguje a nemůžeme pracovat už třetí den."), Vote::Other);
     }
 }

@@ -25,6 +25,7 @@ mod banner;
 mod code;
 mod cut;
 mod disclaimer;
+mod disguise;
 mod draft;
 mod envelope;
 mod gate;
@@ -149,10 +150,10 @@ pub fn explain(message: &Message, summary: &str, settings: &Settings) -> Explain
     let machine = gate::machine(&envelope, &draft.text, settings);
     draft.note("sender", machine.unwrap_or("a person"));
     trim(&mut draft, &envelope);
-    flag_injection(&mut draft);
+    flag_injection(&mut draft, &envelope);
     let voice = Voice::of(&draft.text, machine.is_some());
     let obstacle = voice.obstacle(&mut draft, settings);
-    let redacted = redact(&mut draft, settings.redaction, envelope.author);
+    let redacted = redact(&mut draft, settings.redaction, message.author.as_str());
     let text = draft.text.clone();
     if let Some(short) = cut::middle(&draft.text, settings.most_chars) {
         draft.replace("cut", "beyond the length", short);
@@ -173,8 +174,9 @@ pub fn readable(body: &Body) -> String {
 /// nothing at all.
 pub fn clean(message: &Message, summary: &str) -> Option<Cleaned> {
     let mut draft = Draft::read(&message.body);
-    trim(&mut draft, &Envelope::of(message, summary));
-    flag_injection(&mut draft);
+    let envelope = Envelope::of(message, summary);
+    trim(&mut draft, &envelope);
+    flag_injection(&mut draft, &envelope);
     let cleaned = draft.finish().1;
     (!cleaned.text.is_empty()).then_some(cleaned)
 }
@@ -201,8 +203,10 @@ fn trim(draft: &mut Draft, envelope: &Envelope<'_>) {
     draft.keep_something(before);
 }
 
-fn flag_injection(draft: &mut Draft) {
-    let found = injection::is_found(&draft.text);
+/// Looks at all of it, quotations, titles and what was hidden as well: an order to a machine is meant
+/// for whoever finds it.
+fn flag_injection(draft: &mut Draft, envelope: &Envelope<'_>) {
+    let found = envelope.titles().chain([draft.whole()]).any(injection::is_found);
     draft.note("injection", if found { "speaks to a machine reader" } else { "" });
     if found {
         draft.flag(Flag::Injection);
@@ -225,7 +229,7 @@ impl Voice {
             machine,
             acknowledges,
             short: !machine && !acknowledges && length::is_too_short(text),
-            code: code::is_most(text),
+            code: !machine && code::is_most(text),
             language: language::vote(text),
         }
     }
@@ -238,16 +242,16 @@ impl Voice {
             (Some(_), Vote::Other) => false,
         };
         let stages = [
-            ("machine", "", self.machine.then_some(Abstention::Machine)),
             ("acknowledgement", "", self.acknowledges.then_some(Abstention::Acknowledgement)),
             ("length", "", self.short.then_some(Abstention::TooShort)),
             ("code", "", self.code.then_some(Abstention::MostlyCode)),
             ("language", self.language.word(), (!trusted).then_some(Abstention::LanguageNotTrusted)),
         ];
-        for (stage, seen, abstention) in stages.into_iter().skip(1) {
+        for (stage, seen, abstention) in stages {
             draft.note(stage, &abstention.map_or(seen.to_owned(), |abstention| abstention.to_string()));
         }
-        stages.into_iter().find_map(|(_, _, abstention)| abstention)
+        let machine = self.machine.then_some(Abstention::Machine);
+        machine.or_else(|| stages.into_iter().find_map(|(_, _, abstention)| abstention))
     }
 
     fn findings(&self, flags: &BTreeSet<Flag>) -> BTreeSet<Finding> {
@@ -268,17 +272,27 @@ impl Voice {
     }
 }
 
-/// Takes out what `redaction` says. Secrets are looked for in any case; a text from which they
-/// cannot be taken is emptied.
+/// Takes out what `redaction` says. Secrets are looked for in any case.
 fn redact(draft: &mut Draft, redaction: Redaction, author: &str) -> Result<(), Abstention> {
-    let looked_for = redaction.max(Redaction::Secrets);
-    let Ok(redacted) = secret::redact(&draft.text, looked_for, author) else {
-        if redaction == Redaction::Off {
-            return Ok(());
+    let redacted = secret::redact(&draft.text, redaction.max(Redaction::Secrets), author);
+    settle(draft, redaction, redacted)
+}
+
+/// Puts what redacting came to in the place of the text; one from which secrets cannot be taken is
+/// emptied, unless they may stay anyway.
+fn settle(
+    draft: &mut Draft,
+    redaction: Redaction,
+    redacted: Result<secret::Redacted, secret::NotRedacted>,
+) -> Result<(), Abstention> {
+    let redacted = match redacted {
+        Ok(redacted) => redacted,
+        Err(_) if redaction == Redaction::Off => return Ok(()),
+        Err(_) => {
+            draft.text.clear();
+            draft.note("redaction", &Abstention::NotRedacted.to_string());
+            return Err(Abstention::NotRedacted);
         }
-        draft.text.clear();
-        draft.note("redaction", &Abstention::NotRedacted.to_string());
-        return Err(Abstention::NotRedacted);
     };
     if redacted.secrets > 0 {
         draft.flag(Flag::Secret);

@@ -50,7 +50,8 @@ static ORIGINAL: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)^\s*-{2,}\s*(?:original\s(?:message|appointment)|ursprüngliche\snachricht|message\sd['’]origine
         |mensaje\soriginal|messaggio\soriginale|oorspronkelijk\sbericht|mensagem\soriginal
         |(?:oryginalna\swiadomość|wiadomość\soryginalna)|ursprungligt\smeddelande
-        |(?:oprindelig|original)\s?meddelelse)\s*-{2,}",
+        |(?:oprindelig|original)\s?meddelelse)\s*-{2,}
+        |^\s*-{3,}\s*[^\n-]{1,80}\b(?:wrote|schrieb|écrit|escribió|scritto|schreef|escreveu|skrev)\s*:?\s*-{3,}",
     )
     .expect("constant pattern")
 });

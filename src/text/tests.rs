@@ -125,6 +125,25 @@ fn what_is_not_judged_is_still_read() {
 }
 
 #[test]
+fn a_text_that_cannot_be_redacted_goes_nowhere() {
+    let raw = Body { raw: "pw is Winter2026!".into(), html: false };
+    for redaction in [Redaction::Secrets, Redaction::Pii] {
+        let mut draft = Draft::read(&raw);
+        assert_eq!(settle(&mut draft, redaction, Err(secret::NotRedacted)), Err(Abstention::NotRedacted));
+        assert_eq!(draft.text, "", "nothing is left that could be sent or shown as redacted");
+    }
+    let mut draft = Draft::read(&raw);
+    assert_eq!(settle(&mut draft, Redaction::Off, Err(secret::NotRedacted)), Ok(()), "nothing was to be taken out");
+}
+
+#[test]
+fn a_secret_is_flagged_even_where_it_may_stay() {
+    let mail = Mail { redaction: Redaction::Off, ..plain("My password is Winter2026! and nothing works.") };
+    let explained = explain(&mail.message(), "", &mail.settings());
+    assert!(explained.text.contains("Winter2026!") && explained.findings.contains(&Finding::Secret));
+}
+
+#[test]
 fn a_title_is_redacted_like_a_text() {
     assert_eq!(
         redact_line("pw is Winter2026! for Jo Doe", "Jo Doe", Redaction::Secrets),

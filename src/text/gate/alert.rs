@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::envelope::Envelope;
-use super::super::vocabulary::has_a_voice;
+use super::super::vocabulary::{has_a_voice, speaks_of_oneself};
 
 /// Signs that make a monitoring system's mail an alert.
 const SIGNS: usize = 2;
@@ -13,27 +13,58 @@ const SIGNS: usize = 2;
 /// The same for a bare no-reply address, which portals use for people's words too.
 const SIGNS_OF_NO_REPLY: usize = 3;
 
+/// Lines of fields that make a text a report.
+const FIELDS: usize = 2;
+
 /// What alerts are made of: state, number, host, assignment, monitored thing, time.
 static SHAPE: LazyLock<[Regex; 6]> = LazyLock::new(|| {
     [
-        r"\b(?:ALERT|WARN|WARNING|CRIT|CRITICAL|ERROR|FAIL|FAILED|FAILURE|OK|UP|DOWN|RECOVERED|RESOLVED|PROBLEM|UNKNOWN)\b|(?i)\b(?:failed|exceeded|offline|unreachable|recovered)\b",
+        r"\b(?:ALERT|WARN|WARNING|CRIT|CRITICAL|ERROR|FAIL|FAILED|FAILURE|OK|UP|DOWN|RECOVERED|RESOLVED|PROBLEM|UNKNOWN)\b|(?i)\b(?:failed|exceeded|offline|unreachable|recovered|succeeded|completed|detected|blocked|triggered|on battery|low battery|timed out)\b",
         r"(?i)\d\s?(?:%|pct\b|percent\b|[kmgt]i?b\b|ms\b|min\b|°c\b)",
         r"\b[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+\b|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z]+_[a-z_]+\b|\b[A-Z]:\\",
         r"(?m)\w=\S|^\s*[A-Z][\w ]{1,24}:\s",
-        r"(?i)\b(?:threshold|backup|job|trap|volume|disk|cpu|memory|self-test|battery|uptime|latency|check(?:\sid)?|sensor|agent|service|snapshot|restor\w+|state|probe)\b",
+        r"(?i)\b(?:threshold|backup|job|trap|volume|disk|cpu|memory|self-test|battery|uptime|latency|check(?:\sid)?|sensor|agent|service|snapshot|restor\w+|state|probe|firewall|intrusion|detection|ups|device|host|alert|replication|job|agent)\b",
         r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b",
     ]
     .map(|pattern| Regex::new(pattern).expect("constant pattern"))
 });
 
+/// How monitoring titles its mail: a state in brackets or before a colon, or by the product.
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^\W*(?:re:\s)?\[(?:\w+\s)?(?:failed|failure|success(?:ful)?|warn(?:ing)?|crit(?:ical)?|alert|error|problem|recover(?:y|ed)|resolved|down|up|ok|info|notice|p[1-5]|triggered|firing|high|low|medium)\]
+        |^\W*(?:alert|alarm|warning|critical|problem|recovery|resolved|failed|failure|success|error|down|up|acknowledgement|firing|triggered|notification|warnung|alarme|alerta|avviso)\s*(?::|\s-\s|\bfrom\b|\bfor\b|\bon\b)
+        |\*{2,}\s*(?:problem|recovery|alert|host|service)|\balert\s(?:from|for|on|triggered|raised)\b|\b(?:backup|job|replication|snapshot)\b.{0,60}\b(?:failed|success\w*|completed|warning|missed|error|finished|fehlgeschlagen|erfolgreich|échou\w+|réussi\w*|fallid\w+|mislukt|fallit\w+)
+        |\b(?:failed|success\w*|completed|warning|missed)\b.{0,40}\b(?:backup|job|replication)\b|\bis\s(?:now\s)?(?:down|offline|up|online|unreachable)\s*[!.]?$|:\s(?:warning|critical|ok|down|up|on\sbattery)$|\b(?:prtg|zabbix|nagios|icinga|veeam|acronis|datto|sonicwall|fortigate|n-able|ninjaone|grafana|pingdom|synology|qnap|apc\sups|solarwinds)\b",
+    )
+    .expect("constant pattern")
+});
+
+/// Lines of a field and its value: `Device: FRONTDESK-03`.
+static FIELD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^\W{0,3}[\w][\w /()-]{1,28}\s?[:=]\s?\S").expect("constant pattern"));
+
 /// Whether a machine reports on machines.
 pub(super) fn is_alert(envelope: &Envelope<'_>, own: &str) -> bool {
-    if !envelope.is_robot() || has_a_voice(own) {
+    let titled = envelope.titles().any(|title| TITLE.is_match(title));
+    if !(envelope.is_robot() || titled) || speaks_of_oneself(own) {
         return false;
     }
     let signs = SHAPE.iter().filter(|sign| sign.is_match(own)).count();
-    let named = !envelope.is_no_reply() || envelope.titles().any(|title| SHAPE[0].is_match(title));
-    signs >= if named { SIGNS } else { SIGNS_OF_NO_REPLY }
+    let fields = FIELD.find_iter(own).count() >= FIELDS;
+    if envelope.is_robot() && titled && (signs > 0 || fields) && !own.contains('?') {
+        return true;
+    }
+    if has_a_voice(own) {
+        return false;
+    }
+    match (envelope.is_robot(), titled) {
+        (true, _) => {
+            let named = !envelope.is_no_reply() || envelope.titles().any(|title| SHAPE[0].is_match(title));
+            signs >= if named { SIGNS } else { SIGNS_OF_NO_REPLY }
+        }
+        (false, _) => signs >= SIGNS_OF_NO_REPLY && fields,
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 mod absence;
 mod alert;
+mod notice;
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -47,7 +47,7 @@ static CALENDAR_TITLE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)^\s*(?:accepted|declined|tentative(?:ly\saccepted)?|canceled|cancelled|(?:updated\s)?invitation|new\stime\sproposed
         |zugesagt|abgelehnt|mit\svorbehalt|abgesagt|einladung|accepté|refusé|provisoire|annulé|aceptad[oa]|rechazad[oa]|cancelad[oa]
         |accettato|rifiutato|annullato|geaccepteerd|geweigerd|geannuleerd|aceite|recusad[oa]|zaakceptowano|odrzucono
-        |accepterat|avböjt|accepteret|afvist|aflyst)\s*:",
+        |accepterat|avböjt|accepteret|afvist|aflyst|inbjudan|invitation|invito|uitnodiging|convite|zaproszenie|indbydelse|invitación)\s*(?:à\s.{0,40})?:",
     )
     .expect("constant pattern")
 });
@@ -60,27 +60,7 @@ static RECEIPT_TITLE: LazyLock<Regex> = LazyLock::new(|| {
 static MEETING_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)begin:vcalendar|has\s(?:accepted|declined|tentatively\saccepted)|^\s*(?:when|wann|quand|cuándo|quando|wanneer|kiedy|när|hvornår)\s*:
-        |microsoft\steams\s(?:meeting|besprechung)|join\s(?:the\s)?meeting|was\sread\son|wurde\sgelesen|a\sété\slu|fue\sleído|è\sstato\sletto",
-    )
-    .expect("constant pattern")
-});
-
-static AUTOMATIC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)this\sis\san?\s(?:automat(?:ed|ic)|auto-?generated|system[\s-]generated)|(?:please\s)?do\snot\s(?:reply|respond)\sto\sthis\s(?:e-?mail|message)
-        |(?:e-?mail|nachricht|mail)\swurde\sautomatisch|antworten\ssie\snicht\sauf\sdiese|(?:message|courriel|e-?mail)\sautomatique
-        |ne\spas\srépondre\sà\sce|mensaje\sautomático|no\sresponda\sa\seste|messaggio\sautomatico|non\srispondere\sa\squest
-        |automatisch\s(?:bericht|gegenereerd)|mensagem\sautomática|wiadomość\s(?:została\s)?wygenerowana\sautomatycznie
-        |automatiskt\s(?:meddelande|genererat)|automatisk\s(?:besked|genereret)",
-    )
-    .expect("constant pattern")
-});
-
-static BULK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)unsubscribe|view\s(?:this\s(?:e-?mail\s)?|it\s)?(?:in|with)\s(?:your|a)\s(?:web\s)?browser|manage\s(?:your\s)?(?:preferences|subscription)
-        |(?:newsletter\s)?abmelden|im\sbrowser\s(?:ansehen|anzeigen|öffnen)|se\sdésabonner|désinscri|darse\sde\sbaja|annulla\siscrizione|disiscriv
-        |uitschrijven|afmelden\svoor|cancelar\s(?:a\s)?(?:inscrição|subscrição)|wypisz\ssię|avregistrera|avsluta\sprenumeration|afmeld",
+        |you\shave\sbeen\sinvited|going\?\s|microsoft\steams\s(?:meeting|besprechung)|join\s(?:the\s)?meeting|was\sread\son|wurde\sgelesen|a\sété\slu|fue\sleído|è\sstato\sletto",
     )
     .expect("constant pattern")
 });
@@ -110,9 +90,9 @@ fn built_in(envelope: &Envelope<'_>, text: &str) -> Option<&'static str> {
         Some("an auto-reply")
     } else if is_meeting_or_receipt(envelope, &own) {
         Some("a calendar answer or receipt")
-    } else if is_newsletter(envelope, &own, text) {
+    } else if notice::is_newsletter(envelope, &own, text) {
         Some("a newsletter")
-    } else if alert::is_alert(envelope, &own) || is_notice(envelope, &own) {
+    } else if alert::is_alert(envelope, &own) || notice::is_notice(envelope, &own) {
         Some("an alert or notice")
     } else {
         None
@@ -130,19 +110,12 @@ fn is_bounce(envelope: &Envelope<'_>, text: &str) -> bool {
 
 /// Such an answer carries a person's words only if there are some.
 fn is_meeting_or_receipt(envelope: &Envelope<'_>, own: &str) -> bool {
-    let titled = envelope.titles().any(|title| CALENDAR_TITLE.is_match(title) || RECEIPT_TITLE.is_match(title));
+    let receipt = envelope.titles().any(|title| RECEIPT_TITLE.is_match(title));
+    if receipt && !speaks_of_oneself(own) && !tells_of_trouble(own) && !own.contains('?') {
+        return true;
+    }
+    let titled = receipt || envelope.titles().any(|title| CALENDAR_TITLE.is_match(title));
     titled && (length::is_too_short(own) || own.lines().any(|line| MEETING_TEXT.is_match(line)))
-}
-
-fn is_newsletter(envelope: &Envelope<'_>, own: &str, text: &str) -> bool {
-    let passed_on = envelope.is_forward() || own.len() < text.len();
-    let signs: BTreeSet<String> = BULK.find_iter(own).map(|sign| sign.as_str().to_lowercase()).collect();
-    !passed_on && !speaks_of_oneself(own) && (signs.len() > 1 || (signs.len() == 1 && envelope.is_robot()))
-}
-
-/// Says itself that nobody wrote it, and nobody complains of that.
-fn is_notice(envelope: &Envelope<'_>, own: &str) -> bool {
-    AUTOMATIC.is_match(own) && (envelope.is_robot() || !(speaks_of_oneself(own) || tells_of_trouble(own)))
 }
 
 #[cfg(test)]
@@ -168,21 +141,6 @@ mod tests {
         assert!(built_in(&declined, "").is_some());
         assert!(built_in(&declined, "When: Tuesday 10:00\nWhere: Teams").is_some());
         assert!(built_in(&declined, "Third time you moved it, no chance on Tuesday.").is_none());
-    }
-
-    #[test]
-    fn newsletters_are_known_unless_passed_on() {
-        let text = "Our spring offers\nView this email in your browser\nUnsubscribe";
-        assert!(built_in(&JO, text).is_some());
-        assert!(built_in(&Envelope { subject: "Fwd: Offers", ..JO }, text).is_none());
-        assert!(built_in(&JO, "I cannot unsubscribe from this junk, \"manage preferences\" is dead!").is_none());
-    }
-
-    #[test]
-    fn automatic_notices_are_known_unless_a_person_quotes_one() {
-        assert!(built_in(&JO, "Ticket updated. This is an automated message, do not reply to this email.").is_some());
-        assert!(built_in(&JO, "Fix it! The system only says do not reply to this email.").is_none());
-        assert!(built_in(&JO, "I only ever get \"this is an automated message\" from you.").is_none());
     }
 
     #[test]

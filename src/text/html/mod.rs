@@ -37,6 +37,23 @@ pub(super) fn render(html: &str) -> Rendered {
     Rendered { text, hidden: visible.hidden, all_hidden: false, unread: visible.unread }
 }
 
+/// Every word that stands in `html`, seen or not, comments included; for looking only.
+pub(super) fn every_word(html: &str) -> String {
+    let read = &html[..super::cut::boundary(html, super::lines::MOST_CHARS * 4)];
+    let mut words = String::with_capacity(read.len());
+    let mut rest = read;
+    while let Some((text, tag)) = rest.split_once('<') {
+        words.push_str(text);
+        rest = match tag.strip_prefix("!--") {
+            Some(comment) => comment,
+            None => tag.split_once('>').map_or("", |(_, after)| after),
+        };
+        words.push(' ');
+    }
+    words.push_str(rest);
+    words.replace("-->", "\n").replace("&nbsp;", " ")
+}
+
 fn to_text(reduced: &str) -> String {
     let renderer = html2text::config::plain_no_decorate().allow_width_overflow();
     renderer.string_from_read(reduced.as_bytes(), WIDTH).unwrap_or_else(|_| without_tags(reduced))

@@ -5,6 +5,8 @@
 //! Everything else, capitals and exclamation marks included, stays: it carries the tone. In doubt a
 //! word next to "password is" is a secret.
 
+mod codes;
+mod names;
 mod numbers;
 mod personal;
 mod phrases;
@@ -21,6 +23,9 @@ use super::Redaction;
 
 /// Characters from which a secret is looked for elsewhere in the text.
 const REPEATABLE: usize = 4;
+
+/// Secrets that are looked for inside other words as well.
+const MOST_REPEATED: usize = 50;
 
 /// Times a text is looked at: what one placeholder uncovers, the next look finds.
 const ROUNDS: usize = 4;
@@ -158,7 +163,7 @@ impl Numbers {
 }
 
 fn find(text: &str, redaction: Redaction, author: &str) -> Vec<Finding> {
-    let secrets = [phrases::find(text), tokens::find(text)].concat();
+    let secrets = [phrases::find(text), codes::find(text), tokens::find(text)].concat();
     let repeats = repeats(text, &secrets);
     let mut found: Vec<Finding> =
         secrets.into_iter().chain(repeats).map(|bytes| Finding { kind: Kind::Secret, bytes }).collect();
@@ -173,11 +178,15 @@ fn find(text: &str, redaction: Redaction, author: &str) -> Vec<Finding> {
 fn repeats(text: &str, secrets: &[Range<usize>]) -> Vec<Range<usize>> {
     let known: HashSet<&str> = secrets
         .iter()
-        .map(|bytes| &text[bytes.clone()])
+        .map(|bytes| text[bytes.clone()].trim_end_matches(['!', '?', '.']))
         .filter(|secret| secret.chars().count() >= REPEATABLE)
         .collect();
-    let words = phrases::spaced(text, 0);
-    words.map(|word| phrases::core(text, word)).filter(|word| known.contains(&text[word.clone()])).collect()
+    let words = phrases::spaced(text, 0).map(|word| phrases::core(text, word));
+    let alike = |word: &Range<usize>| known.contains(text[word.clone()].trim_end_matches(['!', '?', '.']));
+    let whole = words.filter(alike).collect::<Vec<_>>();
+    let inside = known.iter().filter(|secret| secret.contains(|c: char| !c.is_alphabetic())).take(MOST_REPEATED);
+    let inside = inside.flat_map(|secret| text.match_indices(*secret).map(|(at, found)| at..at + found.len()));
+    whole.into_iter().chain(inside).collect()
 }
 
 /// In order and without overlaps, placeholders aside; a secret wins over what is merely personal.

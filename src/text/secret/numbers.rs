@@ -8,10 +8,10 @@ use regex::Regex;
 use super::{Finding, Kind};
 
 static DIGITS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[^\w+.-])(\d(?:[ -]?\d){11,18})(?:$|[^\w-])").expect("constant pattern"));
+    LazyLock::new(|| Regex::new(r"(?:^|[^\w+])(\d(?:[ .-]{0,2}\d){11,18})(?:$|\W)").expect("constant pattern"));
 
 static ACCOUNT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b([A-Z]{2})\d{2}[ ]?[A-Z0-9]").expect("constant pattern"));
+    LazyLock::new(|| Regex::new(r"(?i)\b([A-Z]{2})\d{2}[ .-]{0,2}[A-Z0-9]").expect("constant pattern"));
 
 /// Countries with the length of their account numbers.
 const LENGTHS: &str = "AD24 AE23 AT20 BE16 BG22 CH21 CY28 CZ24 DE22 DK18 EE20 ES24 FI18 FO18 FR27 GB22 GI23 GL18 GR27 HR21 HU28 IE22 IL23 IS26 IT27 \
@@ -57,14 +57,14 @@ fn accounts(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The first `length` letters and digits of `text`, single spaces between them aside, and where
+/// The first `length` letters and digits of `text`, single separators between them aside, and where
 /// they end.
 fn alphanumerics(text: &str, length: usize) -> Option<(String, usize)> {
     let mut number = String::with_capacity(length);
     let mut space = false;
     for (at, c) in text.char_indices() {
         match c {
-            ' ' if !space => space = true,
+            ' ' | '-' | '.' if !space => space = true,
             c if c.is_ascii_alphanumeric() => {
                 space = false;
                 number.push(c.to_ascii_uppercase());
