@@ -24,6 +24,7 @@
 //! | [`net`] | the one HTTP layer | domain |
 //! | [`psa`] | `trait Psa` and its clients | net, domain |
 //! | [`judge`] | `trait Judge`: the LLM client, the embedded judge | net, domain |
+//! | [`eval`] | how good a judge is, on labelled messages | judge, domain |
 //! | [`journal`] | what was done, and the readings | domain |
 //! | [`store`] | sled: everything that can be fetched again | domain |
 //! | [`policy`] | rules to decisions | query, domain |
@@ -38,6 +39,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod eval;
 pub mod journal;
 pub mod judge;
 pub mod net;

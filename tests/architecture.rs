@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// Each room with the rooms it may import. `cli` may import all.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("config", &["policy", "query", "domain", "private"]),
     ("domain", &[]),
     ("engine", &["psa", "judge", "text", "policy", "journal", "store", "query", "seat", "domain"]),
+    ("eval", &["judge", "domain"]),
     ("journal", &["domain", "private"]),
     ("judge", &["net", "domain"]),
     ("net", &["domain"]),

@@ -3,6 +3,8 @@
 mod common;
 #[path = "engine/gapless.rs"]
 mod gapless;
+#[path = "engine/judges.rs"]
+mod judges;
 #[path = "engine/storm.rs"]
 mod storm;
 #[path = "engine/volume.rs"]
@@ -50,7 +52,7 @@ fn find<'a>(rows: &'a [Row], id: &TicketId) -> &'a Row {
 async fn everything_is_judged_and_nothing_is_written_in_suggest_mode() {
     let desk = Desk::open(7, 3.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(180).await;
     let (rows, status) = look(&seat).await;
     assert!(rows.len() >= 90, "{}", rows.len());
@@ -70,7 +72,7 @@ async fn the_same_world_is_read_the_same_twice() {
     for _ in 0..2 {
         let desk = Desk::open(7, 2.0).await;
         let data = tempfile::tempdir().expect("a folder");
-        let handle = desk.engine(data.path(), desk.word_list(), true, Mode::Suggest).await;
+        let handle = desk.engine(data.path(), desk.word_list(), Mode::Suggest).await;
         let seat = handle.seat(Plain::new("sam")).await;
         desk.run(30).await;
         let mut readings = BTreeMap::new();
@@ -93,7 +95,7 @@ async fn the_same_world_is_read_the_same_twice() {
 async fn an_embedded_judge_never_acts_by_itself() {
     let desk = Desk::open(3, 5.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Auto).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Auto).await;
     desk.run(180).await;
     let (_, status) = look(&seat).await;
     assert!(status.proposals >= 1);
@@ -106,7 +108,7 @@ async fn auto_mode_acts_once_a_level_and_a_restart_neither_asks_nor_acts_again()
     let desk = Desk::open(7, 5.0).await;
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.run(240).await;
     let receipts = audit(&seat).await;
     let (rows, status) = look(&seat).await;
@@ -130,7 +132,7 @@ async fn auto_mode_acts_once_a_level_and_a_restart_neither_asks_nor_acts_again()
     assert!(written.values().all(|(_, internal)| *internal));
 
     let calls = llm.calls();
-    let (again, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let (again, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.time.settle().await;
     assert_eq!(llm.calls(), calls, "a restart asks nothing again");
     assert_eq!(audit(&seat).await.len(), receipts.len());
@@ -144,7 +146,7 @@ async fn identical_messages_cost_one_call() {
     let desk = Desk::open(7, 30.0).await;
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Suggest).await;
     desk.run(90).await;
     let (rows, status) = look(&seat).await;
     let mut texts = BTreeSet::new();
@@ -168,7 +170,7 @@ async fn identical_messages_cost_one_call() {
 async fn a_store_cut_in_half_is_set_aside_and_said() {
     let desk = Desk::open(7, 5.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let handle = desk.engine(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let handle = desk.engine(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(30).await;
     handle.stop().await;
     let path = data.path().join("sled/db");
@@ -176,7 +178,7 @@ async fn a_store_cut_in_half_is_set_aside_and_said() {
     file.set_len(file.metadata().expect("facts").len() / 2).expect("cut");
     drop(file);
 
-    let (again, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (again, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(10).await;
     let (rows, status) = look(&seat).await;
     assert!(status.warnings.iter().any(|warning| warning.as_str().contains("sled.bad-")), "{:?}", status.warnings);
@@ -189,7 +191,7 @@ async fn a_lost_store_is_rebuilt_and_no_escalation_repeated() {
     let desk = Desk::open(7, 5.0).await;
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     let data = tempfile::tempdir().expect("a folder");
-    let handle = desk.engine(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let handle = desk.engine(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.run(120).await;
     handle.stop().await;
     let before = notes(&desk);
@@ -197,7 +199,7 @@ async fn a_lost_store_is_rebuilt_and_no_escalation_repeated() {
     let calls = llm.calls();
 
     fs::remove_dir_all(data.path().join("sled")).expect("the store is there");
-    let (again, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let (again, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.run(10).await;
     let (rows, status) = look(&seat).await;
     assert!(
@@ -219,7 +221,7 @@ async fn a_lost_store_is_rebuilt_and_no_escalation_repeated() {
 async fn a_person_escalates_what_was_shown_and_the_ticket_shows_it() {
     let desk = Desk::open(7, 0.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(10).await;
     let (rows, _) = look(&seat).await;
     let ticket = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").ticket.id.clone();
@@ -262,7 +264,7 @@ async fn a_person_escalates_what_was_shown_and_the_ticket_shows_it() {
 async fn a_dismissed_proposal_stays_dismissed_for_the_same_message() {
     let desk = Desk::open(7, 0.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(10).await;
     let (rows, _) = look(&seat).await;
     let row = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").clone();
@@ -285,7 +287,7 @@ async fn a_dead_judge_leaves_everything_pending_and_is_seen_and_recovers_by_itse
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     llm.fail_next(30, Fault::Status(503));
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.run(3).await;
     let (rows, status) = look(&seat).await;
     assert!(rows.len() >= 60, "the queue stays usable");
@@ -303,7 +305,7 @@ async fn a_malformed_answer_is_repaired_once_and_then_given_up_with_its_reason()
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     llm.fail_next(40, Fault::Malformed);
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Suggest).await;
     desk.run(60).await;
     let told = seat.waiting();
     let gave_up = |update: &Update| matches!(update.news, News::Abstained { reason: Abstention::InvalidAnswer, .. });
@@ -367,7 +369,7 @@ async fn what_was_not_read_before_a_restart_is_read_after_it() {
     let desk = Desk::open(7, 0.0).await;
     let (broken, whole) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let mute: Arc<dyn Psa> = Arc::new(Mute(desk.client()));
-    let handle = desk.engine_on(mute, broken.path(), desk.word_list(), true, Mode::Suggest).await;
+    let handle = desk.engine_on(mute, broken.path(), desk.word_list(), Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
     desk.run(20).await;
     let (rows, status) = look(&seat).await;
@@ -376,7 +378,7 @@ async fn what_was_not_read_before_a_restart_is_read_after_it() {
 
     let mut heard = Vec::new();
     for data in [&broken, &whole] {
-        let handle = desk.engine(data.path(), desk.word_list(), true, Mode::Suggest).await;
+        let handle = desk.engine(data.path(), desk.word_list(), Mode::Suggest).await;
         let seat = handle.seat(Plain::new("sam")).await;
         desk.run(20).await;
         let (rows, _) = look(&seat).await;
@@ -390,7 +392,7 @@ async fn what_was_not_read_before_a_restart_is_read_after_it() {
 async fn an_interrupted_act_is_taken_up_and_its_note_written_once() {
     let desk = Desk::open(7, 0.0).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(10).await;
     let (rows, _) = look(&seat).await;
     let ticket = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal").ticket.id.clone();
@@ -412,7 +414,7 @@ async fn an_interrupted_act_is_taken_up_and_its_note_written_once() {
     fs::remove_file(data.path().join("store.mark")).expect("the mark would tell that lines are missing");
     fs::remove_dir_all(data.path().join("sled")).expect("a store");
 
-    let (again, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (again, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(30).await;
     let receipts = audit(&seat).await;
     assert_eq!((receipts.len(), receipts[0].state), (1, ReceiptState::Done));

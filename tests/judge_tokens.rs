@@ -111,6 +111,7 @@ fn judge(llm: &PracticeLlm) -> Llm {
         daily_budget: None,
         prices: Prices { by_model: BTreeMap::new(), of_all: Price::listed("gpt-6-luna") },
         requests_per_minute: None,
+        concurrency: 8,
         clock: Clock::system(),
         cross_check: None,
     };

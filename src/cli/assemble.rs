@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
-use crate::domain::{Clock, Plain, PsaKind};
-use crate::engine::{Boards, ClientRule, Clients, Handle, Parts, Settings};
+use crate::domain::{Clock, Glob, Plain, PsaKind};
+use crate::engine::{Boards, ChainLink, ClientRule, Clients, Handle, Parts, Place, Settings};
 use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
@@ -25,6 +25,7 @@ use crate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
 use crate::psa::webhook::{self, Hints, WebhookSettings};
 use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
+use crate::text;
 
 /// A workspace's data, held by this process until it is dropped.
 pub(super) struct Workspace {
@@ -65,17 +66,15 @@ impl Workspace {
     /// Puts everything together and starts the engine. `overrides` may hold prompts of the user's own.
     pub(super) async fn start(self, config: &Config, overrides: &Path, clock: &Clock) -> anyhow::Result<Handle> {
         let psa = psa(config, clock)?;
-        let judge = judge(&config.judge, overrides, clock)?;
-        if let Some(Judging::Model(llm)) = &judge {
-            llm.carry_over(spent_today(&self.readings, clock)?);
-        }
+        let spent_micros = spent_today(&self.readings, clock)?;
+        let judges = judges(&config.judge, overrides, spent_micros, clock)?;
         let policy = policy(config, overrides)?;
         let hints = hints(&config.psa).await?;
         let opened = self.store(clock).await?;
         let parts = Parts {
-            settings: settings(config),
+            settings: Settings { spent_micros, ..settings(config) },
             psa,
-            judge: judge.map(Judging::into_judge),
+            judges,
             policy,
             store: opened.store,
             records: opened.records,
@@ -234,10 +233,59 @@ pub(super) fn judge(config: &JudgeConfig, overrides: &Path, clock: &Clock) -> an
         daily_budget: config.daily_budget_usd,
         prices: prices(config),
         requests_per_minute: config.requests_per_minute,
+        concurrency: config.concurrency.into(),
         clock: clock.clone(),
         cross_check: Some(crate::judge::lexicon::opinion),
     };
     Ok(Some(Judging::Model(Box::new(Llm::new(settings)?))))
+}
+
+/// The judges in their order: the one the config asks for, and who stands in for it. They spend of
+/// one day's money, of which `spent_micros` are gone.
+pub(super) fn judges(
+    config: &JudgeConfig,
+    overrides: &Path,
+    spent_micros: u64,
+    clock: &Clock,
+) -> anyhow::Result<Vec<ChainLink>> {
+    let mut links = Vec::new();
+    let mut spender: Option<Arc<Llm>> = None;
+    for link in std::iter::once(config).chain(&config.fallback) {
+        let mut link = link.clone();
+        (link.enabled, link.daily_budget_usd) = (config.enabled, config.daily_budget_usd);
+        let config = &link;
+        let Some(judging) = judge(config, overrides, clock)? else { return Ok(Vec::new()) };
+        let (judge, place): (Arc<dyn Judge>, Place) = match judging {
+            Judging::Embedded(lexicon) => (Arc::new(lexicon), Place::Embedded),
+            Judging::Model(llm) => {
+                let llm = Arc::new(match &spender {
+                    Some(spender) => llm.sharing_money_with(spender),
+                    None => *llm,
+                });
+                spender.get_or_insert_with(|| Arc::clone(&llm));
+                (llm, place(config))
+            }
+        };
+        links.push(ChainLink { name: name_of(config), judge, place, most: config.concurrency.into() });
+    }
+    if let Some(llm) = spender {
+        llm.carry_over(spent_micros);
+    }
+    Ok(links)
+}
+
+fn place(config: &JudgeConfig) -> Place {
+    let local = config.url.as_deref().is_some_and(crate::net::is_local);
+    if config.provider == Provider::Compatible && local { Place::Local } else { Place::Cloud }
+}
+
+/// What a judge is called.
+pub(super) fn name_of(config: &JudgeConfig) -> Plain {
+    match (config.provider, &config.model) {
+        (Provider::Lexicon, _) => Plain::new("the word list"),
+        (_, Some(model)) => Plain::new(model),
+        (_, None) => Plain::new("the next judge"),
+    }
 }
 
 fn ask(config: &JudgeConfig, question: &Question) -> AskSettings {
@@ -297,6 +345,7 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         mode: config.policy.mode,
         scope: config.policy.scope.clone(),
         hands_off: config.policy.hands_off.clone(),
+        first_tone_acts: config.policy.first_tone_acts.clone(),
         rules,
         thresholds: config.thresholds,
         edges: config.labels,
@@ -316,18 +365,31 @@ fn settings(config: &Config) -> Settings {
         boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
-        embedded: judge.provider == Provider::Lexicon,
-        local: judge.provider == Provider::Compatible && judge.url.as_deref().is_some_and(crate::net::is_local),
-        concurrency: judge.concurrency.into(),
-        redaction: judge.redact,
+        text: text_settings(config),
+        backfill_a_day: Some(judge.backfill_tickets_a_day),
         budget_micros: judge.daily_budget_usd.map(|dollars| (dollars * 1e6) as u64),
+        spent_micros: 0,
+    }
+}
+
+/// How the config wants messages to be read.
+pub(super) fn text_settings(config: &Config) -> text::Settings {
+    let wanted = config.text.clone();
+    let usual = text::Settings::default();
+    text::Settings {
+        redaction: config.judge.redact,
+        most_chars: wanted.most_chars.unwrap_or(usual.most_chars),
+        languages: wanted.languages,
+        machine_senders: wanted.machine_senders,
+        machine_subjects: wanted.machine_subjects,
+        never_machine: wanted.never_machine,
     }
 }
 
 /// What the config says about single clients.
 pub(super) fn clients(config: &Config) -> Clients {
     let rule =
-        |client: &Client| ClientRule { pattern: client.matches.clone(), consent: client.consent, vip: client.vip };
+        |client: &Client| ClientRule { pattern: Glob::new(&client.matches), consent: client.consent, vip: client.vip };
     Clients::new(config.clients.iter().map(rule).collect())
 }
 

@@ -3,12 +3,16 @@
 
 mod assemble;
 mod audit;
+mod backfill;
+mod cost;
 mod demo;
 mod doctor;
 mod init;
 mod log;
 mod output;
 mod practice;
+mod progress;
+mod reader;
 mod score;
 mod screen;
 mod serve;
@@ -69,6 +73,10 @@ enum Command {
     Score(score::ScoreArgs),
     /// Show what cleaning makes of a message from stdin.
     Text(text::TextArgs),
+    /// Say what history waits to be read, and read it.
+    Backfill(backfill::BackfillArgs),
+    /// Add up what judging has cost, by day, model or client.
+    Cost(cost::CostArgs),
     /// Show what was done, by whom and why; check that the record is whole.
     Audit(audit::AuditArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
@@ -119,7 +127,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
-        Some(Command::Text(args)) => text::run(args, &output),
+        Some(Command::Text(args)) => text::run(args, &global, &output),
+        Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
+        Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }

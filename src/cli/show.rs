@@ -6,8 +6,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use crate::domain::{Clock, Field, Heard, Judgement, Plain, Receipt, Row, TicketRecord, View, block};
+use crate::domain::{Clock, Field, Heard, Judgement, Plain, Receipt, Row, TicketRecord, View, block, reveal};
+use crate::engine::SentLog;
 use crate::journal::Event;
+use crate::seat::{SentCall, SentMessage};
 use crate::text;
 
 use super::output::Output;
@@ -17,6 +19,9 @@ use super::{Global, assemble};
 pub(super) struct ShowArgs {
     /// The ticket's id or number.
     ticket: String,
+    /// What left this machine because of it: every request to a judge, byte for byte.
+    #[arg(long)]
+    sent: bool,
 }
 
 #[derive(Serialize)]
@@ -32,7 +37,6 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
     let workspace = assemble::Workspace::open(&loaded.config, &data, "show")?;
     let opened = workspace.store(&clock).await?;
     let records = opened.records;
-    opened.store.close().await?;
     let wanted = args.ticket.trim_start_matches('#').trim_start_matches('0');
     let same = |text: &str| text.trim_start_matches('#').trim_start_matches('0').eq_ignore_ascii_case(wanted);
     let Some(record) =
@@ -40,6 +44,12 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
     else {
         bail!("no ticket {} here; `irate tickets` lists what the last engine knew", Plain::new(&args.ticket));
     };
+    if args.sent {
+        let sent = SentLog::new(opened.store.clone()).of(record, clock.now()).await;
+        opened.store.close().await?;
+        return print_sent(&sent, record, output);
+    }
+    opened.store.close().await?;
     let config = &loaded.config;
     let vip = assemble::clients(config).vip(record.ticket.client_name());
     let view = View { edges: &config.labels, weights: &config.attention, vip, now: clock.now() };
@@ -51,6 +61,46 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
         output.line(&page(&row, record, &receipts)).context("cannot print")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_sent(sent: &[SentMessage], record: &TicketRecord, output: &Output) -> anyhow::Result<ExitCode> {
+    if output.json() {
+        sent.iter().try_for_each(|sent| output.object(sent))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.line(&format!("{}  {}", record.ticket.number, record.ticket.summary))?;
+    for sent in sent {
+        let shared = if sent.cached { " (read from the cache: sent for the same text in another message)" } else { "" };
+        output.line(&format!("\n{}  {}{shared}", sent.message, sent.at))?;
+        if sent.calls.is_empty() {
+            output.line("  nothing left this machine, or longer ago than is kept (30 days)")?;
+        }
+        sent.calls.iter().try_for_each(|call| output.line(&told(call)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One call for a person: where, what it took, what was sent and what came back.
+fn told(call: &SentCall) -> String {
+    let number = |tokens: Option<u32>| tokens.map_or("?".into(), |tokens| tokens.to_string());
+    let question = call.asked.word();
+    let status = call.status.map_or("no answer".into(), |status| format!("HTTP {status}"));
+    let cached = call.tokens_cached.filter(|cached| *cached > 0).map_or(String::new(), |n| format!(", {n} cached"));
+    let cost = call.cost_micros.map_or("price unknown".into(), |micros| format!("${:.6}", micros as f64 / 1e6));
+    let id = call.request_id.as_ref().map_or(String::new(), |id| format!(" · request {id}"));
+    let model = match &call.answered_by {
+        Some(answered) if *answered != call.model => format!("{} (answered as {answered})", call.model),
+        _ => call.model.to_string(),
+    };
+    format!(
+        "  {question} · {} · {} · {model} · {status}\n  tokens {} in{cached}, {} out · {cost}{id}\n  sent      {}\n  answered  {}",
+        call.at,
+        Plain::new(&call.url),
+        number(call.tokens_in),
+        number(call.tokens_out),
+        reveal(&call.body),
+        reveal(&call.answer),
+    )
 }
 
 fn settled(workspace: &assemble::Workspace, ticket: &crate::domain::TicketId) -> Vec<Receipt> {

@@ -8,7 +8,7 @@ use super::paths::Dirs;
 use crate::domain::Field;
 use crate::private::is_private;
 
-use super::workspace::{Config, Provider, Screen};
+use super::workspace::{Config, JudgeConfig, Provider, Screen};
 
 /// What the command line says about the config.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +119,8 @@ fn wrong(config: &Config) -> Option<String> {
     if !(1..=100).contains(&config.psa.api_budget_percent) {
         return Some("[psa] api_budget_percent must be 1 to 100".into());
     }
-    if config.psa.poll_seconds == 0 || config.judge.concurrency == 0 || config.judge.timeout_seconds == 0 {
+    let judges = || std::iter::once(&config.judge).chain(&config.judge.fallback);
+    if config.psa.poll_seconds == 0 || judges().any(|judge| judge.concurrency == 0 || judge.timeout_seconds == 0) {
         return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
     }
     if config.policy.report_judge_errors {
@@ -129,6 +130,9 @@ fn wrong(config: &Config) -> Option<String> {
         return Some(what);
     }
     if let Err(what) = config.psa.time_zone() {
+        return Some(what);
+    }
+    if let Some(what) = config.text.wrong() {
         return Some(what);
     }
     if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {
@@ -148,21 +152,29 @@ fn wrong(config: &Config) -> Option<String> {
     if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return Some("[judge] daily_budget_usd must be 0 or more".into());
     }
-    match config.judge.provider {
+    incomplete(&config.judge, "[judge]").or_else(|| {
+        config.judge.fallback.iter().find_map(|judge| match judge.misplaced() {
+            Some(key) => Some(format!("[[judge.fallback]] {key} holds for all judges: move it to [judge]")),
+            None => incomplete(judge, "[[judge.fallback]]"),
+        })
+    })
+}
+
+/// What a judge lacks.
+fn incomplete(judge: &JudgeConfig, section: &str) -> Option<String> {
+    match judge.provider {
         Provider::Lexicon => None,
-        _ if config.judge.model.is_none()
-            && (config.judge.tone.model.is_none() || config.judge.triage.model.is_none()) =>
-        {
-            Some("[judge] model is missing: name the model to ask, as its provider spells it".into())
+        _ if judge.model.is_none() && (judge.tone.model.is_none() || judge.triage.model.is_none()) => {
+            Some(format!("{section} model is missing: name the model to ask, as its provider spells it"))
         }
-        Provider::Compatible if config.judge.url.is_none() => {
-            Some("[judge] url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1".into())
+        Provider::Compatible if judge.url.is_none() => Some(format!(
+            "{section} url is missing: the server's root with its version, such as http://127.0.0.1:11434/v1"
+        )),
+        Provider::Azure if judge.url.is_none() => {
+            Some(format!("{section} url is missing: the resource, such as https://RESOURCE.openai.azure.com/openai/v1"))
         }
-        Provider::Azure if config.judge.url.is_none() => {
-            Some("[judge] url is missing: the resource, such as https://RESOURCE.openai.azure.com/openai/v1".into())
-        }
-        _ if config.judge.bearer_cmd.is_some() && !matches!(config.judge.api_key(), Ok(None)) => {
-            Some("[judge] has an api_key and a bearer_cmd: keep one of them".into())
+        _ if judge.bearer_cmd.is_some() && !matches!(judge.api_key(), Ok(None)) => {
+            Some(format!("{section} has an api_key and a bearer_cmd: keep one of them"))
         }
         _ => None,
     }
@@ -186,7 +198,7 @@ fn lacking(config: &Config) -> Option<String> {
 mod tests {
     use super::*;
     use crate::config::credentials;
-    use crate::domain::{Consent, Mode, PsaKind};
+    use crate::domain::{Consent, Language, Mode, PsaKind};
 
     const SMALL: &str = r#"
         [workspace]
@@ -244,6 +256,12 @@ mod tests {
             max_tokens = 300
             daily_budget_usd = 5.0
             triage = { max_tokens = 500 }
+            [text]
+            machine_senders = ["*@alerts.example"]
+            machine_subjects = ["*backup report*"]
+            never_machine = ["boss@acme.example"]
+            languages = ["en", "de"]
+            most_chars = 4000
             [thresholds]
             frustration = 4
             urgency = 5
@@ -272,6 +290,9 @@ mod tests {
         assert_eq!(config.policy.rules[0].set.len(), 2);
         assert_eq!(config.clients[0].consent, Consent::Off);
         assert_eq!(config.judge.triage.max_tokens, Some(500));
+        assert!(config.text.machine_senders[0].fits("prtg@Alerts.example"));
+        assert_eq!(config.text.languages, Some([Language::De, Language::En].into()));
+        assert_eq!(config.text.most_chars, Some(4000));
     }
 
     #[test]
@@ -315,6 +336,9 @@ mod tests {
     fn what_types_cannot_say_is_checked_too() {
         assert!(error(&SMALL.replace("acme-msp", "../etc")).contains("names a folder"));
         assert!(error(&format!("{SMALL}\n[judge]\nprovider = \"openai\"\n")).contains("[judge] model is missing"));
+        assert!(error(&format!("{SMALL}\n[text]\nmost_chars = 5\n")).contains("most_chars must be at least 100"));
+        assert!(error(&format!("{SMALL}\n[text]\nlanguages = []\n")).contains("names no language"));
+        assert!(error(&format!("{SMALL}\n[text]\nmachine_sender = []\n")).contains("Did you mean `machine_senders`?"));
         let rule = "[[policy.rule]]\nname = \"x\"\nlevel = 1\nwhen = \"urgency>=4\"\nset = { impact = \"judged\" }\n";
         let message = error(&format!("{}\n{rule}", SMALL.replace("halo", "autotask")));
         assert!(message.contains("rule \"x\" sets impact, which Datto PSA (Autotask) does not have"), "{message}");

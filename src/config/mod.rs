@@ -9,6 +9,7 @@ mod load;
 mod paths;
 mod psa;
 mod secret;
+mod text;
 mod workspace;
 
 pub use error::ConfigError;
@@ -16,6 +17,7 @@ pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
 pub use secret::{SecretError, SecretRef};
+pub use text::TextConfig;
 pub use workspace::{
     AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView, Screen,
     SeatConfig, WorkspaceName,

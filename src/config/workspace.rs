@@ -10,6 +10,7 @@ use crate::query::{Query, Thresholds};
 
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
+use super::text::TextConfig;
 
 /// One workspace: a PSA tenant, its judge, its rules and how the screen looks.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Config {
     /// `[judge]`
     #[serde(default)]
     pub judge: JudgeConfig,
+    /// `[text]`
+    #[serde(default)]
+    pub text: TextConfig,
     /// `[thresholds]`
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -112,8 +116,10 @@ pub struct JudgeConfig {
     pub daily_budget_usd: Option<f64>,
     /// Calls a minute, at most.
     pub requests_per_minute: Option<u32>,
-    /// Calls at the same time.
+    /// Calls at the same time, at most; how many do is found out.
     pub concurrency: u8,
+    /// Tickets of history a model reads a day (UTC days), the newest first; 0 is none.
+    pub backfill_tickets_a_day: usize,
     /// What is taken out before a judge sees a text.
     pub redact: Redaction,
     /// `[judge.price]`: dollars per million tokens, where the built-in table does not know the model.
@@ -124,6 +130,8 @@ pub struct JudgeConfig {
     pub tone: Question,
     /// `[judge.triage]`
     pub triage: Question,
+    /// `[[judge.fallback]]`: who stands in, in this order, while those before cannot answer.
+    pub fallback: Vec<JudgeConfig>,
 }
 
 impl Default for JudgeConfig {
@@ -145,12 +153,14 @@ impl Default for JudgeConfig {
             timeout_seconds: 60,
             daily_budget_usd: None,
             requests_per_minute: None,
-            concurrency: 8,
+            concurrency: 64,
+            backfill_tickets_a_day: 200,
             redact: Redaction::default(),
             price: None,
             prices: BTreeMap::new(),
             tone: Question::default(),
             triage: Question::default(),
+            fallback: Vec::new(),
         }
     }
 }
@@ -164,8 +174,27 @@ impl JudgeConfig {
         SecretRef::one_of("[judge] api_key", &self.api_key, &self.api_key_env, &self.api_key_file, &self.api_key_cmd)
     }
 
+    /// The same with its key in an environment variable, and nowhere else.
+    pub fn with_key_in(self, variable: &str) -> Self {
+        Self { api_key: None, api_key_env: Some(variable.into()), api_key_file: None, api_key_cmd: None, ..self }
+    }
+
     pub(super) fn has_plain_secret(&self) -> bool {
-        self.api_key.is_some()
+        self.api_key.is_some() || self.fallback.iter().any(Self::has_plain_secret)
+    }
+
+    /// A key of a `[[judge.fallback]]` that holds for all judges and belongs under `[judge]`.
+    pub(super) fn misplaced(&self) -> Option<&'static str> {
+        let usual = Self::default();
+        [
+            ("enabled", self.enabled == usual.enabled),
+            ("daily_budget_usd", self.daily_budget_usd.is_none()),
+            ("backfill_tickets_a_day", self.backfill_tickets_a_day == usual.backfill_tickets_a_day),
+            ("redact", self.redact == usual.redact),
+            ("fallback", self.fallback.is_empty()),
+        ]
+        .into_iter()
+        .find_map(|(key, fits)| (!fits).then_some(key))
     }
 }
 
@@ -203,6 +232,8 @@ pub struct PolicyConfig {
     pub scope: Query,
     /// Statuses nothing touches.
     pub hands_off: Vec<Plain>,
+    /// Boards where the tone of a ticket's first message alone may act; `["*"]` is all of them.
+    pub first_tone_acts: Vec<Plain>,
     /// Not there yet: only `false` is accepted.
     pub report_judge_errors: bool,
     /// `[[policy.rule]]`; without any, the default *raise*.

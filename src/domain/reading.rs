@@ -52,6 +52,8 @@ pub enum Abstention {
     LanguageNotTrusted,
     /// "Thanks, works now": nothing to judge.
     Acknowledgement,
+    /// Its secrets could not be taken out, so it goes nowhere.
+    NotRedacted,
     /// The client does not want its text judged.
     NoConsent,
     /// The judge answered nonsense twice.
@@ -66,6 +68,7 @@ impl fmt::Display for Abstention {
             Self::MostlyCode => "mostly logs or code",
             Self::LanguageNotTrusted => "the judge is not trusted for this language",
             Self::Acknowledgement => "only says thanks",
+            Self::NotRedacted => "its secrets could not be taken out",
             Self::NoConsent => "the client did not consent",
             Self::InvalidAnswer => "the judge gave no valid answer twice",
         })
@@ -84,6 +87,8 @@ pub enum Pending {
     RateLimit,
     /// The day's money is spent.
     BudgetSpent,
+    /// It is history, of which so much is read a day.
+    Backfill,
     /// Judging is switched off in the config.
     JudgeOff,
 }
@@ -95,6 +100,7 @@ impl fmt::Display for Pending {
             Self::Outage => "the judge cannot be reached",
             Self::RateLimit => "the judge asked us to slow down",
             Self::BudgetSpent => "the day's budget is spent",
+            Self::Backfill => "history, read bit by bit each day",
             Self::JudgeOff => "judging is switched off",
         })
     }

@@ -8,14 +8,17 @@ use crate::domain::{
     Abstention, Consent, Field, FieldValue, Heard, Judgement, Message, MessageId, Pending, Plain, Provenance,
     ReceiptId, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Triaged, Visibility,
 };
-use crate::journal::{About, Event, ReadingLine};
-use crate::judge::NoReading;
+use crate::journal::{About, Event, Paid, ReadingLine};
+use crate::judge::cost::Tokens;
+use crate::judge::{Exchange, NoReading};
 use crate::psa::{Changed, PsaError};
 use crate::seat::{Asked, Health, Left, News, Read};
 
 use super::Engine;
+use super::chain::Readers;
 use super::intake::IntakeNews;
-use super::scoring::{Answer, Job, Matter, ScoreNews};
+use super::queue::Job;
+use super::scoring::{Answer, Asking, Matter, ScoreNews, Verdict};
 
 /// The last unanswered message may propose at the first run while it is younger than this.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
@@ -137,11 +140,12 @@ impl Engine {
         self.notice_markers(&message);
         let known = self.restored.tones.remove(&id);
         let live = message.at > self.live_from() && known.is_none();
-        let tone = message.is_customers().then(|| known.unwrap_or(Judgement::Pending(self.scoring.waits_for())));
+        let provenance = if live { Provenance::Live } else { Provenance::Backfill };
+        let waits = Judgement::Pending(self.scoring.waits_for(provenance));
+        let tone = message.is_customers().then(|| known.unwrap_or(waits));
         if let Some(tone) = &tone {
             self.board.chart(&id, message.at, tone.reading().map(|reading| reading.value.score));
         }
-        let provenance = if live { Provenance::Live } else { Provenance::Backfill };
         self.board.change(&id.ticket)?.add(Heard { message, provenance, tone });
         Some(id)
     }
@@ -191,7 +195,7 @@ impl Engine {
         let Some(heard) = self.board.record(&id.ticket).and_then(|record| record.message(id)) else { return };
         let Some(Judgement::Pending(why)) = heard.tone else { return };
         let (provenance, at) = (heard.provenance, heard.message.at);
-        self.scoring.enqueue(Job { message: id.clone(), triage: false }, provenance, at);
+        self.enqueue(Job { message: id.clone(), triage: false }, provenance, at);
         self.say_pending(id, Asked::Tone, why);
     }
 
@@ -223,48 +227,99 @@ impl Engine {
         at: jiff::Timestamp,
         known: Option<Judgement<Triage>>,
     ) {
-        let why = self.scoring.waits_for();
+        let why = self.scoring.waits_for(provenance);
         let Some(record) = self.board.change(ticket) else { return };
         if let Some(judgement) = known {
             record.triage = Some(Triaged { of, judgement });
             return;
         }
         record.triage = Some(Triaged::pending(of.clone(), why));
-        self.scoring.enqueue(Job { message: of, triage: true }, provenance, at);
+        self.enqueue(Job { message: of, triage: true }, provenance, at);
     }
 
-    /// After a start: everything that is still pending gets in line again, and what was kept back
-    /// until its client consented.
+    /// Puts a question in line for whoever may answer it.
+    fn enqueue(&mut self, job: Job, provenance: Provenance, at: jiff::Timestamp) {
+        let readers = Readers::any(self.consent_of(&job.message.ticket));
+        self.scoring.enqueue(job, readers, provenance, at);
+    }
+
+    /// Puts a question in line for a model, where the word list's word does not do.
+    fn enqueue_for_model(&mut self, job: Job) {
+        let consent = self.consent_of(&job.message.ticket);
+        let heard = self.board.record(&job.message.ticket).and_then(|record| record.message(&job.message));
+        if let Some((provenance, at)) = heard.map(|heard| (heard.provenance, heard.message.at)) {
+            self.scoring.enqueue(job, Readers::models(consent), provenance, at);
+        }
+    }
+
+    fn consent_of(&self, ticket: &TicketId) -> Consent {
+        let record = self.board.record(ticket);
+        record.map_or(Consent::Off, |record| self.settings.clients.consent(record.ticket.client_name()))
+    }
+
+    /// After a start: what is still pending gets in line again, what was kept back until its client
+    /// consented, and what has only an estimate though a model could read it.
     pub(super) fn requeue_pending(&mut self) {
-        let mut jobs = Vec::new();
-        let refused = Judgement::Abstained(Abstention::NoConsent);
+        self.age_what_was_not_judged();
+        let (mut any, mut model) = (Vec::new(), Vec::new());
         for record in self.board.records() {
-            let consents = self.settings.clients.consent(record.ticket.client_name()) != Consent::Off;
-            for heard in record.messages() {
-                if heard.tone.as_ref().is_some_and(|tone| tone.is_pending() || (consents && *tone == refused)) {
-                    jobs.push((heard.message.id.clone(), false, heard.provenance, heard.message.at));
+            let consent = self.settings.clients.consent(record.ticket.client_name());
+            let has_model = self.scoring.has_model_for(consent);
+            let mut sort = |standing, heard: &Heard, triage| {
+                let job = Job { message: heard.message.id.clone(), triage };
+                match standing {
+                    Standing::Pending => any.push((job, heard.provenance, heard.message.at)),
+                    Standing::NoConsent if consent != Consent::Off => {
+                        any.push((job, heard.provenance, heard.message.at));
+                    }
+                    Standing::Estimate if has_model => model.push(job),
+                    Standing::NoConsent | Standing::Estimate | Standing::Final => {}
                 }
+            };
+            for heard in record.messages() {
+                heard.tone.iter().for_each(|tone| sort(tone.into(), heard, false));
             }
-            let refused = Judgement::Abstained(Abstention::NoConsent);
-            let asks = |triage: &&Triaged| triage.judgement.is_pending() || (consents && triage.judgement == refused);
-            if let Some(triage) = record.triage.as_ref().filter(asks)
+            if let Some(triage) = &record.triage
                 && let Some(heard) = record.message(&triage.of)
             {
-                jobs.push((triage.of.clone(), true, heard.provenance, heard.message.at));
+                sort((&triage.judgement).into(), heard, true);
             }
         }
-        for (message, triage, provenance, at) in jobs {
-            self.scoring.enqueue(Job { message, triage }, provenance, at);
+        any.into_iter().for_each(|(job, provenance, at)| self.enqueue(job, provenance, at));
+        model.into_iter().for_each(|job| self.enqueue_for_model(job));
+    }
+
+    /// What came while judging was off, or has only an estimate, and is old by now is history: read
+    /// late it may inform, not act.
+    fn age_what_was_not_judged(&mut self) {
+        let stale = self.clock.now().saturating_sub(RECENT).unwrap_or(jiff::Timestamp::MIN);
+        let unjudged = |tone: &Judgement<Tone>| {
+            *tone == Judgement::Pending(Pending::JudgeOff) || Standing::from(tone) == Standing::Estimate
+        };
+        let ages = |heard: &&Heard| {
+            heard.provenance != Provenance::Backfill
+                && heard.message.at < stale
+                && heard.tone.as_ref().is_some_and(unjudged)
+        };
+        let old = self.board.records().flat_map(|record| record.messages().iter().filter(ages));
+        for id in old.map(|heard| heard.message.id.clone()).collect::<Vec<_>>() {
+            let record = self.board.change(&id.ticket);
+            if let Some(heard) = record.and_then(|record| record.message_mut(&id)) {
+                heard.provenance = Provenance::Backfill;
+            }
         }
     }
 
     /// Starts as many questions as may run at once.
     pub(super) fn start_scoring(&mut self) {
         let now = self.clock.now();
-        while let Some(job) = self.scoring.next(now, self.picklists_known) {
-            match self.matter(&job) {
-                Some(matter) => self.scoring.prepare(job, matter),
-                None => self.scoring.skip(),
+        while let Some(turn) = self.scoring.next(now, self.picklists_known) {
+            let Some(matter) = self.matter(&turn.job) else {
+                self.scoring.skip(&turn);
+                continue;
+            };
+            if let Err(job) = self.scoring.prepare(turn, matter) {
+                self.apply(job, Err(Abstention::NoConsent));
             }
         }
     }
@@ -276,51 +331,85 @@ impl Engine {
             true => self.picklists.for_ticket(&record.ticket, Field::Category).map(|pick| pick.value.clone()).collect(),
             false => Vec::new(),
         };
-        Some(Matter {
-            message: heard.message.clone(),
-            summary: record.ticket.summary.clone(),
-            consent: self.settings.clients.consent(record.ticket.client_name()),
-            categories,
-        })
+        Some(Matter { message: heard.message.clone(), summary: record.ticket.summary.clone(), categories })
     }
 
     pub(super) fn take_score(&mut self, news: ScoreNews) {
         match news {
-            ScoreNews::Settled { job, result } => {
-                self.scoring.skip();
+            ScoreNews::Settled { job, judge, result } => {
+                self.scoring.settled(judge);
+                if result.is_ok() {
+                    self.scoring.count_saved(self.clock.now());
+                }
                 self.apply(job, result);
             }
-            ScoreNews::Wanted { job, key, cleaned, categories } => self.scoring.ask(job, key, cleaned, categories),
-            ScoreNews::Judged { key, result } => {
-                let jobs = self.scoring.answered(&key);
-                match result {
-                    Ok(answer) => self.take_answer(jobs, &answer),
-                    Err(NoReading::Abstained(why)) => {
-                        self.scoring.well();
-                        jobs.into_iter().for_each(|job| self.apply(job, Err(why)));
-                    }
-                    Err(NoReading::Pending { why, detail, retry_after }) => {
-                        self.take_outage(jobs, why, detail, retry_after);
-                    }
+            ScoreNews::Wanted(wanted) => self.scoring.ask(*wanted),
+            ScoreNews::Judged { key, verdict } => {
+                if let Some(asking) = self.scoring.answered(&key) {
+                    self.take_verdict(asking, verdict);
                 }
             }
         }
     }
 
-    /// The one who asked pays; the others have it from the cache.
-    fn take_answer(&mut self, jobs: Vec<Job>, answer: &Answer) {
-        self.scoring.well();
-        for (nth, job) in jobs.into_iter().enumerate() {
-            let answer = if nth == 0 { answer.clone() } else { answer.clone().unpaid() };
-            self.apply(job, Ok(answer));
+    fn take_verdict(&mut self, Asking { judge, jobs }: Asking, Verdict { result, exchanges }: Verdict) {
+        self.scoring.count_calls(&exchanges, self.clock.now());
+        self.keep_unread_cost(&jobs, &result, &exchanges);
+        match result {
+            Ok(answer) => {
+                self.scoring.well(judge);
+                // The one who asked pays; the others have it from the cache.
+                for (nth, job) in jobs.into_iter().enumerate() {
+                    let answer = if nth == 0 { answer.clone() } else { answer.clone().unpaid() };
+                    self.apply(job, Ok(answer));
+                }
+            }
+            Err(NoReading::Abstained(why)) => {
+                self.scoring.well(judge);
+                jobs.into_iter().for_each(|job| self.take_abstention(judge, job, why));
+            }
+            Err(NoReading::Pending { why, detail, retry_after }) => {
+                self.take_outage(judge, jobs, why, detail, retry_after);
+            }
         }
     }
 
-    /// The judge cannot answer: nothing is lost, everything that waits says why.
-    fn take_outage(&mut self, jobs: Vec<Job>, why: Pending, detail: Plain, retry_after: Option<std::time::Duration>) {
-        let first_sign = self.scoring.was_well();
-        self.scoring.unwell(&jobs, detail, retry_after, self.clock.now());
-        let waiting: Vec<Job> = match first_sign {
+    /// What a stand-in cannot read waits for the judge it stands in for.
+    fn take_abstention(&mut self, judge: usize, job: Job, why: Abstention) {
+        if self.scoring.stands_in(judge, self.consent_of(&job.message.ticket)) {
+            self.pend(&job, Pending::Outage);
+            self.enqueue_for_model(job);
+        } else {
+            self.apply(job, Err(why));
+        }
+    }
+
+    /// What was paid for without a reading is written down too.
+    fn keep_unread_cost(&mut self, jobs: &[Job], result: &Result<Answer, NoReading>, exchanges: &[Exchange]) {
+        let (Err(_), Some(job), Some(last)) = (result, jobs.first(), exchanges.last()) else { return };
+        let used = exchanges.iter().filter_map(|exchange| exchange.tokens).fold(Tokens::default(), Tokens::plus);
+        let costs = exchanges.iter().map(|exchange| exchange.micros);
+        if used != Tokens::default()
+            && let Some(about) = self.about(&job.message)
+        {
+            let (tokens_in, tokens_out) = (used.sent, used.answered);
+            let paid = Paid { model: last.asked.clone(), tokens_in, tokens_out, cost_micros: costs.sum() };
+            self.lines.push(ReadingLine::unread(about, paid));
+        }
+    }
+
+    /// The judge cannot answer: nothing is lost, everything that waits says why. Who stands in is
+    /// asked at once.
+    fn take_outage(
+        &mut self,
+        judge: usize,
+        jobs: Vec<Job>,
+        why: Pending,
+        detail: Plain,
+        wish: Option<std::time::Duration>,
+    ) {
+        let all_wait = self.scoring.unwell(judge, &jobs, detail, wish, self.clock.now());
+        let waiting: Vec<Job> = match all_wait {
             true => self.scoring.queued().cloned().chain(jobs.iter().cloned()).collect(),
             false => jobs.clone(),
         };
@@ -330,19 +419,23 @@ impl Engine {
         for job in jobs {
             let heard = self.board.record(&job.message.ticket).and_then(|record| record.message(&job.message));
             if let Some((provenance, at)) = heard.map(|heard| (heard.provenance, heard.message.at)) {
-                self.scoring.enqueue(job, provenance, at);
+                self.enqueue(job, provenance, at);
             }
         }
     }
 
+    /// Says why a job waits; an estimate it has stays.
     fn pend(&mut self, job: &Job, why: Pending) {
         let Some(record) = self.board.change(&job.message.ticket) else { return };
         if job.triage {
+            let waits = |triage: &Triaged| triage.of == job.message && triage.judgement.reading().is_none();
             // A later question about the same ticket stands.
-            if record.triage.as_ref().is_none_or(|triage| triage.of == job.message) {
+            if record.triage.as_ref().is_none_or(waits) {
                 record.triage = Some(Triaged::pending(job.message.clone(), why));
             }
-        } else if let Some(heard) = record.message_mut(&job.message) {
+        } else if let Some(heard) = record.message_mut(&job.message)
+            && heard.tone.as_ref().is_none_or(|tone| tone.reading().is_none())
+        {
             heard.tone = Some(Judgement::Pending(why));
         }
         self.say_pending(&job.message, job.asked(), why);
@@ -352,14 +445,6 @@ impl Engine {
     fn apply(&mut self, job: Job, result: Result<Answer, Abstention>) {
         let now = self.clock.now();
         self.scoring.over(&job);
-        if let Ok(answer) = &result {
-            let origin = answer.origin();
-            let (cached, cost) = (origin.cached, origin.cost_micros);
-            self.scoring.count(cached, cost, now);
-            if matches!(self.scoring.health, Health::Starting) {
-                self.scoring.well();
-            }
-        }
         let news = match &result {
             Ok(answer) => News::Reading {
                 ticket: job.message.ticket.clone(),
@@ -373,12 +458,16 @@ impl Engine {
                 reason: *why,
             },
         };
+        let estimate = result.as_ref().is_ok_and(Answer::is_estimate);
         let known = match job.triage {
             true => self.apply_triage(&job.message, final_judgement(result, Answer::into_triage)),
             false => self.apply_tone(&job.message, final_judgement(result, Answer::into_tone)),
         };
         if known.is_some() {
             self.board.say(now, news);
+        }
+        if estimate && self.scoring.has_model_for(self.consent_of(&job.message.ticket)) {
+            self.enqueue_for_model(job);
         }
     }
 
@@ -464,11 +553,32 @@ fn final_judgement<T>(
     }
 }
 
+/// A judgement of either kind, as far as asking again goes.
+#[derive(Clone, Copy, PartialEq)]
+enum Standing {
+    Pending,
+    NoConsent,
+    Estimate,
+    Final,
+}
+
+impl<T> From<&Judgement<T>> for Standing {
+    fn from(judgement: &Judgement<T>) -> Self {
+        match judgement {
+            Judgement::Pending(_) => Self::Pending,
+            Judgement::Abstained(Abstention::NoConsent) => Self::NoConsent,
+            Judgement::Read(reading) if reading.origin.embedded => Self::Estimate,
+            Judgement::Read(_) | Judgement::Abstained(_) => Self::Final,
+        }
+    }
+}
+
 impl Answer {
-    fn origin(&self) -> &crate::domain::Origin {
+    /// Whether the word list made it.
+    fn is_estimate(&self) -> bool {
         match self {
-            Self::Tone(reading) => &reading.origin,
-            Self::Triage(reading) => &reading.origin,
+            Self::Tone(reading) => reading.origin.embedded,
+            Self::Triage(reading) => reading.origin.embedded,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{MessageId, Row, Score, Ticket, TicketId, TicketRecord, Trend, View};
+use crate::domain::{Heard, MessageId, Provenance, Row, Score, Ticket, TicketId, TicketRecord, Trend, View};
 use crate::seat::{News, Outlet, Status, Update};
 use crate::store::Marks;
 
@@ -46,6 +46,16 @@ pub(super) struct Held {
 }
 
 impl Board {
+    /// The tickets of whose history something was read by a model since then.
+    pub(super) fn history_read_since(&self, since: Timestamp) -> HashSet<TicketId> {
+        let read = |heard: &Heard| {
+            let origin = heard.tone.as_ref().and_then(|tone| tone.reading()).map(|reading| &reading.origin);
+            heard.provenance == Provenance::Backfill && origin.is_some_and(|it| !it.embedded && it.at >= since)
+        };
+        let begun = self.records.values().filter(|record| record.messages().iter().any(read));
+        begun.map(|record| record.ticket.id.clone()).collect()
+    }
+
     pub(super) fn new(records: Vec<TicketRecord>, column: Column) -> Self {
         let records: HashMap<_, _> =
             records.into_iter().map(|record| (record.ticket.id.clone(), Arc::new(record))).collect();

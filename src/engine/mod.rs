@@ -6,7 +6,10 @@
 //! | `intake` | asks the PSA what changed, within the tenant's budget |
 //! | `owed` | conversations that are still to be read |
 //! | `pace` | how long to wait between two looks |
+//! | `queue` | questions that wait for a judge |
+//! | `chain` | the judges in their order, each with its circuit breaker |
 //! | `scoring` | cleans, caches and judges messages, each question once |
+//! | `sent` | what left this machine, byte for byte |
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
 //! | `act` | carries out a receipt, step by step, resumable |
@@ -19,13 +22,16 @@ mod act;
 mod acting;
 mod applying;
 mod board;
+mod chain;
 mod clients;
 mod deciding;
 mod intake;
 mod keeper;
 mod owed;
 mod pace;
+mod queue;
 mod scoring;
+mod sent;
 mod serving;
 mod telling;
 
@@ -38,11 +44,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, Redaction, TicketId, TicketRecord,
-    Weights,
+    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord, Weights,
 };
 use crate::journal::{Journal, ReadingLine, Readings, Replay};
-use crate::judge::Judge;
 use crate::policy::Policy;
 use crate::psa::Psa;
 use crate::psa::webhook::Hints;
@@ -53,10 +57,14 @@ use acting::ActNews;
 use board::Board;
 use intake::{Intake, IntakeNews};
 use keeper::Keeper;
+use queue::day_start;
 use scoring::{ScoreNews, Scoring};
 
+pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
 pub use intake::Boards;
+pub use scoring::cache_key;
+pub use sent::SentLog;
 
 /// Requests and results that may wait for the engine before senders wait.
 const INBOX: usize = 1024;
@@ -79,8 +87,8 @@ pub struct Parts {
     pub settings: Settings,
     /// The service desk.
     pub psa: Arc<dyn Psa>,
-    /// The judge; `None` when judging is off.
-    pub judge: Option<Arc<dyn Judge>>,
+    /// The judges, the first choice first; none when judging is off.
+    pub judges: Vec<ChainLink>,
     /// The rules.
     pub policy: Policy,
     /// The cache of everything that can be fetched again.
@@ -124,16 +132,14 @@ pub struct Settings {
     pub poll: Duration,
     /// How far back the first run reads.
     pub lookback: Duration,
-    /// Whether the judge is the embedded word list.
-    pub embedded: bool,
-    /// Whether the judge runs on this machine, so that `consent = "local"` allows it.
-    pub local: bool,
-    /// Judge calls at the same time.
-    pub concurrency: usize,
-    /// What is taken out before judging.
-    pub redaction: Redaction,
+    /// How messages are read before judging.
+    pub text: crate::text::Settings,
+    /// Tickets of history that a model reads a day (UTC); `None` is all at once.
+    pub backfill_a_day: Option<usize>,
     /// The daily budget in millionths of a dollar, for the header.
     pub budget_micros: Option<u64>,
+    /// What was spent earlier today, in millionths of a dollar, for the header.
+    pub spent_micros: u64,
 }
 
 /// A running engine.
@@ -281,7 +287,7 @@ impl Engine {
         let Parts {
             settings,
             psa,
-            judge,
+            judges,
             policy,
             store,
             records,
@@ -300,7 +306,8 @@ impl Engine {
         let now = clock.now();
         let (keeper, restored, column) = Keeper::start(journal, readings, clock.clone()).await;
         let board = Board::new(records, column);
-        let scoring = Scoring::new(judge, store.clone(), &settings, post.clone());
+        let begun = board.history_read_since(day_start(now));
+        let scoring = Scoring::new(judges, store.clone(), &settings, post.clone(), begun);
         let first_run = marks.cursor.is_none();
         let rebuilding = !matches!(found, Outcome::Intact);
         let mut engine = Self {

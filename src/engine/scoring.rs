@@ -1,52 +1,41 @@
 //! Judging: each message is cleaned, looked up in the cache, and only then asked about; identical
-//! texts, even at once, cost one call. The newest live messages come first.
+//! texts, even at once, cost one call. Who is asked is the chain's matter, what is next the queue's.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    Abstention, Cleaned, Clock, Confidence, Consent, FieldValue, Flag, Judgement, Message, MessageId, Pending, Plain,
-    Provenance, Reading, Tone, Triage,
+    Abstention, Cleaned, Clock, Confidence, Consent, FieldValue, Flag, Judgement, Message, Pending, Plain, Provenance,
+    Reading, TicketId, Tone, Triage,
 };
-use crate::judge::{Ask, Fingerprint, Judge, NoReading};
-use crate::seat::{Asked, Health, Spend};
+use crate::judge::{Ask, Exchange, Fingerprint, Judge, NoReading};
+use crate::seat::{Health, JudgeQueue, Spend};
 use crate::store::Store;
 use crate::text;
 
+use super::chain::{Chain, ChainLink, Choice, Readers};
+use super::queue::{Job, Queue, day};
+use super::sent::{KEPT_FOR, SentLog};
 use super::{InternalNews, Post, Settings};
-
-/// How long a reading is good for.
-const CACHE_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
-
-/// The first and the longest wait after the judge failed.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// One question about one message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Job {
-    pub(super) message: MessageId,
-    pub(super) triage: bool,
-}
-
-impl Job {
-    pub(super) fn asked(&self) -> Asked {
-        if self.triage { Asked::Triage } else { Asked::Tone }
-    }
-}
 
 /// What a job is done with.
 pub(super) struct Matter {
     pub(super) message: Message,
     pub(super) summary: Plain,
-    pub(super) consent: Consent,
     pub(super) categories: Vec<FieldValue>,
+}
+
+/// A job whose turn it is.
+pub(super) struct Turn {
+    pub(super) job: Job,
+    readers: Readers,
+    /// Who is asked; nobody where the client does not consent.
+    judge: Option<usize>,
 }
 
 /// A reading of either question; this is what the score cache holds.
@@ -60,58 +49,86 @@ pub(crate) enum Answer {
 /// What came of a step.
 pub(crate) enum ScoreNews {
     /// It needs no call.
-    Settled { job: Job, result: Result<Answer, Abstention> },
-    /// It needs one, under this key.
-    Wanted { job: Job, key: Fingerprint, cleaned: Cleaned, categories: Vec<FieldValue> },
+    Settled { job: Job, judge: usize, result: Result<Answer, Abstention> },
+    /// It needs one.
+    Wanted(Box<Wanted>),
     /// The judge answered, for every job that waits under the key.
-    Judged { key: Fingerprint, result: Result<Answer, NoReading> },
+    Judged { key: Fingerprint, verdict: Verdict },
 }
 
-/// Fewest failures first, so that one poisonous message cannot hold up the rest; then live before
-/// recent before history; then the newest.
-type Rank = (u32, Reverse<Provenance>, Reverse<Timestamp>, Job);
+/// A question that is to be asked.
+pub(crate) struct Wanted {
+    job: Job,
+    judge: usize,
+    key: Fingerprint,
+    cleaned: Cleaned,
+    categories: Vec<FieldValue>,
+}
+
+/// What came of asking.
+pub(crate) struct Verdict {
+    pub(super) result: Result<Answer, NoReading>,
+    /// What left this machine for it.
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// A question under way.
+pub(super) struct Asking {
+    /// The judge that is asked.
+    pub(super) judge: usize,
+    /// Who waits; the first of them is the one that asked.
+    pub(super) jobs: Vec<Job>,
+}
 
 pub(super) struct Scoring {
-    judge: Option<Arc<dyn Judge>>,
+    chain: Chain,
+    queue: Queue,
     store: Store,
+    sent: SentLog,
     post: Post,
     clock: Clock,
-    most: usize,
-    local: bool,
     text: text::Settings,
-    queue: BTreeMap<Rank, ()>,
-    ranks: HashMap<Job, Rank>,
-    failed: HashMap<Job, u32>,
+    asking: HashMap<Fingerprint, Asking>,
+    /// Jobs that are being cleaned and looked up.
     preparing: usize,
-    asking: HashMap<Fingerprint, Vec<Job>>,
-    failures: u32,
-    resume_at: Option<Timestamp>,
-    pub(super) health: Health,
+    tickets_a_day: Option<usize>,
     pub(super) spend: Spend,
     spend_day: i64,
 }
 
 impl Scoring {
-    pub(super) fn new(judge: Option<Arc<dyn Judge>>, store: Store, settings: &Settings, post: Post) -> Self {
-        let spend = Spend { embedded: settings.embedded, budget_micros: settings.budget_micros, ..Spend::default() };
+    /// `begun`: the tickets whose history was read earlier today.
+    pub(super) fn new(
+        judges: Vec<ChainLink>,
+        store: Store,
+        settings: &Settings,
+        post: Post,
+        begun: HashSet<TicketId>,
+    ) -> Self {
+        let chain = Chain::new(judges);
+        let now = post.clock.now();
+        // The word list costs nothing, so it reads all history at once.
+        let tickets_a_day = settings.backfill_a_day.filter(|_| chain.has_model());
+        let embedded = !chain.is_empty() && !chain.has_model();
+        let spend = Spend {
+            embedded,
+            budget_micros: settings.budget_micros,
+            micros: settings.spent_micros,
+            ..Spend::default()
+        };
         Self {
-            health: if judge.is_some() { Health::Starting } else { Health::Off },
-            judge,
+            queue: Queue::new(tickets_a_day, now, begun),
+            sent: SentLog::new(store.clone()),
+            chain,
             store,
             clock: post.clock.clone(),
             post,
-            most: settings.concurrency.max(1),
-            local: settings.local || settings.embedded,
-            text: text::Settings { redaction: settings.redaction, ..text::Settings::default() },
-            queue: BTreeMap::new(),
-            ranks: HashMap::new(),
-            failed: HashMap::new(),
-            preparing: 0,
+            text: settings.text.clone(),
             asking: HashMap::new(),
-            failures: 0,
-            resume_at: None,
+            preparing: 0,
+            tickets_a_day,
             spend,
-            spend_day: 0,
+            spend_day: day(now),
         }
     }
 
@@ -120,207 +137,262 @@ impl Scoring {
         self.text.clone()
     }
 
+    /// What was sent to judges.
+    pub(super) fn sent_log(&self) -> SentLog {
+        self.sent.clone()
+    }
+
+    /// How the judge is.
+    pub(super) fn health(&self) -> Health {
+        self.chain.health()
+    }
+
+    /// Whether a message of a client with this consent can get more than the word list's estimate.
+    pub(super) fn has_model_for(&self, consent: Consent) -> bool {
+        self.chain.has_model_for(consent)
+    }
+
     /// Why a new message waits.
-    pub(super) fn waits_for(&self) -> Pending {
-        if self.judge.is_some() { Pending::Queued } else { Pending::JudgeOff }
+    pub(super) fn waits_for(&self, provenance: Provenance) -> Pending {
+        if self.chain.is_empty() {
+            Pending::JudgeOff
+        } else if provenance == Provenance::Backfill && self.tickets_a_day.is_some() {
+            Pending::Backfill
+        } else {
+            Pending::Queued
+        }
     }
 
     /// Puts a question in line; once.
-    pub(super) fn enqueue(&mut self, job: Job, provenance: Provenance, at: Timestamp) {
-        if self.judge.is_none() || self.ranks.contains_key(&job) {
-            return;
+    pub(super) fn enqueue(&mut self, job: Job, readers: Readers, provenance: Provenance, at: Timestamp) {
+        if !self.chain.is_empty() {
+            self.queue.add(job, readers, provenance, at);
         }
-        let failures = self.failed.get(&job).copied().unwrap_or(0);
-        let rank = (failures, Reverse(provenance), Reverse(at), job.clone());
-        self.ranks.insert(job, rank.clone());
-        self.queue.insert(rank, ());
     }
 
-    /// The next question that may be worked on, if any may. Triage waits until the PSA's categories
-    /// are known: what is asked must not hang on what arrives first.
-    pub(super) fn next(&mut self, now: Timestamp, categories_known: bool) -> Option<Job> {
-        if self.resume_at.is_some_and(|at| now < at) {
-            return None;
-        }
-        // While the judge is in trouble one message tries for all.
-        let most = if self.failures > 0 { 1 } else { self.most };
-        if self.preparing + self.asking.len() >= most {
-            return None;
-        }
-        let rank = self.queue.keys().find(|(.., job)| categories_known || !job.triage)?.clone();
-        self.queue.remove(&rank);
-        let (.., job) = rank;
-        self.ranks.remove(&job);
-        self.preparing += 1;
-        Some(job)
+    /// Whether this judge only stands in for a better one that the client allows.
+    pub(super) fn stands_in(&self, judge: usize, consent: Consent) -> bool {
+        self.chain.stands_in(judge, consent)
     }
 
-    /// A job that was taken but is not needed any more.
-    pub(super) fn skip(&mut self) {
-        self.preparing -= 1;
+    /// The next question that may be worked on, if any may.
+    pub(super) fn next(&mut self, now: Timestamp, categories_known: bool) -> Option<Turn> {
+        let Self { queue, chain, .. } = self;
+        let (job, readers) = queue.take(now, categories_known, |readers| chain.choose(readers, now) != Choice::Wait)?;
+        let judge = match chain.choose(readers, now) {
+            Choice::Ask(judge) => Some(judge),
+            Choice::Wait | Choice::Never => None,
+        };
+        if let Some(judge) = judge {
+            chain.begin(judge);
+        }
+        Some(Turn { job, readers, judge })
     }
 
-    /// When a judge that was left alone is tried again.
+    /// A turn that is not needed any more.
+    pub(super) fn skip(&mut self, turn: &Turn) {
+        turn.judge.into_iter().for_each(|judge| self.chain.end(judge));
+    }
+
+    /// When a judge that was left alone is tried again, or more history may be read.
     pub(super) fn resumes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.resume_at.filter(|at| now < *at && !self.queue.is_empty())
+        let tried = self.chain.resumes_at(now).filter(|_| !self.queue.is_idle());
+        tried.into_iter().chain(self.queue.next_day()).min()
     }
 
-    /// Cleans the message and looks it up, away from the engine.
-    pub(super) fn prepare(&self, job: Job, matter: Matter) {
-        let Some(judge) = self.judge.clone() else { return };
-        let (post, store, text) = (self.post.clone(), self.store.clone(), self.text.clone());
-        let (local, now, busy) = (self.local, self.clock.now(), self.clock.busy());
+    /// How much waits for a judge.
+    pub(super) fn in_line(&self) -> JudgeQueue {
+        let under_way: usize = self.asking.values().map(|asking| asking.jobs.len()).sum();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        JudgeQueue {
+            waiting: number(self.queue.in_line() + under_way + self.preparing),
+            resting: number(self.queue.resting()),
+        }
+    }
+
+    /// Cleans the message and looks it up, away from the engine. The job back where nobody may read it.
+    pub(super) fn prepare(&mut self, turn: Turn, matter: Matter) -> Result<(), Job> {
+        let Turn { job, readers, judge } = turn;
+        let Some(judge) = judge else { return Err(job) };
+        self.preparing += 1;
+        let desk = Desk {
+            judges: self.chain.up_to(judge, readers),
+            store: self.store.clone(),
+            sent: self.sent.clone(),
+            text: self.text.clone(),
+            now: self.clock.now(),
+        };
+        let (post, busy) = (self.post.clone(), self.clock.busy());
         tokio::spawn(async move {
-            let news = prepared(job, matter, judge, &store, text, local, now).await;
+            let news = desk.prepared(job, judge, matter).await;
             post.send(InternalNews::Score(news)).await;
             drop(busy);
         });
+        Ok(())
+    }
+
+    /// A job is prepared and needs no call.
+    pub(super) fn settled(&mut self, judge: usize) {
+        self.preparing -= 1;
+        self.chain.end(judge);
     }
 
     /// Asks the judge, or waits for the one who asks the same already.
-    pub(super) fn ask(&mut self, job: Job, key: Fingerprint, cleaned: Cleaned, categories: Vec<FieldValue>) {
+    pub(super) fn ask(&mut self, wanted: Wanted) {
+        let Wanted { job, judge, key, cleaned, categories } = wanted;
         self.preparing -= 1;
-        if let Some(waiting) = self.asking.get_mut(&key) {
-            waiting.push(job);
+        if let Some(asking) = self.asking.get_mut(&key) {
+            asking.jobs.push(job);
+            self.chain.end(judge);
             return;
         }
-        let Some(judge) = self.judge.clone() else { return };
         // No busy guard here: a judge may wait on the clock between its tries.
-        let (post, store, triage) = (self.post.clone(), self.store.clone(), job.triage);
-        let clock = self.clock.clone();
-        self.asking.insert(key, vec![job]);
+        let (post, store, sent, triage) = (self.post.clone(), self.store.clone(), self.sent.clone(), job.triage);
+        let (clock, of) = (self.clock.clone(), self.chain.judge(judge));
+        self.asking.insert(key, Asking { judge, jobs: vec![job] });
         tokio::spawn(async move {
-            let result = asked(&*judge, &cleaned, triage, &categories).await;
-            if let Ok(answer) = &result {
-                let expires = clock.now().saturating_add(CACHE_FOR).unwrap_or(Timestamp::MAX);
+            let verdict = asked(&*of, &cleaned, triage, &categories).await;
+            let now = clock.now();
+            sent.keep(&key, &verdict.exchanges, now).await;
+            if let Ok(answer) = &verdict.result {
+                let expires = now.saturating_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
                 if let Err(error) = store.cache(key, answer, expires).await {
                     tracing::warn!(%error, "a reading was not cached");
                 }
             }
-            post.send(InternalNews::Score(ScoreNews::Judged { key, result })).await;
+            post.send(InternalNews::Score(ScoreNews::Judged { key, verdict })).await;
         });
     }
 
-    /// The jobs that wait for this answer; the first of them is the one that asked.
-    pub(super) fn answered(&mut self, key: &Fingerprint) -> Vec<Job> {
-        self.asking.remove(key).unwrap_or_default()
+    /// The question is over: who was asked, and who waits for the answer.
+    pub(super) fn answered(&mut self, key: &Fingerprint) -> Option<Asking> {
+        let asking = self.asking.remove(key)?;
+        self.chain.end(asking.judge);
+        Some(asking)
     }
 
     /// A job is over.
     pub(super) fn over(&mut self, job: &Job) {
-        self.failed.remove(job);
+        self.queue.over(job);
     }
 
-    /// The judge answered, or abstained: it is well.
-    pub(super) fn well(&mut self) {
-        (self.failures, self.resume_at, self.health) = (0, None, Health::Good);
+    /// The judge answered, or abstained.
+    pub(super) fn well(&mut self, judge: usize) {
+        self.chain.well(judge);
     }
 
-    /// The judge failed on `jobs`; it is left alone for a while.
-    pub(super) fn unwell(&mut self, jobs: &[Job], why: Plain, retry_after: Option<Duration>, now: Timestamp) {
-        for job in jobs {
-            *self.failed.entry(job.clone()).or_default() += 1;
-        }
-        let wait = (FIRST_WAIT * 2u32.saturating_pow(self.failures.min(5))).min(LONGEST_WAIT);
-        let wait = wait.max(retry_after.unwrap_or_default().min(Duration::from_secs(3600)));
-        self.failures += 1;
-        self.resume_at = Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
-        let since = match &self.health {
-            Health::Trouble { since, .. } => *since,
-            _ => now,
-        };
-        self.health = Health::Trouble { since, why };
-    }
-
-    /// Whether a message that fails now is the first sign of trouble.
-    pub(super) fn was_well(&self) -> bool {
-        self.failures == 0
+    /// The judge failed on `jobs`; it is left alone for a while. Whether nobody else reads meanwhile,
+    /// and this is the first sign of it.
+    pub(super) fn unwell(
+        &mut self,
+        judge: usize,
+        jobs: &[Job],
+        why: Plain,
+        wish: Option<Duration>,
+        now: Timestamp,
+    ) -> bool {
+        jobs.iter().for_each(|job| self.queue.failed(job));
+        let first_sign = self.chain.unwell(judge, why, wish, now);
+        first_sign && self.chain.choose(Readers::any(Consent::Cloud), now) == Choice::Wait
     }
 
     /// Everything in line.
     pub(super) fn queued(&self) -> impl Iterator<Item = &Job> {
-        self.ranks.keys()
+        self.queue.jobs()
     }
 
-    /// Counts what a reading cost, by UTC days.
-    pub(super) fn count(&mut self, cached: bool, cost_micros: Option<u64>, now: Timestamp) {
-        let day = now.as_second().div_euclid(86_400);
-        if day != self.spend_day {
-            self.spend_day = day;
+    /// Counts what was sent, by UTC days.
+    pub(super) fn count_calls(&mut self, exchanges: &[Exchange], now: Timestamp) {
+        self.turn_day(now);
+        self.spend.calls += exchanges.len() as u64;
+        self.spend.micros += exchanges.iter().filter_map(|exchange| exchange.micros).sum::<u64>();
+    }
+
+    /// Counts a call that the cache saved.
+    pub(super) fn count_saved(&mut self, now: Timestamp) {
+        self.turn_day(now);
+        self.spend.cached += 1;
+    }
+
+    fn turn_day(&mut self, now: Timestamp) {
+        if day(now) != self.spend_day {
+            self.spend_day = day(now);
             self.spend =
                 Spend { embedded: self.spend.embedded, budget_micros: self.spend.budget_micros, ..Spend::default() };
-        }
-        if cached {
-            self.spend.cached += 1;
-        } else {
-            self.spend.calls += 1;
-            self.spend.micros += cost_micros.unwrap_or(0);
         }
     }
 }
 
-async fn prepared(
-    job: Job,
-    matter: Matter,
-    judge: Arc<dyn Judge>,
-    store: &Store,
-    settings: text::Settings,
-    local: bool,
+/// What preparing a job needs.
+struct Desk {
+    /// Who may read the message, best first; the last is the one whose turn it is.
+    judges: Vec<Arc<dyn Judge>>,
+    store: Store,
+    sent: SentLog,
+    text: text::Settings,
     now: Timestamp,
-) -> ScoreNews {
-    let allowed = match matter.consent {
-        Consent::Cloud => true,
-        Consent::Local => local,
-        Consent::Off => false,
-    };
-    if !allowed {
-        return ScoreNews::Settled { job, result: Err(Abstention::NoConsent) };
-    }
-    let Matter { message, summary, categories, .. } = matter;
-    let redaction = settings.redaction;
-    let triage = job.triage;
-    // Cleaning is pure arithmetic on up to a megabyte of hostile text.
-    let cleaned = tokio::task::spawn_blocking(move || {
-        let cleaned = text::prepare(&message, summary.as_str(), &settings)?;
-        Ok(if triage { with_summary(cleaned, &summary, &settings) } else { cleaned })
-    });
-    let cleaned: Cleaned = match cleaned.await {
-        Ok(Ok(cleaned)) => cleaned,
-        Ok(Err(why)) => return ScoreNews::Settled { job, result: Err(why) },
-        Err(_) => return ScoreNews::Settled { job, result: Err(Abstention::InvalidAnswer) },
-    };
-    let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
-    let key = key(&judge.fingerprint(&ask), redaction, &cleaned);
-    match store.cached::<Answer>(key, now).await {
-        Some(answer) if matches!(answer, Answer::Triage(_)) == triage => {
-            ScoreNews::Settled { job, result: Ok(answer.unpaid().with_findings(&cleaned)) }
+}
+
+impl Desk {
+    async fn prepared(self, job: Job, judge: usize, matter: Matter) -> ScoreNews {
+        let settled = |job, result| ScoreNews::Settled { job, judge, result };
+        let Matter { message, summary, categories } = matter;
+        let author = message.author.clone();
+        let (triage, settings) = (job.triage, self.text.clone());
+        // Cleaning is pure arithmetic on up to a megabyte of hostile text.
+        let cleaned = tokio::task::spawn_blocking(move || {
+            let cleaned = text::prepare(&message, summary.as_str(), &settings)?;
+            Ok(if triage { with_summary(cleaned, &summary, &author, &settings) } else { cleaned })
+        });
+        let cleaned: Cleaned = match cleaned.await {
+            Ok(Ok(cleaned)) => cleaned,
+            Ok(Err(why)) => return settled(job, Err(why)),
+            // Fails closed: of a text that broke the cleaning nothing is sent.
+            Err(_) => return settled(job, Err(Abstention::NotRedacted)),
+        };
+        let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
+        let mut wanted = None;
+        for judge in &self.judges {
+            let key = cache_key(&judge.fingerprint(&ask), self.text.redaction, &cleaned);
+            if let Some(answer) = self.store.cached::<Answer>(key, self.now).await
+                && matches!(answer, Answer::Triage(_)) == triage
+            {
+                self.sent.point(&job.message, job.asked(), key, self.now).await;
+                return settled(job, Ok(answer.unpaid().with_findings(&cleaned)));
+            }
+            wanted = Some(key);
         }
-        _ => ScoreNews::Wanted { job, key, cleaned, categories },
+        match wanted {
+            Some(key) => {
+                self.sent.point(&job.message, job.asked(), key, self.now).await;
+                ScoreNews::Wanted(Box::new(Wanted { job, judge, key, cleaned, categories }))
+            }
+            None => settled(job, Err(Abstention::NoConsent)),
+        }
     }
 }
 
 /// Triage reads the title too: "site down" often stands nowhere else.
-fn with_summary(mut cleaned: Cleaned, summary: &Plain, settings: &text::Settings) -> Cleaned {
-    let title = text::redact_line(summary.as_str(), settings.redaction);
+fn with_summary(mut cleaned: Cleaned, summary: &Plain, author: &Plain, settings: &text::Settings) -> Cleaned {
+    let title = text::redact_line(summary.as_str(), author.as_str(), settings.redaction);
     cleaned.text = format!("{title}\n\n{}", cleaned.text);
     cleaned
 }
 
-async fn asked(
-    judge: &dyn Judge,
-    cleaned: &Cleaned,
-    triage: bool,
-    categories: &[FieldValue],
-) -> Result<Answer, NoReading> {
-    let answer = match triage {
-        true => Answer::Triage(judge.triage(cleaned, categories).await.result?),
-        false => Answer::Tone(judge.tone(cleaned).await.result?),
+async fn asked(judge: &dyn Judge, cleaned: &Cleaned, triage: bool, categories: &[FieldValue]) -> Verdict {
+    let (result, exchanges) = if triage {
+        let outcome = judge.triage(cleaned, categories).await;
+        (outcome.result.map(Answer::Triage), outcome.exchanges)
+    } else {
+        let outcome = judge.tone(cleaned).await;
+        (outcome.result.map(Answer::Tone), outcome.exchanges)
     };
-    Ok(answer.with_findings(cleaned))
+    Verdict { result: result.map(|answer| answer.with_findings(cleaned)), exchanges }
 }
 
-/// SHA-256 over length-prefixed parts, so that no two questions can collide by joining.
-fn key(fingerprint: &Fingerprint, redaction: crate::domain::Redaction, cleaned: &Cleaned) -> Fingerprint {
+/// Under which the reading of a cleaned text is cached: SHA-256 over length-prefixed parts, so that no
+/// two questions can collide by joining. `fingerprint` is the judge's for the question.
+pub fn cache_key(fingerprint: &Fingerprint, redaction: crate::domain::Redaction, cleaned: &Cleaned) -> Fingerprint {
     let redaction = serde_json::to_vec(&redaction).unwrap_or_default();
     let version = text::VERSION.to_be_bytes();
     let fell_back = [u8::from(cleaned.fell_back)];

@@ -39,6 +39,7 @@ impl Engine {
         match request {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
+            Request::Sent { ticket } => self.sent(&ticket, reply),
             Request::Escalate { draft } => self.escalate(&draft, by, reply),
             Request::Approve { proposal } => match self.find_proposal(&proposal) {
                 Some(proposal) => self.escalate(&proposal.draft, by, reply),
@@ -81,6 +82,7 @@ impl Engine {
             }
             Request::Conversation { .. }
             | Request::Search { .. }
+            | Request::Sent { .. }
             | Request::Escalate { .. }
             | Request::Approve { .. } => Err(Refusal::new("not answered here")),
         }
@@ -153,6 +155,19 @@ impl Engine {
         let busy = self.clock.busy();
         tokio::task::spawn_blocking(move || {
             let _ = reply.send(Ok(Reply::Conversation(Box::new(spoken(&record, &settings)))));
+            drop(busy);
+        });
+    }
+
+    /// What went to judges because of a ticket.
+    fn sent(&self, ticket: &TicketId, reply: Answer) {
+        let Some(record) = self.board.record(ticket).cloned() else {
+            return drop(reply.send(Err(Refusal::new(format!("no ticket {ticket} here")))));
+        };
+        let (log, now, busy) = (self.scoring.sent_log(), self.clock.now(), self.clock.busy());
+        tokio::spawn(async move {
+            let messages = log.of(&record, now).await;
+            let _ = reply.send(Ok(Reply::Sent { messages }));
             drop(busy);
         });
     }

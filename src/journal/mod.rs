@@ -51,7 +51,7 @@ use crate::domain::{Actor, ReceiptId};
 use crate::private;
 
 pub use event::{DamagedLine, Entry, Event, note_sha256};
-pub use reading_line::{About, Kept, Made, Outcome, ReadingLine, ToneNumbers, TriageNumbers};
+pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
 pub use readings::{Readings, Replayed};
 pub use replay::{Cut, Replay, Unsettled};
 pub use scan::Damage;

@@ -42,6 +42,21 @@ pub enum Outcome {
     Tone(Kept<ToneNumbers>),
     /// What the ticket is about.
     Triage(Kept<TriageNumbers>),
+    /// Calls that were paid for and gave no reading.
+    Unread(Paid),
+}
+
+/// What calls cost that gave no reading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Paid {
+    /// The model that was asked.
+    pub model: Plain,
+    /// Tokens sent.
+    pub tokens_in: u32,
+    /// Tokens answered.
+    pub tokens_out: u32,
+    /// The cost in millionths of a dollar; `None` when the price is unknown.
+    pub cost_micros: Option<u64>,
 }
 
 /// What is kept of an answer that will not change.
@@ -122,12 +137,39 @@ impl ReadingLine {
         Some(Self { about, outcome: Outcome::Triage(Kept::of(judgement, numbers)?) })
     }
 
-    /// What it cost, in millionths of a dollar, where that is known.
-    pub fn cost_micros(&self) -> Option<u64> {
+    /// What calls cost that gave no reading.
+    pub fn unread(about: About, paid: Paid) -> Self {
+        Self { about, outcome: Outcome::Unread(paid) }
+    }
+
+    /// What was paid for it; nothing where no model answered for this line.
+    pub fn paid(&self) -> Option<Paid> {
         match &self.outcome {
-            Outcome::Tone(Kept::Read { made, .. }) | Outcome::Triage(Kept::Read { made, .. }) => made.cost_micros,
+            Outcome::Tone(_) | Outcome::Triage(_) => self.made().and_then(Made::paid),
+            Outcome::Unread(paid) => Some(paid.clone()),
+        }
+    }
+
+    /// Whether a model's reading came out of the cache.
+    pub fn is_saved(&self) -> bool {
+        self.made().is_some_and(|made| made.cached && !made.embedded)
+    }
+
+    /// The model behind a reading.
+    pub fn model(&self) -> Option<&Plain> {
+        self.made().map(|made| &made.model)
+    }
+
+    fn made(&self) -> Option<&Made> {
+        match &self.outcome {
+            Outcome::Tone(Kept::Read { made, .. }) | Outcome::Triage(Kept::Read { made, .. }) => Some(made),
             _ => None,
         }
+    }
+
+    /// What it cost, in millionths of a dollar, where that is known.
+    pub fn cost_micros(&self) -> Option<u64> {
+        self.paid().and_then(|paid| paid.cost_micros)
     }
 
     /// The tone, if this is one, without the reason and the quotes it had.
@@ -190,6 +232,12 @@ impl Made {
             tokens_out: origin.tokens_out,
             cost_micros: origin.cost_micros,
         }
+    }
+
+    fn paid(&self) -> Option<Paid> {
+        let (model, tokens_in, tokens_out, cost_micros) =
+            (self.model.clone(), self.tokens_in, self.tokens_out, self.cost_micros);
+        (!self.cached && !self.embedded).then_some(Paid { model, tokens_in, tokens_out, cost_micros })
     }
 
     fn origin(&self, at: Timestamp) -> Origin {

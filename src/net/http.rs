@@ -9,6 +9,7 @@ use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Request, Response, Url};
 use secrecy::ExposeSecret;
 
+use super::adaptive::Seen;
 use super::answer::Answer;
 use super::call::{Body, Call};
 use super::client;
@@ -165,11 +166,15 @@ impl Http {
 
     /// One attempt, once it is this endpoint's turn and the budget has room; and when it began.
     async fn take_turn(&self, request: &Request, endpoint: &'static str) -> (Timestamp, Result<Answer, Failure>) {
+        let room = self.0.limits.room().await;
         let _turn = self.0.limits.turn(endpoint).await;
         self.0.limits.budget(endpoint).take().await;
         let request = request.try_clone().expect("a body in memory can be cloned");
         let sent_at = self.0.clock.now();
         let outcome = self.attempt(request).await;
+        if let Some(room) = room {
+            room.leave(seen(&outcome, self.0.clock.now().duration_since(sent_at)));
+        }
         if let Ok(Answer { date: Some(date), .. }) = &outcome {
             let offset = date.duration_since(self.0.clock.now());
             *self.0.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
@@ -233,6 +238,15 @@ impl Http {
             Body::Inexpressible => return Err(unsendable("the request cannot be written as JSON".into())),
         };
         builder.build().map_err(|_| unsendable("the request cannot be put together".into()))
+    }
+}
+
+/// What an attempt says about how much the server can take.
+fn seen(outcome: &Result<Answer, Failure>, took: SignedDuration) -> Seen {
+    match outcome {
+        Ok(answer) if matches!(answer.status, 429 | 503 | 529) => Seen::TooMuch,
+        Ok(answer) if answer.is_success() => Seen::Answer(Duration::try_from(took).unwrap_or_default()),
+        _ => Seen::Nothing,
     }
 }
 

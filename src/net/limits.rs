@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::adaptive::{Adaptive, Room};
 use super::budget::Budget;
 use crate::domain::{Clock, Meter};
 
@@ -22,6 +23,8 @@ struct Inner {
     /// Calls to one endpoint at the same time, where that is limited.
     at_once: Option<usize>,
     turns: Mutex<BTreeMap<&'static str, Arc<Semaphore>>>,
+    /// Calls to all endpoints at the same time, where how many is to be found out.
+    adaptive: Option<Adaptive>,
 }
 
 #[derive(Debug)]
@@ -42,18 +45,37 @@ impl Limits {
     }
 
     fn new(counted: Counted) -> Self {
-        Self(Arc::new(Inner { counted, at_once: None, turns: Mutex::default() }))
+        Self(Arc::new(Inner { counted, at_once: None, turns: Mutex::default(), adaptive: None }))
     }
 
     /// At most `calls` (at least 1) to one endpoint at the same time. Counts begin anew.
     pub fn at_once(self, calls: usize) -> Self {
-        let counted = match &self.0.counted {
+        let adaptive = self.0.adaptive.clone();
+        let inner = Inner { counted: self.anew(), at_once: Some(calls.max(1)), turns: Mutex::default(), adaptive };
+        Self(Arc::new(inner))
+    }
+
+    /// As many calls at the same time as `adaptive` finds to be good. Counts begin anew.
+    pub fn adapting(self, adaptive: Adaptive) -> Self {
+        let at_once = self.0.at_once;
+        Self(Arc::new(Inner { counted: self.anew(), at_once, turns: Mutex::default(), adaptive: Some(adaptive) }))
+    }
+
+    fn anew(&self) -> Counted {
+        match &self.0.counted {
             Counted::Together(budget) => Counted::Together(budget.clone()),
             Counted::Apart { clock, limit, window, .. } => {
                 Counted::Apart { clock: clock.clone(), limit: *limit, window: *window, budgets: Mutex::default() }
             }
-        };
-        Self(Arc::new(Inner { counted, at_once: Some(calls.max(1)), turns: Mutex::default() }))
+        }
+    }
+
+    /// Waits for room among the calls under way, where that is limited.
+    pub(super) async fn room(&self) -> Option<Room> {
+        match &self.0.adaptive {
+            Some(adaptive) => Some(adaptive.enter().await),
+            None => None,
+        }
     }
 
     /// What calls to `endpoint` are counted against.

@@ -4,6 +4,7 @@
 //! status means, how to log in and what a body says belongs to the clients; nothing here reads a
 //! body, and no error of this room holds a header, a body or a query string.
 
+mod adaptive;
 mod answer;
 mod budget;
 mod call;
@@ -15,6 +16,7 @@ mod listener;
 mod reach;
 mod retry;
 
+pub use adaptive::Adaptive;
 pub use answer::Answer;
 pub use budget::Budget;
 pub use call::Call;

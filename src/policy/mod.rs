@@ -33,6 +33,10 @@ pub struct Policy {
     pub scope: Query,
     /// Statuses nothing touches.
     pub hands_off: Vec<Plain>,
+    /// Boards where the tone of a ticket's first message is reason enough to act; `*` is all of them.
+    /// Elsewhere it may only propose: who opens a ticket has something wrong, and nobody has let them
+    /// down yet.
+    pub first_tone_acts: Vec<Plain>,
     /// The rules, in file order.
     pub rules: Vec<Rule>,
     /// What `threshold` means.
@@ -134,7 +138,8 @@ impl Policy {
         let tone = record
             .tones()
             .next_back()
-            .filter(|(heard, reading)| live(Some(heard)) && trusted(reading) && !reading.value.quotes.is_empty());
+            .filter(|(heard, reading)| live(Some(heard)) && trusted(reading) && !reading.value.quotes.is_empty())
+            .filter(|(heard, _)| self.first_tone_acts(row) || !is_first(record, heard));
         match tone {
             Some((_, reading)) => {
                 bare.flags.retain(|flag| reading.value.flags.contains(flag));
@@ -163,6 +168,11 @@ impl Policy {
         });
         calm.attention.clone_from(&bare.attention);
         [bare, calm]
+    }
+
+    fn first_tone_acts(&self, row: &Row) -> bool {
+        let board = row.ticket.label(Field::Board);
+        self.first_tone_acts.iter().any(|name| name.as_str() == "*" || name.as_str().eq_ignore_ascii_case(board))
     }
 
     /// What escalating by hand would do: a rule of `level`, or of the lowest that has not acted in
@@ -266,6 +276,12 @@ fn without_history(record: &TicketRecord, row: &Row) -> Row {
         seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
     }
     seen
+}
+
+/// Whether nothing was heard from the customer before.
+fn is_first(record: &TicketRecord, heard: &Heard) -> bool {
+    let first = record.messages().iter().find(|heard| heard.message.is_customers());
+    first.is_some_and(|first| first.message.id == heard.message.id)
 }
 
 fn forget_tone(row: &mut Row) {

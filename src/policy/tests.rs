@@ -17,6 +17,7 @@ fn policy(mode: Mode) -> Policy {
         mode,
         scope: Query::default(),
         hands_off: vec![Plain::new("Waiting on vendor")],
+        first_tone_acts: vec![Plain::new("*")],
         rules: default_rules(PsaKind::Halo, "High", Some("Escalations"), None),
         thresholds: Thresholds::default(),
         edges: Edges::default(),
@@ -220,6 +221,28 @@ fn a_level_that_would_change_nothing_does_not_hold_up_the_next() {
     auto.rules[0].set.retain(|field, _| *field == Field::Priority);
     let case = Case { priority: "Critical", ..Case::default() };
     assert_eq!(decide(&auto, &case), "act escalate");
+}
+
+#[test]
+fn the_tone_of_a_first_message_acts_only_where_its_board_says_so() {
+    let mut auto = policy(Mode::Auto);
+    auto.rules.retain(|rule| rule.level == 2);
+    let mut record = Case::default().record();
+    record.ticket.fields.insert(Field::Board, FieldValue::new("Service Desk", "3"));
+    for (boards, decision) in [
+        (vec![], "propose escalate"),
+        (vec!["NOC"], "propose escalate"),
+        (vec!["NOC", "service desk"], "act escalate"),
+        (vec!["*"], "act escalate"),
+    ] {
+        auto.first_tone_acts = boards.into_iter().map(Plain::new).collect();
+        assert_eq!(decided(&auto, &record), decision);
+    }
+    auto.first_tone_acts.clear();
+    write_another(&mut record, Provenance::Live);
+    let tone = record.messages()[0].tone.clone();
+    record.message_mut(&MessageId::note(TicketId::new("7"), 1)).expect("written").tone = tone;
+    assert_eq!(decided(&auto, &record), "act escalate", "it is not the first any more");
 }
 
 /// A message that nobody has judged yet, written after the ones of `record`.

@@ -205,6 +205,7 @@ mod tests {
             meter: Default::default(),
             judge: Health::Off,
             spend: Default::default(),
+            queue: crate::seat::JudgeQueue::default(),
             coverage: Default::default(),
             open: 0,
             proposals: 0,

@@ -95,6 +95,11 @@ pub enum Request {
         /// Which.
         ticket: TicketId,
     },
+    /// Every request that went to a judge because of a ticket, byte for byte.
+    Sent {
+        /// Which.
+        ticket: TicketId,
+    },
     /// Counts by label over time.
     Trend {
         /// How many buckets.
@@ -162,6 +167,11 @@ pub enum Reply {
     },
     /// A ticket's messages.
     Conversation(Box<Conversation>),
+    /// What left this machine, by customer message, oldest first.
+    Sent {
+        /// The messages.
+        messages: Vec<SentMessage>,
+    },
     /// Counts over time.
     Trend(Trend),
     /// What was done, newest first.
@@ -238,6 +248,50 @@ pub struct Spoken {
     pub tone: Option<Judgement<Tone>>,
     /// How it reached us.
     pub provenance: Provenance,
+}
+
+/// What left because of one message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentMessage {
+    /// `2818/note/4`
+    pub message: Plain,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Its reading came out of the cache: the calls were made for the same text in another message.
+    pub cached: bool,
+    /// In the order they left.
+    pub calls: Vec<SentCall>,
+}
+
+/// One request to a judge as it left, and what came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentCall {
+    /// Which question it asked.
+    pub asked: Asked,
+    /// Where it went.
+    pub url: String,
+    /// The model that was asked.
+    pub model: Plain,
+    /// The model that answered, as it calls itself.
+    pub answered_by: Option<Plain>,
+    /// When.
+    pub at: Timestamp,
+    /// The answer's HTTP status; `None` where no whole answer came.
+    pub status: Option<u16>,
+    /// Tokens sent, where it told.
+    pub tokens_in: Option<u32>,
+    /// Of those, served from the vendor's prompt cache.
+    pub tokens_cached: Option<u32>,
+    /// Tokens answered.
+    pub tokens_out: Option<u32>,
+    /// What it cost, in millionths of a dollar; `None` where nobody knows.
+    pub cost_micros: Option<u64>,
+    /// The server's name for it.
+    pub request_id: Option<Plain>,
+    /// The body, byte for byte. Hostile text: to be shown with care.
+    pub body: String,
+    /// What the model wrote. As hostile.
+    pub answer: String,
 }
 
 /// Something changed. In JSON: `{"seq", "at", "kind", "ticket", …}`.
@@ -425,6 +479,8 @@ pub struct Status {
     pub judge: Health,
     /// What judging costs.
     pub spend: Spend,
+    /// What waits for the judge.
+    pub queue: JudgeQueue,
     /// Open tickets' customer messages, and what became of them.
     pub coverage: Counts,
     /// Open tickets.
@@ -457,6 +513,15 @@ pub enum Health {
     },
     /// Switched off in the config.
     Off,
+}
+
+/// Questions that wait for the judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgeQueue {
+    /// In line or under way.
+    pub waiting: u32,
+    /// About history, whose day has not come.
+    pub resting: u32,
 }
 
 /// What judging costs today (UTC).

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::{Message, MessageKind, Plain, Speaker};
+use crate::domain::{Glob, Message, MessageKind, Plain, Speaker};
 
 /// Words in an address or a name that machines go by.
 const ROBOTS: &[&str] = &[
@@ -78,6 +78,17 @@ impl<'a> Envelope<'a> {
     /// Whether somebody passed it on.
     pub(super) fn is_forward(&self) -> bool {
         self.titles().any(|title| FORWARD.is_match(title))
+    }
+
+    /// Whether one of `globs` describes the sender's address or name.
+    pub(super) fn sender_fits(&self, globs: &[Glob]) -> bool {
+        let named = |name: &str, glob: &Glob| !name.is_empty() && glob.fits(name);
+        globs.iter().any(|glob| named(self.address, glob) || named(self.author, glob))
+    }
+
+    /// Whether one of `globs` describes the mail's subject or the ticket's title.
+    pub(super) fn title_fits(&self, globs: &[Glob]) -> bool {
+        self.titles().any(|title| globs.iter().any(|glob| glob.fits(title)))
     }
 
     /// Whether a machine may have sent it, going by address and name.

@@ -1,41 +1,14 @@
 //! Which language a text is in: a vote of the commonest words, enough to tell whether a judge is
 //! trusted with it. Where the vote is not clear, nobody abstains.
 
-use serde::{Deserialize, Serialize};
-
 use super::vocabulary::words;
+use crate::domain::Language;
 
 /// Votes a language needs.
 const VOTES: usize = 3;
 
 /// Percent of the letters that must be of another script.
 const OTHER_SCRIPT: usize = 60;
-
-/// A language that can be told here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    En,
-    /// German.
-    De,
-    /// French.
-    Fr,
-    /// Spanish.
-    Es,
-    /// Italian.
-    It,
-    /// Dutch.
-    Nl,
-    /// Portuguese.
-    Pt,
-    /// Polish.
-    Pl,
-    /// Swedish.
-    Sv,
-    /// Danish.
-    Da,
-}
 
 use Language::{Da, De, En, Es, Fr, It, Nl, Pl, Pt, Sv};
 
@@ -87,8 +60,8 @@ const COMMON: [(Language, &str); 10] = [
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Vote {
     For(Language),
-    /// Written in none of their alphabets.
-    OtherScript,
+    /// None of them, by its letters.
+    Other,
     Unclear,
 }
 
@@ -96,28 +69,20 @@ impl Vote {
     /// The word for a trace.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::OtherScript => "another script",
+            Self::Other => "another language",
             Self::Unclear => "unclear",
             Self::For(language) => language.code(),
         }
     }
-}
 
-impl Language {
-    /// Its ISO 639-1 code.
-    pub fn code(self) -> &'static str {
-        match self {
-            En => "en",
-            De => "de",
-            Fr => "fr",
-            Es => "es",
-            It => "it",
-            Nl => "nl",
-            Pt => "pt",
-            Pl => "pl",
-            Sv => "sv",
-            Da => "da",
-        }
+    /// The language, if it is one of them.
+    pub(super) fn known(self) -> Option<Language> {
+        if let Self::For(language) = self { Some(language) } else { None }
+    }
+
+    /// Whether it is clearly not English.
+    pub(super) fn is_foreign(self) -> bool {
+        !matches!(self, Self::Unclear | Self::For(En))
     }
 }
 
@@ -126,7 +91,7 @@ pub(super) fn vote(text: &str) -> Vote {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let other = text.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'A'..='z' | '\u{c0}'..='\u{24f}')).count();
     if letters > 0 && other * 100 >= letters * OTHER_SCRIPT {
-        return Vote::OtherScript;
+        return Vote::Other;
     }
     let mut votes = COMMON.map(|(language, _)| (0, language));
     for word in words(text) {
@@ -171,13 +136,7 @@ mod tests {
 
     #[test]
     fn other_scripts_are_told() {
-        assert_eq!(vote("なぜまだ直らないのですか"), Vote::OtherScript);
-        assert_eq!(vote("Принтер всё ещё не работает"), Vote::OtherScript);
-    }
-
-    #[test]
-    fn the_config_spells_codes() {
-        assert_eq!(serde_json::from_str::<Language>("\"pt\"").expect("a code"), Pt);
-        assert_eq!(serde_json::to_string(&Sv).expect("a code"), format!("\"{}\"", Sv.code()));
+        assert_eq!(vote("なぜまだ直らないのですか"), Vote::Other);
+        assert_eq!(vote("Принтер всё ещё не работает"), Vote::Other);
     }
 }

@@ -104,9 +104,34 @@ fn the_trace_is_the_pipeline() {
             assert_eq!(traced, cleaned.removed.iter().map(|removal| removal.chars).sum::<usize>(), "{}", mail.name);
         }
     }
-    let trace = serde_json::to_value(explain(&plain("ok").message(), "", &Settings::default())).expect("it is data");
-    assert_eq!(trace["stages"][0]["stage"], "invisible characters");
-    assert_eq!(trace["result"]["Err"], "acknowledgement");
+    let trace = explain(&plain("ok").message(), "", &Settings::default());
+    assert_eq!(trace.stages[0].stage, "invisible characters");
+    assert_eq!(trace.result, Err(Abstention::Acknowledgement));
+    assert_eq!((trace.text.as_str(), trace.findings), ("ok", BTreeSet::from([Finding::Acknowledgement])));
+}
+
+#[test]
+fn what_is_not_judged_is_still_read() {
+    let mail = Mail {
+        subject: Some("Abwesenheitsnotiz: Angebot".into()),
+        ..plain("Ich bin bis Montag nicht im Büro. Mein Passwort ist Sommer_24!")
+    };
+    let explained = explain(&mail.message(), "", &Settings::default());
+    assert_eq!(explained.result, Err(Abstention::Machine));
+    assert!(explained.text.ends_with("Mein Passwort ist <SECRET_1>"), "{}", explained.text);
+    assert_eq!(explained.findings, BTreeSet::from([Finding::Machine, Finding::NonEnglish, Finding::Secret]));
+    let nothing = explain(&plain("").message(), "", &Settings::default());
+    assert_eq!((nothing.text.as_str(), nothing.findings), ("", BTreeSet::from([Finding::Short])));
+}
+
+#[test]
+fn a_title_is_redacted_like_a_text() {
+    assert_eq!(
+        redact_line("pw is Winter2026! for Jo Doe", "Jo Doe", Redaction::Secrets),
+        "pw is <SECRET_1> for Jo Doe"
+    );
+    assert_eq!(redact_line("pw is Winter2026! for Jo Doe", "Jo Doe", Redaction::Off), "pw is Winter2026! for Jo Doe");
+    assert_eq!(redact_line("ring Jo Doe at once", "Jo Doe", Redaction::Pii), "ring <PERSON_1> at once");
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(crate) enum Action {
     Activity,
     /// Show the last day by label.
     Trends,
+    /// Show what left this machine because of the ticket.
+    Sent,
     /// Show the messages in their next form.
     NextForm,
     /// Show or hide what the rank is made of.

@@ -22,7 +22,7 @@ use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
 use crate::domain::{Plain, Row, TicketId, Trend};
-use crate::seat::{Mirror, Request, Welcome};
+use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::Found;
 
@@ -59,6 +59,8 @@ pub(crate) enum Page {
     Ticket,
     Activity,
     Trends,
+    /// What left this machine because of the ticket.
+    Sent,
 }
 
 /// Which pane of the desk has the focus.
@@ -103,6 +105,8 @@ pub(crate) struct App {
     pub(crate) dialog: Option<Dialog>,
     pub(crate) activity: Activity,
     pub(crate) trend: Option<Trend>,
+    /// What left because of a ticket, once it is here.
+    pub(crate) sent: Option<(TicketId, Vec<SentMessage>)>,
     pub(crate) page_scroll: usize,
     pub(crate) notice: Option<Notice>,
     extents: Extents,
@@ -139,6 +143,7 @@ impl App {
             dialog: None,
             activity: Activity::default(),
             trend: None,
+            sent: None,
             page_scroll: 0,
             notice: None,
             extents: Extents::default(),
@@ -167,6 +172,7 @@ impl App {
             (None, Page::Desk, Focus::Preview) | (None, Page::Ticket, _) => Context::Preview,
             (None, Page::Activity, _) => Context::Activity,
             (None, Page::Trends, _) => Context::Trends,
+            (None, Page::Sent, _) => Context::Sent,
         }
     }
 
@@ -187,7 +193,7 @@ impl App {
 
     /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
     fn is_read(&self) -> bool {
-        self.dialog.is_some() || self.page == Page::Ticket || self.focus == Focus::Preview
+        self.dialog.is_some() || matches!(self.page, Page::Ticket | Page::Sent) || self.focus == Focus::Preview
     }
 
     /// Time has passed.
@@ -259,6 +265,7 @@ impl App {
             Action::Refresh => self.refresh(),
             Action::Activity => self.toggle_page(Page::Activity),
             Action::Trends => self.toggle_trends(),
+            Action::Sent => self.toggle_sent(),
             Action::NextForm => self.detail.next_form(),
             Action::Why => self.toggle_why(),
             Action::Link => self.show_link(),
@@ -318,6 +325,15 @@ impl App {
     fn toggle_trends(&mut self) {
         self.toggle_page(Page::Trends);
         self.ask_trend();
+    }
+
+    fn toggle_sent(&mut self) {
+        let Some(ticket) = self.queue.cursor().cloned() else { return };
+        self.toggle_page(Page::Sent);
+        if self.page == Page::Sent {
+            self.sent = None;
+            self.effects.push(Effect::Ask(Request::Sent { ticket }));
+        }
     }
 
     fn toggle_why(&mut self) {

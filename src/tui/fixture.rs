@@ -20,7 +20,8 @@ use crate::domain::{
 };
 use crate::query::Thresholds;
 use crate::seat::{
-    Conversation, Health, Mirror, News, Request, RuleName, SavedView, Spend, Spoken, Status, Update, Welcome,
+    Conversation, Health, JudgeQueue, Mirror, News, Request, RuleName, SavedView, Spend, Spoken, Status, Update,
+    Welcome,
 };
 
 pub(crate) fn now() -> Timestamp {
@@ -287,6 +288,7 @@ pub(crate) fn status() -> Status {
         meter: Meter { used: 48, limit: 750, window_seconds: 300, paused_until: None, clock_offset: None },
         judge: Health::Good,
         spend: Spend { embedded: true, ..Spend::default() },
+        queue: JudgeQueue::default(),
         coverage: Counts { messages: 13, read: 11, abstained: 1, pending: 1 },
         open: 9,
         proposals: 1,

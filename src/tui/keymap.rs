@@ -15,6 +15,8 @@ pub(crate) enum Context {
     Activity,
     /// The last day by label.
     Trends,
+    /// What left this machine because of a ticket.
+    Sent,
     /// The keys.
     Help,
     /// A filter is typed.
@@ -35,6 +37,7 @@ impl Context {
             Self::Preview => "the ticket",
             Self::Activity => "activity",
             Self::Trends => "trends",
+            Self::Sent => "what left",
             Self::Help => "help",
             Self::Filter => "the filter",
             Self::Confirm => "the confirmation",
@@ -150,6 +153,7 @@ const ALL: &[Context] = &[
     Context::Preview,
     Context::Activity,
     Context::Trends,
+    Context::Sent,
     Context::Help,
     Context::Filter,
     Context::Confirm,
@@ -157,13 +161,21 @@ const ALL: &[Context] = &[
     Context::Link,
 ];
 const TICKET: &[Context] = &[Context::Queue, Context::Preview];
-const PAGES: &[Context] = &[Context::Queue, Context::Preview, Context::Activity, Context::Trends];
-const SCROLLED: &[Context] =
-    &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Help, Context::Confirm];
+const PAGES: &[Context] = &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const SCROLLED: &[Context] = &[
+    Context::Queue,
+    Context::Preview,
+    Context::Activity,
+    Context::Trends,
+    Context::Sent,
+    Context::Help,
+    Context::Confirm,
+];
 const QUEUE: &[Context] = &[Context::Queue];
 const CONFIRM: &[Context] = &[Context::Confirm];
 const TYPED: &[Context] = &[Context::Filter, Context::Reason];
-const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends];
+const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const READ: &[Context] = &[Context::Queue, Context::Preview, Context::Sent];
 
 const fn bind(
     chords: &'static [Chord],
@@ -207,6 +219,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('/')], Action::Filter, QUEUE, "/", "filter", "Filter as you type: client:acme* wait>2h \"still down\""),
     bind(&[key('N')], Action::NextWorst, TICKET, "N", "next worst", "Go to the ticket that ranks next below this one"),
     bind(&[key('v')], Action::NextForm, TICKET, "v", "raw/sent", "Show messages cleaned, raw, or as sent to the judge"),
+    bind(&[key('b')], Action::Sent, READ, "b", "what left", "Show what went to the judge because of the ticket, byte for byte"),
     bind(&[key('w')], Action::Why, TICKET, "w", "why", "Show what the rank is made of, term by term"),
     bind(&[code(KeyCode::Tab), code(KeyCode::BackTab)], Action::SwitchFocus, TICKET, "Tab", "pane", "Go to the other pane"),
     bind(&[key('t')], Action::Trends, PAGES, "t", "trends", "Show the last 24 hours by tone"),
@@ -234,7 +247,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('K')], Action::ScrollPreview(Motion::Up), QUEUE, "K", "", "Preview up"),
 
     // Everywhere.
-    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Help], "?", "help", "Show or hide the keys of this place"),
+    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Help], "?", "help", "Show or hide the keys of this place"),
     bind(&[key('q')], Action::Quit, PAGES, "q", "quit", "Quit"),
     bind(&[key('q')], Action::Back, &[Context::Help, Context::Link], "q", "", "Close"),
     bind(&[Chord::Ctrl('l')], Action::Redraw, ALL, "Ctrl-l", "", "Draw the screen anew"),

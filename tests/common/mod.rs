@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Access;
-use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Redaction, Row, Simulation, Weights};
-use irate::engine::{Boards, Clients, Handle, Parts, Settings};
+use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
+use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
 use irate::journal::{Journal, Readings};
-use irate::judge::Judge;
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
@@ -34,6 +33,10 @@ pub(crate) struct Desk {
     pub(crate) poll: Duration,
     /// How much of the tenant's limit clients may use.
     pub(crate) budget_percent: u8,
+    /// What single clients consent to.
+    pub(crate) clients: Clients,
+    /// Tickets of history that a model reads a day.
+    pub(crate) backfill_a_day: Option<usize>,
 }
 
 impl Desk {
@@ -46,7 +49,16 @@ impl Desk {
         let (clock, time) = Clock::simulated("2026-03-04T09:00:00Z".parse().expect("a time"));
         let world = world(WorldSettings::quiet(7, clock.clone()));
         let psa = PracticePsa::start(kind, 0, world).await.expect("a free port");
-        Self { psa, clock, time, boards: Boards::default(), poll: Duration::from_secs(5), budget_percent: 100 }
+        Self {
+            psa,
+            clock,
+            time,
+            boards: Boards::default(),
+            poll: Duration::from_secs(5),
+            budget_percent: 100,
+            clients: Clients::default(),
+            backfill_a_day: None,
+        }
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
@@ -60,12 +72,13 @@ impl Desk {
     }
 
     /// The embedded judge.
-    pub(crate) fn word_list(&self) -> Arc<dyn Judge> {
-        Arc::new(Lexicon::new(self.clock.clone()))
+    pub(crate) fn word_list(&self) -> ChainLink {
+        let judge = Arc::new(Lexicon::new(self.clock.clone()));
+        ChainLink { name: Plain::new("the word list"), judge, place: Place::Embedded, most: 8 }
     }
 
     /// A model's judge.
-    pub(crate) fn model(&self, llm: &PracticeLlm) -> Arc<dyn Judge> {
+    pub(crate) fn model(&self, llm: &PracticeLlm) -> ChainLink {
         let ask = AskSettings { model: llm.model().into(), max_tokens: 400 };
         let settings = LlmSettings {
             provider: Provider::Compatible,
@@ -81,27 +94,22 @@ impl Desk {
             daily_budget: None,
             prices: Prices::default(),
             requests_per_minute: None,
+            concurrency: 8,
             clock: self.clock.clone(),
             cross_check: None,
         };
-        Arc::new(Llm::new(settings).expect("sound settings"))
+        let judge = Arc::new(Llm::new(settings).expect("sound settings"));
+        ChainLink { name: Plain::new(llm.model()), judge, place: Place::Local, most: 8 }
     }
 
     /// Starts an engine on `data`.
-    pub(crate) async fn engine(&self, data: &Path, judge: Arc<dyn Judge>, embedded: bool, mode: Mode) -> Handle {
-        self.engine_on(self.client(), data, judge, embedded, mode).await
+    pub(crate) async fn engine(&self, data: &Path, judge: ChainLink, mode: Mode) -> Handle {
+        self.engine_on(self.client(), data, judge, mode).await
     }
 
     /// Starts an engine on `data` that reaches the desk through `psa`.
-    pub(crate) async fn engine_on(
-        &self,
-        psa: Arc<dyn Psa>,
-        data: &Path,
-        judge: Arc<dyn Judge>,
-        embedded: bool,
-        mode: Mode,
-    ) -> Handle {
-        self.engine_with(psa, None, data, judge, embedded, mode).await
+    pub(crate) async fn engine_on(&self, psa: Arc<dyn Psa>, data: &Path, judge: ChainLink, mode: Mode) -> Handle {
+        self.engine_with(psa, None, data, judge, mode).await
     }
 
     /// Starts an engine on `data` that reaches the desk through `psa` and is told of changes.
@@ -110,16 +118,20 @@ impl Desk {
         psa: Arc<dyn Psa>,
         hints: Option<Hints>,
         data: &Path,
-        judge: Arc<dyn Judge>,
-        embedded: bool,
+        judge: ChainLink,
         mode: Mode,
     ) -> Handle {
-        self.start(psa, hints, data, Some(judge), embedded, mode).await
+        self.start(psa, hints, data, vec![judge], mode).await
+    }
+
+    /// Starts an engine on `data` with these judges, the first choice first.
+    pub(crate) async fn engine_of(&self, data: &Path, judges: Vec<ChainLink>, mode: Mode) -> Handle {
+        self.start(self.client(), None, data, judges, mode).await
     }
 
     /// Starts an engine on `data` that judges nothing.
     pub(crate) async fn engine_without_judge(&self, data: &Path, mode: Mode) -> Handle {
-        self.start(self.client(), None, data, None, true, mode).await
+        self.engine_of(data, Vec::new(), mode).await
     }
 
     async fn start(
@@ -127,8 +139,7 @@ impl Desk {
         psa: Arc<dyn Psa>,
         hints: Option<Hints>,
         data: &Path,
-        judge: Option<Arc<dyn Judge>>,
-        embedded: bool,
+        judges: Vec<ChainLink>,
         mode: Mode,
     ) -> Handle {
         let lock = Lock::take(data, "test", self.clock.now()).expect("nobody else is here");
@@ -136,9 +147,15 @@ impl Desk {
         let readings = Readings::open(data).expect("readings");
         let opened = Store::open(data, &self.clock).await.expect("a store");
         Handle::start(Parts {
-            settings: Settings { boards: self.boards.clone(), poll: self.poll, ..settings(embedded) },
+            settings: Settings {
+                boards: self.boards.clone(),
+                poll: self.poll,
+                clients: self.clients.clone(),
+                backfill_a_day: self.backfill_a_day,
+                ..settings()
+            },
             psa,
-            judge,
+            judges,
             policy: policy(self.psa.kind(), mode),
             store: opened.store,
             records: opened.records,
@@ -155,14 +172,8 @@ impl Desk {
     }
 
     /// Starts an engine on `data` with a person at its screen.
-    pub(crate) async fn seated(
-        &self,
-        data: &Path,
-        judge: Arc<dyn Judge>,
-        embedded: bool,
-        mode: Mode,
-    ) -> (Handle, Seat) {
-        let handle = self.engine(data, judge, embedded, mode).await;
+    pub(crate) async fn seated(&self, data: &Path, judge: ChainLink, mode: Mode) -> (Handle, Seat) {
+        let handle = self.engine(data, judge, mode).await;
         let seat = handle.seat(Plain::new("sam")).await;
         (handle, seat)
     }
@@ -172,7 +183,7 @@ impl Desk {
     }
 }
 
-fn settings(embedded: bool) -> Settings {
+fn settings() -> Settings {
     Settings {
         workspace: Plain::new("test"),
         write: true,
@@ -182,11 +193,10 @@ fn settings(embedded: bool) -> Settings {
         boards: Boards::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),
-        embedded,
-        local: true,
-        concurrency: 8,
-        redaction: Redaction::Secrets,
+        text: irate::text::Settings::default(),
+        backfill_a_day: None,
         budget_micros: None,
+        spent_micros: 0,
     }
 }
 
@@ -195,6 +205,7 @@ fn policy(kind: PsaKind, mode: Mode) -> Policy {
         mode,
         scope: Query::default(),
         hands_off: Vec::new(),
+        first_tone_acts: Vec::new(),
         rules: default_rules(kind, "High", Some("Escalations"), Some("Kenji Mori")),
         thresholds: Thresholds::default(),
         edges: Edges::default(),

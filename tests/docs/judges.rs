@@ -36,6 +36,7 @@ fn thousand(model: &str) -> Estimate {
         daily_budget: None,
         prices: Prices::default(),
         requests_per_minute: None,
+        concurrency: 8,
         clock: Clock::system(),
         cross_check: None,
     };

@@ -136,7 +136,7 @@ fn check_read_once(updates: &[Update]) {
 async fn what_happens_during_an_outage_is_seen_once_after_it(kind: PsaKind) {
     let desk = Desk::of(kind, |quiet| WorldSettings { speed: 3.0, ..quiet }).await;
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(60).await;
     let mut updates = seat.waiting();
     for fault in [Weather::Broken, Weather::Cut, Weather::Malformed] {
@@ -162,7 +162,7 @@ async fn what_happens_while_irate_is_off_is_seen_once_after_it(kind: PsaKind) {
     let data = tempfile::tempdir().expect("a folder");
     let mut updates = Vec::new();
     for _ in 0..3 {
-        let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+        let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
         desk.run(100).await;
         updates.extend(seat.waiting());
         handle.stop().await;
@@ -171,7 +171,7 @@ async fn what_happens_while_irate_is_off_is_seen_once_after_it(kind: PsaKind) {
     desk.psa.pause();
     let open = |id: &&TicketId| desk.psa.fields(id).is_some_and(|fields| fields["status"] == "In Progress");
     assert!(desk.psa.tickets().iter().find(open).is_some_and(|id| desk.psa.delete(id)));
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(100).await;
     updates.extend(seat.waiting());
     check_equal(&desk, &handle).await;
@@ -187,7 +187,7 @@ async fn tickets_that_leave_are_let_go(kind: PsaKind) {
     };
     desk.boards = Boards::new(&boards);
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
     desk.run(60).await;
     let (rows, _) = view(&handle).await;
     assert!(rows.iter().all(|row| boards.iter().any(|board| *board == row.ticket.label(Field::Board))));
@@ -224,7 +224,7 @@ async fn clocks_that_differ_do_no_harm(kind: PsaKind) {
         let skew = PsaFault { weather: Weather::Skew(SignedDuration::from_mins(minutes)), chance: 1.0 };
         let desk = Desk::of(kind, |quiet| WorldSettings { speed: 3.0, faults: vec![skew], ..quiet }).await;
         let data = tempfile::tempdir().expect("a folder");
-        let (handle, seat) = desk.seated(data.path(), desk.word_list(), true, Mode::Suggest).await;
+        let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
         desk.run(30).await;
         let (rows, _) = view(&handle).await;
         let id = rows.iter().find(|row| !row.ticket.closed).expect("an open ticket").ticket.id.clone();
@@ -249,7 +249,7 @@ async fn a_webhook_is_followed_and_a_forged_one_costs_little(kind: PsaKind) {
     let hints = listen(WebhookSettings { kind, listen: listening, path: path.into(), secret: None }).await;
     let hints = hints.expect("a free port");
     let url = format!("http://{}/{path}", hints.address());
-    let handle = desk.engine_with(desk.client(), Some(hints), data.path(), desk.word_list(), true, Mode::Suggest).await;
+    let handle = desk.engine_with(desk.client(), Some(hints), data.path(), desk.word_list(), Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
     // Long enough that looks are a minute apart.
     desk.run(600).await;

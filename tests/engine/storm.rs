@@ -34,7 +34,7 @@ async fn a_storm_passes_and_nothing_is_lost_or_done_twice(kind: PsaKind) {
     let desk = Desk::of(kind, |quiet| WorldSettings { speed: 4.0, faults, ..quiet }).await;
     let llm = PracticeLlm::start(0, desk.clock.clone()).await.expect("a free port");
     let data = tempfile::tempdir().expect("a folder");
-    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), false, Mode::Auto).await;
+    let (handle, seat) = desk.seated(data.path(), desk.model(&llm), Mode::Auto).await;
     desk.run(600).await;
     desk.psa.set_faults(Vec::new());
     desk.run(120).await;

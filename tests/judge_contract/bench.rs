@@ -51,6 +51,7 @@ pub(crate) fn settings(provider: Provider, url: String, model: &str, key: &str, 
         daily_budget: None,
         prices: Prices::from(Price { input: 1.0, cached_input: Some(0.1), cache_write: None, output: 2.0 }),
         requests_per_minute: None,
+        concurrency: 8,
         clock,
         cross_check: None,
     }

@@ -103,13 +103,16 @@ impl Report<'_> {
     }
 
     async fn judge(&mut self, config: &Config, beside: &Path, clock: &Clock) -> anyhow::Result<()> {
-        let judge = match assemble::judge(&config.judge, beside, clock) {
-            Ok(Some(judge)) => judge.into_judge(),
-            Ok(None) => return self.warning("judge", "switched off ([judge] enabled = false)"),
+        let judges = match assemble::judges(&config.judge, beside, 0, clock) {
+            Ok(judges) if judges.is_empty() => return self.warning("judge", "switched off ([judge] enabled = false)"),
+            Ok(judges) => judges,
             Err(error) => return self.failed("judge", words(&error)),
         };
         let sample = Cleaned { text: SAMPLE.into(), flags: Default::default(), removed: Vec::new(), fell_back: false };
-        self.ask(&*judge, &sample).await
+        for link in judges {
+            self.ask(&*link.judge, &sample).await?;
+        }
+        Ok(())
     }
 
     async fn ask(&mut self, judge: &dyn Judge, sample: &Cleaned) -> anyhow::Result<()> {

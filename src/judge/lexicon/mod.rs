@@ -34,7 +34,7 @@ use crate::domain::{
 };
 
 /// The name and version of the tables and rules. A change to the rules takes the next number.
-const MODEL: &str = "word list 1";
+const MODEL: &str = "word list 2";
 
 /// The embedded judge.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ fn trust(text: &Cleaned) -> Confidence {
 /// A hash over the tables, the version of the rules and what is asked.
 fn fingerprint(ask: &Ask<'_>) -> Fingerprint {
     static TABLES: LazyLock<Fingerprint> = LazyLock::new(|| {
-        let tables = [signals::TABLE, flags::TABLE, language::TABLE, triage::TABLE, category::TABLE];
+        let tables = [signals::TABLE, signals::FEELINGS, flags::TABLE, language::TABLE, triage::TABLE, category::TABLE];
         framed(iter::once(MODEL).chain(tables).map(str::as_bytes))
     });
     let (question, categories): (&str, &[FieldValue]) = match ask {

@@ -11,7 +11,11 @@ use super::phrases::{Classes, Found, PhraseBook};
 /// The table, as it is written.
 pub(super) const TABLE: &str = include_str!("tables/tone.toml");
 
-static BOOK: LazyLock<Book> = LazyLock::new(|| Book::parse(TABLE).expect("a test parses the embedded table"));
+/// The table of everyday feeling words, as it is written: more groups.
+pub(super) const FEELINGS: &str = include_str!("tables/feelings.toml");
+
+static BOOK: LazyLock<Book> =
+    LazyLock::new(|| Book::parse(TABLE, FEELINGS).expect("a test parses the embedded tables"));
 
 /// How many words back a "not" reaches.
 const NEGATION_REACH: usize = 3;
@@ -72,6 +76,12 @@ struct Table {
     group: Vec<Group>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoreGroups {
+    group: Vec<Group>,
+}
+
 /// Words that change what stands near them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,8 +120,10 @@ struct Group {
 }
 
 impl Book {
-    fn parse(table: &str) -> Result<Self, String> {
-        let Table { classes, near, capitals, group: groups } = toml::from_str(table).map_err(|e| e.to_string())?;
+    fn parse(table: &str, feelings: &str) -> Result<Self, String> {
+        let Table { classes, near, capitals, group: mut groups } = toml::from_str(table).map_err(|e| e.to_string())?;
+        let feelings: MoreGroups = toml::from_str(feelings).map_err(|e| e.to_string())?;
+        groups.extend(feelings.group);
         let mut phrases = PhraseBook::default();
         for (index, group) in groups.iter().enumerate() {
             for phrase in &group.phrases {
@@ -127,8 +139,10 @@ pub(super) fn signals(passage: &Passage<'_>) -> Vec<Signal> {
     let mut said = 0;
     let signal = |found: Found| {
         let sentence = &passage.sentences[found.sentence];
-        let before = &passage.words[sentence.words.start.max(said)..found.words.start];
         let group = &BOOK.groups[found.group];
+        // "Still isn't resolved": what is solved is denied by a "not" of another phrase too.
+        let begin = if group.kind == Kind::Solved { sentence.words.start } else { sentence.words.start.max(said) };
+        let before = &passage.words[begin..found.words.start];
         if group.kind != Kind::Trouble {
             said = found.words.end;
         }
@@ -155,7 +169,8 @@ fn weighed(group: &'static Group, before: &[Word], sentence: &Sentence, found: F
             None => signal.weight = 0.0,
         }
     }
-    if sentence.asks && signal.weight < 0.0 {
+    // Only thanks are meant as they stand in a question.
+    if sentence.asks && (signal.weight < 0.0 || matches!(signal.kind, Kind::Praise | Kind::Solved)) {
         signal.weight *= 0.6;
     }
     signal

@@ -158,7 +158,7 @@ async fn a_reading_says_that_it_is_embedded_free_and_how_far_it_goes() {
     let origin = &read.origin;
     assert!(origin.embedded && !origin.cached);
     assert_eq!((origin.tokens_in, origin.cost_micros, origin.at), (0, Some(0), clock.now()));
-    assert_eq!((origin.model.as_str(), origin.prompt.as_str().len()), ("word list 1", 12));
+    assert_eq!((origin.model.as_str(), origin.prompt.as_str().len()), ("word list 2", 12));
     assert_eq!(read.confidence, Confidence::Normal);
 
     let torn = "Your engineer is an absolute star, really brilliant work. Your billing is a disgrace, I am furious.";

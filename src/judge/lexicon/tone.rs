@@ -18,6 +18,12 @@ const ANGER: f64 = 0.6;
 /// Displeasure without anger goes no further, however many grievances add up.
 const CALMLY: f64 = 0.7;
 
+/// Praise from here on overcomes the trouble that was told before it.
+const OVERCOMES: f64 = 0.35;
+
+/// "Again", "another": enough to turn the praise before it into sarcasm.
+const NOT_AGAIN: f64 = -0.12;
+
 /// A tone, and whether the text speaks with two voices.
 #[derive(Debug)]
 pub(super) struct Heard {
@@ -66,7 +72,8 @@ fn discount_courtesy(passage: &Passage<'_>, signals: &mut [Signal]) {
     }
 }
 
-/// "Thanks, but …", "it worked, then …": praise before the turn counts less.
+/// "Thanks, but …", "it worked, then …": praise before the turn counts less. "It was a mess, but you
+/// saved the day": so does trouble before it, if only praise comes after.
 fn turn(passage: &Passage<'_>, signals: &mut [Signal]) {
     // For each sentence: whether it begins with a turn, and where its last one stands.
     let turning: Vec<(bool, Option<usize>)> = passage
@@ -74,6 +81,19 @@ fn turn(passage: &Passage<'_>, signals: &mut [Signal]) {
         .iter()
         .map(|s| (turns(&passage.words[s.words.start]), s.words.clone().rfind(|index| turns(&passage.words[*index]))))
         .collect();
+    for index in 0..signals.len() {
+        let Some(last) = turning[signals[index].found.sentence].1 else { continue };
+        let sentence = signals[index].found.sentence;
+        let mut after =
+            signals[index + 1..].iter().filter(|s| s.found.sentence == sentence && s.found.words.start > last);
+        let overcome = is_sour(&signals[index])
+            && signals[index].found.words.end <= last
+            && after.clone().any(|s| s.weight >= OVERCOMES)
+            && !after.any(is_sour);
+        if overcome {
+            (signals[index].kind, signals[index].weight) = (Kind::Mood, signals[index].weight * 0.3);
+        }
+    }
     for signal in signals.iter_mut().filter(|s| s.weight > 0.0) {
         let turned = turning[signal.found.sentence].1.is_some_and(|last| last >= signal.found.words.end)
             || turning.get(signal.found.sentence + 1).is_some_and(|next| next.0);
@@ -119,8 +139,9 @@ fn is_mocking(passage: &Passage<'_>, signals: &[Signal], index: usize) -> bool {
     let praise = &signals[index];
     let sentence = praise.found.sentence;
     let mut after = signals[index + 1..].iter().take_while(|s| s.found.sentence <= sentence + 1);
+    let is_sour_after = |s: &Signal| is_sour(s) || s.weight <= NOT_AGAIN;
     let mut before = signals[..index].iter().rev().take_while(|s| s.found.sentence + 1 >= sentence);
-    opens(passage, praise) && after.any(is_sour) || stands_alone(passage, praise) && before.any(is_sour)
+    opens(passage, praise) && after.any(is_sour_after) || stands_alone(passage, praise) && before.any(is_sour)
 }
 
 /// Whether `signal` is the first thing its sentence says, and is followed by a pause.
@@ -171,6 +192,7 @@ fn raise(passage: &Passage<'_>, signals: &mut Vec<Signal>) {
         signal.weight *= 1.2;
     }
     let weight = match (shouts.len(), marks) {
+        (5.., 2..) => -ANGER,
         (5.., _) | (1.., 3..) => -0.4,
         (2.., _) | (1, 1..) | (_, 2..) => -0.25,
         _ => return,
@@ -243,7 +265,7 @@ fn ends_in_thanks(signals: &[Signal]) -> bool {
     let closing = || signals.iter().filter(|s| s.found.sentence == last);
     let glad: f64 = closing().map(|s| s.weight.max(0.0)).sum();
     let sour = signals.iter().any(|s| s.kind == Kind::Sarcasm) || closing().any(|s| s.weight <= -0.15);
-    let solved = signals.iter().any(|s| s.kind == Kind::Solved && s.weight > 0.0);
+    let solved = signals.iter().any(|s| s.kind == Kind::Solved && s.weight >= 0.4);
     !sour && (glad >= STRONG || solved && glad >= 0.25)
 }
 

@@ -22,7 +22,7 @@ mod transcript;
 mod wire;
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,7 +45,7 @@ use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, FieldValue, Flag, Judged, Origin, Pending, Plain, Reading, Score, Tone,
     Triage,
 };
-use crate::net::{Budget, Http, HttpSettings, Limits};
+use crate::net::{Adaptive, Budget, Http, HttpSettings, Limits};
 
 /// How often one call is tried.
 const ATTEMPTS: u32 = 3;
@@ -63,7 +63,7 @@ pub struct Llm {
     tone: Question,
     triage: AskSettings,
     prices: Prices,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     clock: Clock,
     cross_check: Option<CrossCheck>,
 }
@@ -91,7 +91,8 @@ impl Llm {
             limits: Limits::together(match settings.requests_per_minute {
                 Some(limit) => Budget::new(clock.clone(), limit, Duration::from_secs(60)),
                 None => Budget::unlimited(clock.clone()),
-            }),
+            })
+            .adapting(Adaptive::new(settings.concurrency)),
         })?;
         Ok(Self {
             endpoint: Endpoint {
@@ -106,7 +107,7 @@ impl Llm {
             prompts: settings.prompts,
             triage: settings.triage,
             prices: settings.prices,
-            ledger: Ledger::new(clock.clone(), budget_micros),
+            ledger: Arc::new(Ledger::new(clock.clone(), budget_micros)),
             clock,
             cross_check: settings.cross_check,
         })
@@ -115,6 +116,12 @@ impl Llm {
     /// What was used today.
     pub fn spend(&self) -> Spend {
         self.ledger.spend()
+    }
+
+    /// The same judge, which spends of the same money as `other`.
+    pub fn sharing_money_with(mut self, other: &Self) -> Self {
+        self.ledger = Arc::clone(&other.ledger);
+        self
     }
 
     /// Counts what was already spent today, in micros, by an irate that ran before this one.

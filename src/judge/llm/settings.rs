@@ -46,6 +46,8 @@ pub struct LlmSettings {
     pub prices: Prices,
     /// The most calls in any minute.
     pub requests_per_minute: Option<u32>,
+    /// The most calls at the same time; how many do is found out.
+    pub concurrency: usize,
     /// What everything is timed by.
     pub clock: Clock,
     /// A second opinion on the tone: where it clearly disagrees in sign, confidence is low.

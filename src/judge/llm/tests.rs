@@ -96,6 +96,7 @@ fn settings(url: String) -> (LlmSettings, Simulation) {
         daily_budget: None,
         prices: Price { input: 0.1, cached_input: Some(0.01), cache_write: None, output: 0.5 }.into(),
         requests_per_minute: None,
+        concurrency: 8,
         clock,
         cross_check: None,
     };

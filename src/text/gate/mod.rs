@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Settings;
 use super::envelope::Envelope;
 use super::length;
 use super::quote;
@@ -88,7 +89,17 @@ static BULK: LazyLock<Regex> = LazyLock::new(|| {
 const OPENING: usize = 1200;
 
 /// Why no person wrote this; `None` if one may have.
-pub(super) fn machine(envelope: &Envelope<'_>, text: &str) -> Option<&'static str> {
+pub(super) fn machine(envelope: &Envelope<'_>, text: &str, settings: &Settings) -> Option<&'static str> {
+    if envelope.speaker != Speaker::System && envelope.sender_fits(&settings.never_machine) {
+        return None;
+    }
+    if envelope.sender_fits(&settings.machine_senders) || envelope.title_fits(&settings.machine_subjects) {
+        return Some("a machine, as configured");
+    }
+    built_in(envelope, text)
+}
+
+fn built_in(envelope: &Envelope<'_>, text: &str) -> Option<&'static str> {
     let lines: Vec<&str> = text.lines().collect();
     let own = quote::own(&lines).join("\n");
     if envelope.speaker == Speaker::System {
@@ -144,33 +155,51 @@ mod tests {
     #[test]
     fn bounces_are_known_and_people_who_report_them_are_not() {
         let daemon = Envelope { author: "Mail Delivery Subsystem", ..JO };
-        assert!(machine(&daemon, "Undeliverable: your offer\n550 5.1.1 mailbox unknown").is_some());
+        assert!(built_in(&daemon, "Undeliverable: your offer\n550 5.1.1 mailbox unknown").is_some());
         let titled = Envelope { subject: "Undeliverable: your offer", ..JO };
-        assert!(machine(&titled, "Your message could not be delivered.").is_some());
+        assert!(built_in(&titled, "Your message could not be delivered.").is_some());
         let summary = Envelope { summary: "Undeliverable: my mail to the bank", ..JO };
-        assert!(machine(&summary, "I get 550 5.1.1 on everything I send. Please fix it.").is_none());
+        assert!(built_in(&summary, "I get 550 5.1.1 on everything I send. Please fix it.").is_none());
     }
 
     #[test]
     fn calendar_answers_without_words_are_machine_mail() {
         let declined = Envelope { subject: "Declined: Firewall change", ..JO };
-        assert!(machine(&declined, "").is_some());
-        assert!(machine(&declined, "When: Tuesday 10:00\nWhere: Teams").is_some());
-        assert!(machine(&declined, "Third time you moved it, no chance on Tuesday.").is_none());
+        assert!(built_in(&declined, "").is_some());
+        assert!(built_in(&declined, "When: Tuesday 10:00\nWhere: Teams").is_some());
+        assert!(built_in(&declined, "Third time you moved it, no chance on Tuesday.").is_none());
     }
 
     #[test]
     fn newsletters_are_known_unless_passed_on() {
         let text = "Our spring offers\nView this email in your browser\nUnsubscribe";
-        assert!(machine(&JO, text).is_some());
-        assert!(machine(&Envelope { subject: "Fwd: Offers", ..JO }, text).is_none());
-        assert!(machine(&JO, "I cannot unsubscribe from this junk, \"manage preferences\" is dead!").is_none());
+        assert!(built_in(&JO, text).is_some());
+        assert!(built_in(&Envelope { subject: "Fwd: Offers", ..JO }, text).is_none());
+        assert!(built_in(&JO, "I cannot unsubscribe from this junk, \"manage preferences\" is dead!").is_none());
     }
 
     #[test]
     fn automatic_notices_are_known_unless_a_person_quotes_one() {
-        assert!(machine(&JO, "Ticket updated. This is an automated message, do not reply to this email.").is_some());
-        assert!(machine(&JO, "Fix it! The system only says do not reply to this email.").is_none());
-        assert!(machine(&JO, "I only ever get \"this is an automated message\" from you.").is_none());
+        assert!(built_in(&JO, "Ticket updated. This is an automated message, do not reply to this email.").is_some());
+        assert!(built_in(&JO, "Fix it! The system only says do not reply to this email.").is_none());
+        assert!(built_in(&JO, "I only ever get \"this is an automated message\" from you.").is_none());
+    }
+
+    #[test]
+    fn the_config_has_the_last_word() {
+        let settings = Settings {
+            machine_senders: vec!["*@sensors.example".to_owned().into()],
+            machine_subjects: vec!["*backup report*".to_owned().into()],
+            never_machine: vec!["chief@sensors.example".to_owned().into()],
+            ..Settings::default()
+        };
+        let by = |address| machine(&Envelope { address, ..JO }, "Please look at pump 3.", &settings);
+        assert_eq!(by("pump3@sensors.example"), Some("a machine, as configured"));
+        assert_eq!(by("chief@sensors.example"), None);
+        let titled = |subject| machine(&Envelope { subject, ..JO }, "All is well.", &settings);
+        assert!(titled("Weekly Backup Report for Acme").is_some());
+        assert!(titled("Weekly report").is_none());
+        let system = Envelope { speaker: Speaker::System, address: "chief@sensors.example", ..JO };
+        assert!(machine(&system, "Status changed.", &settings).is_some(), "the PSA is never a person");
     }
 }

@@ -12,26 +12,63 @@ mod tokens;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Redaction;
 
 /// Characters from which a secret is looked for elsewhere in the text.
 const REPEATABLE: usize = 4;
 
+/// Times a text is looked at: what one placeholder uncovers, the next look finds.
+const ROUNDS: usize = 4;
+
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<(?:SECRET|CARD|IBAN|ID|EMAIL|PHONE|PERSON|ADDRESS)_\d+>").expect("constant pattern")
+});
+
 /// What a finding is, as its placeholder says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Kind {
     Secret,
+    Card,
+    Iban,
+    Id,
     Email,
     Phone,
+    Person,
+    Address,
 }
 
 impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Secret => "SECRET",
+            Self::Card => "CARD",
+            Self::Iban => "IBAN",
+            Self::Id => "ID",
             Self::Email => "EMAIL",
             Self::Phone => "PHONE",
+            Self::Person => "PERSON",
+            Self::Address => "ADDRESS",
+        }
+    }
+
+    /// Whether it goes in any case.
+    fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::Card | Self::Iban)
+    }
+
+    /// What makes two findings the same: numbers may be spaced differently, names spelt in capitals.
+    fn bare(self, content: &str) -> String {
+        match self {
+            Self::Secret => content.to_owned(),
+            Self::Card | Self::Iban | Self::Id | Self::Phone => {
+                content.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+            }
+            Self::Email | Self::Person | Self::Address => content.to_lowercase(),
         }
     }
 }
@@ -49,50 +86,87 @@ pub(super) struct Redacted {
     /// Different secrets, and the characters they had in all places.
     pub(super) secrets: usize,
     pub(super) secret_chars: usize,
-    /// The same for mail addresses and phone numbers.
+    /// The same for what is merely personal.
     pub(super) personal: usize,
     pub(super) personal_chars: usize,
 }
 
-/// `text` with placeholders, at least for secrets; `None` if there is nothing to take out.
-pub(super) fn redact(text: &str, redaction: Redaction) -> Option<Redacted> {
-    let findings = merged(find(text, redaction));
-    if findings.is_empty() {
-        return None;
-    }
-    let mut numbers: HashMap<(Kind, &str), usize> = HashMap::new();
-    let mut counts: HashMap<Kind, usize> = HashMap::new();
-    let mut redacted = Redacted::default();
-    let mut at = 0;
-    for Finding { kind, bytes } in findings {
-        let content = &text[bytes.clone()];
-        let number = *numbers.entry((kind, content)).or_insert_with(|| {
-            let count = counts.entry(kind).or_default();
-            *count += 1;
-            *count
-        });
-        redacted.text.push_str(&text[at..bytes.start]);
-        redacted.text.push_str(&format!("<{}_{number}>", kind.word()));
-        let chars = content.chars().count();
-        match kind {
-            Kind::Secret => redacted.secret_chars += chars,
-            Kind::Email | Kind::Phone => redacted.personal_chars += chars,
-        }
-        at = bytes.end;
-    }
-    redacted.text.push_str(&text[at..]);
-    let count = |kind| counts.get(&kind).copied().unwrap_or_default();
-    redacted.secrets = count(Kind::Secret);
-    redacted.personal = count(Kind::Email) + count(Kind::Phone);
-    Some(redacted)
+/// What is secret could not be taken out for certain: the text may go nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what is secret could not be taken out")]
+pub(super) struct NotRedacted;
+
+/// `text` with placeholders, at least for secrets; with `Redaction::Pii` also for the names of
+/// `author`.
+pub(super) fn redact(text: &str, redaction: Redaction, author: &str) -> Result<Redacted, NotRedacted> {
+    redact_with(text, |text| find(text, redaction, author))
 }
 
-fn find(text: &str, redaction: Redaction) -> Vec<Finding> {
-    let secrets = [phrases::find(text), tokens::find(text), numbers::find(text)].concat();
+/// Looks again until there is nothing more to find. What still finds something then, or panics,
+/// cannot be trusted with a text that leaves the building.
+fn redact_with(text: &str, find: impl Fn(&str) -> Vec<Finding>) -> Result<Redacted, NotRedacted> {
+    let look = |text: &str| catch_unwind(AssertUnwindSafe(|| merged(text, find(text)))).map_err(|_| NotRedacted);
+    let mut numbers = Numbers::default();
+    let mut redacted = Redacted { text: text.to_owned(), ..Redacted::default() };
+    for _ in 0..ROUNDS {
+        let findings = look(&redacted.text)?;
+        if findings.is_empty() {
+            redacted.secrets = numbers.count(Kind::is_secret);
+            redacted.personal = numbers.count(|kind| !kind.is_secret());
+            return Ok(redacted);
+        }
+        redacted = numbers.replace(redacted, findings);
+    }
+    Err(NotRedacted)
+}
+
+/// The numbers given so far.
+#[derive(Default)]
+struct Numbers {
+    given: HashMap<(Kind, String), usize>,
+    last: HashMap<Kind, usize>,
+}
+
+impl Numbers {
+    fn count(&self, is_counted: impl Fn(Kind) -> bool) -> usize {
+        self.last.iter().filter(|(kind, _)| is_counted(**kind)).map(|(_, last)| last).sum()
+    }
+
+    fn of(&mut self, kind: Kind, content: &str) -> usize {
+        let last = self.last.entry(kind).or_default();
+        *self.given.entry((kind, kind.bare(content))).or_insert_with(|| {
+            *last += 1;
+            *last
+        })
+    }
+
+    fn replace(&mut self, redacted: Redacted, findings: Vec<Finding>) -> Redacted {
+        let text = &redacted.text;
+        let mut next = Redacted { text: String::with_capacity(text.len()), ..redacted };
+        let mut at = 0;
+        for Finding { kind, bytes } in findings {
+            let content = &text[bytes.clone()];
+            next.text.push_str(&text[at..bytes.start]);
+            next.text.push_str(&format!("<{}_{}>", kind.word(), self.of(kind, content)));
+            let chars = content.chars().count();
+            *(if kind.is_secret() { &mut next.secret_chars } else { &mut next.personal_chars }) += chars;
+            at = bytes.end;
+        }
+        next.text.push_str(&text[at..]);
+        next
+    }
+}
+
+fn find(text: &str, redaction: Redaction, author: &str) -> Vec<Finding> {
+    let secrets = [phrases::find(text), tokens::find(text)].concat();
     let repeats = repeats(text, &secrets);
-    let found = secrets.into_iter().chain(repeats).map(|bytes| Finding { kind: Kind::Secret, bytes });
-    let personal = if redaction == Redaction::Pii { personal::find(text) } else { Vec::new() };
-    found.chain(personal).collect()
+    let mut found: Vec<Finding> =
+        secrets.into_iter().chain(repeats).map(|bytes| Finding { kind: Kind::Secret, bytes }).collect();
+    found.extend(numbers::find(text));
+    if redaction == Redaction::Pii {
+        found.extend(personal::find(text, author));
+    }
+    found
 }
 
 /// The same words where nothing says that they are secret.
@@ -106,17 +180,22 @@ fn repeats(text: &str, secrets: &[Range<usize>]) -> Vec<Range<usize>> {
     words.map(|word| phrases::core(text, word)).filter(|word| known.contains(&text[word.clone()])).collect()
 }
 
-/// In order and without overlaps; a secret wins over what is merely personal.
-fn merged(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.retain(|finding| !finding.bytes.is_empty());
+/// In order and without overlaps, placeholders aside; a secret wins over what is merely personal.
+fn merged(text: &str, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let done: Vec<Range<usize>> = PLACEHOLDER.find_iter(text).map(|found| found.range()).collect();
+    let is_done = |bytes: &Range<usize>| {
+        let at = done.partition_point(|done| done.end <= bytes.start);
+        done.get(at).is_some_and(|done| done.start < bytes.end)
+    };
+    findings.retain(|finding| !finding.bytes.is_empty() && !is_done(&finding.bytes));
     findings.sort_by_key(|finding| (finding.bytes.start, finding.bytes.end));
     let mut apart: Vec<Finding> = Vec::with_capacity(findings.len());
     for next in findings {
         match apart.last_mut() {
             Some(last) if next.bytes.start < last.bytes.end => {
                 last.bytes.end = last.bytes.end.max(next.bytes.end);
-                if next.kind == Kind::Secret {
-                    last.kind = Kind::Secret;
+                if next.kind.is_secret() && !last.kind.is_secret() {
+                    last.kind = next.kind;
                 }
             }
             _ => apart.push(next),
@@ -132,7 +211,7 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str) -> String {
-        redact(text, Redaction::Secrets).map_or_else(|| text.to_owned(), |redacted| redacted.text)
+        redact(text, Redaction::Secrets, "").expect("redacted").text
     }
 
     #[test]
@@ -184,13 +263,22 @@ mod tests {
             format!("eyJ{0}.eyJ{0}.{0}", repeated("a1B2", 5)),
             key.to_owned(),
             "123456-234567-345678-456789-567890-678901-789012-890123".to_owned(),
-            "4111 1111 1111 1111".to_owned(),
-            "378282246310005".to_owned(),
-            "DE89 3704 0044 0532 0130 00".to_owned(),
-            "GB82WEST12345698765432".to_owned(),
         ] {
             assert_eq!(hidden(&format!("Here: {secret} ok")), "Here: <SECRET_1> ok", "{secret}");
         }
+        for (number, kind) in [
+            ("4111 1111 1111 1111", "CARD"),
+            ("378282246310005", "CARD"),
+            ("DE89 3704 0044 0532 0130 00", "IBAN"),
+            ("GB82WEST12345698765432", "IBAN"),
+        ] {
+            assert_eq!(hidden(&format!("Here: {number} ok")), format!("Here: <{kind}_1> ok"));
+        }
+        assert_eq!(
+            hidden("4111 1111 1111 1111, again 4111-1111-1111-1111"),
+            "<CARD_1>, again <CARD_1>",
+            "the same number however it is spaced"
+        );
         assert_eq!(hidden("Authorization: Bearer abcdefgh12345678XYZ"), "Authorization: Bearer <SECRET_1>");
     }
 
@@ -201,6 +289,13 @@ mod tests {
             hidden(text),
             "password is <SECRET_1> and pin is <SECRET_2>. I typed <SECRET_1> five times. password is <SECRET_1>"
         );
+    }
+
+    #[test]
+    fn what_cannot_be_redacted_goes_nowhere() {
+        assert_eq!(redact_with("secret", |_| panic!("a bug")), Err(NotRedacted));
+        let never_content = |text: &str| vec![Finding { kind: Kind::Secret, bytes: 0..text.len().min(1) }];
+        assert!(redact_with("secret words", never_content).is_err());
     }
 
     #[test]
@@ -230,19 +325,18 @@ mod tests {
     fn mail_and_phone_go_only_if_asked_for() {
         let text = "Ring 0113 496 0000 or +49 221 1234567, mail jo@x.example; password is Winter2026!";
         assert_eq!(hidden(text), "Ring 0113 496 0000 or +49 221 1234567, mail jo@x.example; password is <SECRET_1>");
-        let redacted = redact(text, Redaction::Pii).expect("something to redact");
+        let redacted = redact(text, Redaction::Pii, "").expect("redacted");
         assert_eq!(redacted.text, "Ring <PHONE_1> or <PHONE_2>, mail <EMAIL_1>; password is <SECRET_1>");
         assert_eq!((redacted.secrets, redacted.personal), (1, 3));
         let dates = "on 2026-03-12 at 10:00, 0x80070005, 192.168.10.20, 1.840,00, ticket 20260312";
-        assert_eq!(redact(dates, Redaction::Pii), None);
+        assert_eq!(redact(dates, Redaction::Pii, "").expect("redacted").text, dates);
     }
 
     proptest! {
         #[test]
         fn no_text_breaks_it(text in "(password|is|:|=|pin|code|\\d{1,6}|[A-Z]{2}\\d\\d| |\n|/|@|-|\\PC|['\"“.!]){0,60}") {
-            if let Some(redacted) = redact(&text, Redaction::Pii) {
-                prop_assert!(redacted.secrets + redacted.personal > 0);
-            }
+            let redacted = redact(&text, Redaction::Pii, "Jo Doe").expect("redacted");
+            prop_assert_eq!(redacted.secrets + redacted.personal > 0, redacted.text != text);
         }
 
         #[test]

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Finding, Kind};
+
 static DIGITS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:^|[^\w+.-])(\d(?:[ -]?\d){11,18})(?:$|[^\w-])").expect("constant pattern"));
 
@@ -16,8 +18,10 @@ const LENGTHS: &str = "AD24 AE23 AT20 BE16 BG22 CH21 CY28 CZ24 DE22 DK18 EE20 ES
     LI21 LT20 LU20 LV21 MC27 MT31 NL18 NO15 PL28 PT25 RO24 RS22 SA24 SE24 SI19 SK24 SM27 TR26 UA29";
 
 /// The card and account numbers of `text`.
-pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    cards(text).chain(accounts(text)).collect()
+pub(super) fn find(text: &str) -> Vec<Finding> {
+    let cards = cards(text).map(|bytes| Finding { kind: Kind::Card, bytes });
+    let accounts = accounts(text).map(|bytes| Finding { kind: Kind::Iban, bytes });
+    cards.chain(accounts).collect()
 }
 
 fn cards(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -93,6 +97,6 @@ mod tests {
         assert!(is_card("4111-1111-1111-1111") && !is_card("4111-1111-1111-1112"));
         assert!(is_account("FR1420041010050500013M02606") && !is_account("FR1420041010050500013M02607"));
         let text = "pay DE89370400440532013000 PLEASE";
-        assert_eq!(find(text), vec![4..26]);
+        assert_eq!(find(text), vec![Finding { kind: Kind::Iban, bytes: 4..26 }]);
     }
 }

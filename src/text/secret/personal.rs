@@ -18,7 +18,7 @@ static PHONE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The mail addresses and phone numbers of `text`.
-pub(super) fn find(text: &str) -> Vec<Finding> {
+pub(super) fn find(text: &str, _author: &str) -> Vec<Finding> {
     let emails = EMAIL.find_iter(text).map(|found| Finding { kind: Kind::Email, bytes: found.range() });
     let phones = PHONE
         .captures_iter(text)

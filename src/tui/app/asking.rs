@@ -61,6 +61,7 @@ impl App {
                     other => self.refuse(other),
                 }
             }
+            (Request::Sent { ticket }, Ok(Reply::Sent { messages })) => self.sent = Some((ticket.clone(), messages)),
             (Request::Search { text }, Ok(Reply::Tickets { tickets })) => {
                 self.found.insert(text.clone(), tickets.into_iter().collect());
                 self.sort();

@@ -8,6 +8,7 @@ mod help;
 mod messages;
 mod preview;
 mod queue;
+mod sent;
 mod tabs;
 mod trends;
 
@@ -112,6 +113,7 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
         Page::Ticket => drawn.extents.preview = preview::draw(app, look, layout.body, buffer),
         Page::Activity => drawn.extents.page = activity::draw(app, look, layout.body, buffer),
         Page::Trends => drawn.extents.page = trends::draw(app, look, layout.body, buffer),
+        Page::Sent => drawn.extents.page = sent::draw(app, look, layout.body, buffer),
     }
     footer::draw_status(app, look, layout.status, buffer);
     footer::draw(app, look, layout.footer, buffer, &mut drawn);
