@@ -73,7 +73,7 @@ fn print_sent(sent: &[SentMessage], record: &TicketRecord, output: &Output) -> a
         let shared = if sent.cached { " (read from the cache: sent for the same text in another message)" } else { "" };
         output.line(&format!("\n{}  {}{shared}", sent.message, sent.at))?;
         if sent.calls.is_empty() {
-            output.line("  nothing left this machine, or longer ago than is kept (30 days)")?;
+            output.line("  nothing has left, or it was longer than 30 days ago")?;
         }
         sent.calls.iter().try_for_each(|call| output.line(&told(call)))?;
     }

@@ -36,7 +36,7 @@ fn add(sheet: &mut Sheet<'_>, message: &SentMessage, app: &App, look: &Look) {
     sheet.blank();
     sheet.rule(&format!("{}, {}", message.message, look.time(app.now, message.at)));
     if message.calls.is_empty() {
-        sheet.text(0, "Nothing left, or longer ago than 30 days", look.style(Meaning::Muted), &[]);
+        sheet.text(0, "Nothing has left, or it was longer than 30 days ago", look.style(Meaning::Muted), &[]);
     } else if message.cached {
         let text = "Read from the cache: sent for the same text in another message";
         sheet.text(0, text, look.style(Meaning::Muted), &[]);
