@@ -81,8 +81,7 @@ fn words(explained: &Explained) -> BTreeSet<String> {
 
 /// What is wrong with how a case came out.
 fn faults(case: &Case) -> Vec<String> {
-    let explained =
-        read(&case.body, case.format, case.subject.as_deref(), case.from.as_deref(), case.redact);
+    let explained = read(&case.body, case.format, case.subject.as_deref(), case.from.as_deref(), case.redact);
     let sent = explained.result.as_ref().map_or("", |cleaned| cleaned.text.as_str());
     let lost = case.keep.iter().filter(|kept| !explained.text.contains(*kept)).map(|kept| format!("lost {kept:?}"));
     let left = case.drop.iter().filter(|gone| explained.text.contains(*gone) || sent.contains(*gone));
@@ -104,8 +103,12 @@ fn check(data: &str, least: usize) {
     assert!(cases.len() >= least, "only {} cases", cases.len());
     let ids: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     assert_eq!(ids.len(), cases.len(), "an id stands twice");
-    let wrong: Vec<String> =
-        cases.iter().map(|case| (case, faults(case))).filter(|(_, faults)| !faults.is_empty()).map(|(case, faults)| format!("{}: {}", case.id, faults.join(", "))).collect();
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|case| (case, faults(case)))
+        .filter(|(_, faults)| !faults.is_empty())
+        .map(|(case, faults)| format!("{}: {}", case.id, faults.join(", ")))
+        .collect();
     assert!(wrong.is_empty(), "{} of {} are wrong\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
@@ -133,8 +136,7 @@ fn what_cannot_be_judged_is_named() {
 fn orders_to_a_machine_are_flagged_and_talk_of_machines_is_not() {
     let attempts: Vec<Attempt> = lines(include_str!("data/injection.jsonl"));
     let is_flagged = |attempt: &Attempt| {
-        let explained =
-            read(&attempt.text, attempt.format, attempt.subject.as_deref(), None, Redaction::default());
+        let explained = read(&attempt.text, attempt.format, attempt.subject.as_deref(), None, Redaction::default());
         words(&explained).iter().any(|flag| flag == "injection" || (flag == "hidden" && attempt.flagged))
     };
     let (orders, innocent): (Vec<Attempt>, Vec<Attempt>) = attempts.into_iter().partition(|attempt| attempt.flagged);

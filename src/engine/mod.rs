@@ -38,8 +38,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord,
-    Weights,
+    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord, Weights,
 };
 use crate::journal::{Journal, ReadingLine, Readings, Replay};
 use crate::judge::Judge;

@@ -17,15 +17,16 @@ const LONGEST_RUN: usize = 16 * 1024;
 
 static BASE64: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_-]{16,}").expect("constant pattern"));
 
-static HEX: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)(?:\\x|%|0x)?[0-9a-f]{2}(?:[ ,]?(?:\\x|%|0x)?[0-9a-f]{2}){11,}").expect("constant pattern"));
+static HEX: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:\\x|%|0x)?[0-9a-f]{2}(?:[ ,]?(?:\\x|%|0x)?[0-9a-f]{2}){11,}").expect("constant pattern")
+});
 
-static ESCAPED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)%([0-9a-f]{2})|\\u([0-9a-f]{4})|&#x([0-9a-f]{1,6});?|&#(\d{1,7});?").expect("constant pattern"));
+static ESCAPED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)%([0-9a-f]{2})|\\u([0-9a-f]{4})|&#x([0-9a-f]{1,6});?|&#(\d{1,7});?").expect("constant pattern")
+});
 
 /// Single letters with one separator between them: `i g n o r e`, `i.g.n.o.r.e`.
-static APART: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:\b\w[ ._*|-]){3,}\w\b").expect("constant pattern"));
+static APART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:\b\w[ ._*|-]){3,}\w\b").expect("constant pattern"));
 
 /// The other ways to read `text`, where they differ from it.
 pub(super) fn readings(text: &str) -> Vec<String> {
@@ -37,7 +38,6 @@ pub(super) fn readings(text: &str) -> Vec<String> {
         plain.chars().map(thirteen_on).collect(),
         plain.chars().rev().collect(),
         unescaped(text),
-        text.split_whitespace().collect::<Vec<_>>().join(" "),
     ];
     readings.push(plain);
     readings.extend(BASE64.find_iter(text).take(MOST_RUNS).filter_map(|run| from_base64(run.as_str())));
@@ -149,14 +149,28 @@ fn unescaped(text: &str) -> String {
 }
 
 fn from_base64(run: &str) -> Option<String> {
-    let run: String = run.chars().take(LONGEST_RUN).map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let run: String = run
+        .chars()
+        .take(LONGEST_RUN)
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     let whole = &run[..run.len() - usize::from(run.len() % 4 == 1)];
-    let bytes = STANDARD_NO_PAD.decode(whole).or_else(|_| STANDARD_NO_PAD.decode(&whole[..whole.len() / 4 * 4])).ok()?;
+    let bytes =
+        STANDARD_NO_PAD.decode(whole).or_else(|_| STANDARD_NO_PAD.decode(&whole[..whole.len() / 4 * 4])).ok()?;
     readable(bytes)
 }
 
 fn from_hex(run: &str) -> Option<String> {
-    let digits: String = run.replace("\\x", "").replace("0x", "").chars().filter(char::is_ascii_hexdigit).take(LONGEST_RUN).collect();
+    let digits: String =
+        run.replace("\\x", "").replace("0x", "").chars().filter(char::is_ascii_hexdigit).take(LONGEST_RUN).collect();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     readable(digits.as_bytes().chunks_exact(2).filter_map(byte).collect())
 }

@@ -103,6 +103,7 @@ const ROBOTS: &[&str] = &[
     "voicemail",
     "watchdog",
     "webmaster",
+    "wsus",
     "zabbix",
 ];
 
@@ -183,7 +184,18 @@ fn is_robot(name: &str) -> bool {
 fn is_no_reply(address: &str) -> bool {
     let letters: String = local_part(address).chars().filter(|c| c.is_alphanumeric()).collect();
     let letters = letters.to_ascii_lowercase();
-    ["noreply", "donotreply", "nepasrepondre", "nichtantworten", "noresponder", "nonrispondere", "naoresponda", "ingensvar"].iter().any(|no| letters.contains(no))
+    [
+        "noreply",
+        "donotreply",
+        "nepasrepondre",
+        "nichtantworten",
+        "noresponder",
+        "nonrispondere",
+        "naoresponda",
+        "ingensvar",
+    ]
+    .iter()
+    .any(|no| letters.contains(no))
 }
 
 fn local_part(address: &str) -> &str {

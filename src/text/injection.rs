@@ -29,6 +29,40 @@ static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant pattern")
 });
 
+/// What such orders are made of. A reading without one that the text itself lacks is no disguise, and
+/// is not looked at closely.
+const STEMS: &[&str] = &[
+    "ignor",
+    "disregard",
+    "forget",
+    "overrid",
+    "bypass",
+    "vergiss",
+    "oublie",
+    "olvid",
+    "dimentic",
+    "negeer",
+    "vergeet",
+    "esque",
+    "instruc",
+    "instruk",
+    "anweisung",
+    "consigne",
+    "istruz",
+    "polece",
+    "prompt",
+    "sentiment",
+    "score",
+    "language model",
+    "sprachmodell",
+    "taalmodel",
+    "im_start",
+    "assistant",
+    "positiv",
+    "urgency",
+    "frustration",
+];
+
 /// A person takes back what they asked for.
 static MINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:my|our|meine\w*|unsere\w*|mes|nos|mis|nuestr\w+|mie|miei|mijn|onze|minhas?|nossas?|moje|moich|mina|våra|mine|vores|i|we|tom's|his|her|their|from|about)\b")
@@ -51,7 +85,9 @@ static SIGNS: LazyLock<RegexSet> = LazyLock::new(|| {
     let reading = r"(?:\s(?:that|which|who|reading|processing|scoring|rating|analy[sz]ing|handling|evaluating|der|die|das|qui|que|che|som|które|która|który)\b)";
     let article = r"(?:an?\s|the\s|any\s|all\s|whatever\s|ein\w*\s|die\s|das\s|der\s|une?\s|la\s|le\s|l['’]|el\s|il\s|una?\s|het\s|de\s|o\s|en\s|et\s|den\s|det\s)?";
     let addressed = r"(?:note\s(?:to|for)|message\s(?:to|for)|instructions?\s(?:to|for)|memo\s(?:to|for)|notice\s(?:to|for)|to\s(?:the|any|all|whatever|whichever)|attention|if\syou\sare|hinweis\san|an\s(?:die|das|den)|nachricht\san|falls\sdu|wenn\sdu|à\sl['’]attention\s(?:de|du)|note\sà|message\s(?:à|pour)|si\stu\ses|si\svous\sêtes|nota\s(?:para|per|al)|mensaje\spara|si\seres|messaggio\sper|se\ssei|nota\svoor|bericht\saan|als\sje|mensagem\spara|nota\sà|se\s(?:você|és|fores)|uwaga\sdla|wiadomość\sdla|jeśli\sjesteś|meddelande\still|om\sdu\sär|besked\stil|hvis\sdu\ser)";
-    let to_reader = format!(r"\b(?:{addressed}|dear|hey|hi|hello|liebe|chère|cher|estimada|querida|cara|beste|kära|kære)\s{article}{READER}\b(?:\s?[:,!]|{reading}|\s*$)");
+    let to_reader = format!(
+        r"\b(?:{addressed}|dear|hey|hi|hello|liebe|chère|cher|estimada|querida|cara|beste|kära|kære)\s{article}{READER}\b(?:\s?[:,!]|{reading}|\s*$)"
+    );
     let to_named = format!(r"\b(?:{addressed}|dear|hey|hi|hello)\s{article}{NAMED}(?:{reading}|\s?:)");
     let told = format!(r"\b{READER}\b[^\n]{{0,90}}\b{VERB}\b[^\n]{{0,60}}\b{OBJECT}\b");
     let tell = format!(r"\b{VERB}\b[^\n]{{0,70}}\b{OBJECT}\b[^\n]{{0,70}}\b{READER}\b");
@@ -90,7 +126,18 @@ static SIGNS: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// Whether `text` speaks to a machine reader, in whatever disguise.
 pub(super) fn is_found(text: &str) -> bool {
-    speaks_to_a_machine(text) || disguise::readings(text).iter().any(|reading| speaks_to_a_machine(reading))
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = unwrapped.to_lowercase();
+    let says_more = |reading: &String| {
+        let reading = reading.to_lowercase();
+        STEMS.iter().any(|stem| reading.contains(stem) && !plain.contains(stem))
+    };
+    speaks_to_a_machine(text)
+        || speaks_to_a_machine(&unwrapped)
+        || disguise::readings(text)
+            .iter()
+            .filter(|reading| says_more(reading))
+            .any(|reading| speaks_to_a_machine(reading))
 }
 
 fn speaks_to_a_machine(text: &str) -> bool {

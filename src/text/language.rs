@@ -36,7 +36,7 @@ const COMMON: [(Language, &str, &str); 10] = [
     ),
     (
         De,
-        "der die das und ist sind war haben hat hatte nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen einer seit bei uns bitte mehr wie im dem den des am um als nach über sich mein meine unser unsere mir mich dass schon nur vor wieder heute gestern morgen guten hallo danke können geht kein keine keinen ihr ihre zum zur oder weil habe bin funktioniert",
+        "der die das und ist sind war haben hat hatte nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen einer seit bei uns bitte mehr wie im dem den des am um als nach über sich mein meine unser unsere mir mich dass schon nur vor wieder heute gestern morgen guten hallo danke können geht kein keine keinen ihr ihre zum zur oder weil habe bin funktioniert ihre ihrer ihrem wurde wurden werden nachricht dieser diese dieses keiner man sein seine durch bis oder doch mal damit ohne weiter trotzdem warum dann wo hier sollte muss müssen",
         "ßäöü",
     ),
     (

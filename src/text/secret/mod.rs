@@ -30,8 +30,9 @@ const MOST_REPEATED: usize = 50;
 /// Times a text is looked at: what one placeholder uncovers, the next look finds.
 const ROUNDS: usize = 4;
 
-static PLACEHOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"<(?:SECRET|CARD|IBAN|ID|EMAIL|PHONE|PERSON|ADDRESS)_\d+>").expect("constant pattern"));
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<(?:SECRET|CARD|IBAN|ID|EMAIL|PHONE|PERSON|ADDRESS)_\d+>").expect("constant pattern")
+});
 
 /// What a finding is, as its placeholder says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

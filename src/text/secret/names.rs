@@ -13,7 +13,15 @@ pub(super) static KEYWORD: LazyLock<Regex> = LazyLock::new(|| {
         |passw(?:o|ö|oe)rt(?:e[rs]?|ern)?|kennw(?:o|ö|oe)rt(?:e[rs]?|ern)?|zugangscode|mots?\sde\spasse|mdp|code\sd['’]accès|contraseñas?|contrasenas?|claves?|código\sde\sacceso|parola\s(?:d['’]ordine|chiave)
         |wachtwoord(?:en)?|toegangscode|palavras?[\s-]passe|senhas?|hasł[aoue]m?|lösenord(?:et)?|lösen|adgangskoden?|kodeord(?:et)?|pin-?koden?|passordet?
         |client[\s_-]?secret|api[\s_-]?keys?|secret[\s_-]?(?:access[\s_-]?)?keys?|access[\s_-]?(?:keys?|tokens?)|shared[\s_-]secret|licen[cs]e\skey|product\skey|activation\s(?:key|code)|recovery\s(?:key|password)|encryption\s(?:key|password)|unlock\scode
-        |aws_secret_access_key|secret|token|security\sanswer|maiden\sname|memorable\sword)\b",
+        |aws_secret_access_key|secret|token|key|security\sanswer|maiden\sname|memorable\sword)\b",
+    )
+    .expect("constant pattern")
+});
+
+/// What a bare `key:` opens.
+pub(super) static NETWORK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:wi-?fi|wlan|ssid|wireless|network|hotspot|router|api|licen[cs]e|guest|vpn|encryption|bitlocker)\b",
     )
     .expect("constant pattern")
 });
@@ -43,7 +51,8 @@ fn set(words: &'static str) -> HashSet<&'static str> {
 
 /// What follows "password is" in a complaint rather than a password.
 pub(super) static COMPLAINT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    set("a about above absent accepted active after again all allowed already also always am an and annoying another any anymore anyone anything anywhere are asked asking at attached \
+    set(
+        "a about above absent accepted active after again all allowed already also always am an and annoying another any anymore anyone anything anywhere are asked asking at attached \
         available awful back bad badly be because been before being below best better blank blocked both broken bust but by can cannot case caps changed changing clear close common complex \
         compromised confusing correct currently dead default definitely denied different difficult disabled done down dreadful due each easy either else empty enabled encrypted english enough \
         entered even ever every everyone exactly exempt expired expires expiring failing false far few fine five for forgot forgotten four free from fully further garbage getting given going gone good \
@@ -65,22 +74,27 @@ pub(super) static COMPLAINT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         incorreta errada expirada bloqueada não muito sempre nunca uma meu minha \
         nieprawidłowe błędne nie wygasło złe zablokowane zawsze moje to jest \
         utgånget fel felaktigt spärrat inte mycket redan alltid mitt det den ett en för \
-        forkert udløbet spærret ikke meget allerede altid mit et mein mijn mon mein mi din ditt dit")
+        forkert udløbet spærret ikke meget allerede altid mit et mein mijn mon mein mi din ditt dit",
+    )
 });
 
 /// Words that may stand between a name and its value.
 pub(super) static FILLERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    set("a all an and at been below by currently de default del den der des di du el en for from für got has have he her hers his i in is it la las le les my new now of old on one or our own \
-        please sent set she shared should still temporary that the their then they this to used user was we were with you your zu zum zur das die dem my mon ma mi para per pour til till à auf private personal same usual right correct standard given")
+    set(
+        "a all an and at been below by currently de default del den der des di du el en for from für got has have he her hers his i in is it la las le les my new now of old on one or our own \
+        please sent set she shared should still temporary that the their then they this to used user was we were with you your zu zum zur das die dem my mon ma mi para per pour til till à auf private personal same usual right correct standard given",
+    )
 });
 
 /// What has a password in its name and is none.
 pub(super) static NOUNS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    set("age app attempt attempts authentication box boxes card change changes check checker complexity cracker dialog dialogue email emails entry error errors expiration expiry expiries field fields \
+    set(
+        "age app attempt attempts authentication box boxes card change changes check checker complexity cracker dialog dialogue email emails entry error errors expiration expiry expiries field fields \
         generator guess help hint history hygiene input issue issues length line link links list lock lockout login loop machine mail mails management manager managers matrix message messages notification \
         page pad pads policies policy popup portal problem problems prompt prompts protected protection question questions recovery reminder request requests requirement requirements rescue reset resets \
         rotation rule rules safe screen screens server service setting settings sheet site storage sync synchronisation system terminal theft ticket trouble troubles update updates utility vault \
         verification window windows works work worked failed fails failure failures entered keeps does did doesn't didn't don't won't won can can't cannot isn't isn wasn't stopped says say \
         vergessen zurücksetzen zurückgesetzt ändern richtlinie abfrage eingabe oublié réinitialisation expire olvidada olvidado restablecer caduca dimenticata reimpostare scade vergeten resetten verloopt \
-        esqueci redefinir reset zapomniane återställning återställa glömt nulstil glemt asks asked keeps")
+        esqueci redefinir reset zapomniane återställning återställa glömt nulstil glemt asks asked keeps",
+    )
 });

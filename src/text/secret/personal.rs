@@ -37,8 +37,10 @@ static CALLED_PHONE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant pattern")
 });
 
-static DATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,3}(?:\.\d{1,3}){3})\b").expect("constant pattern"));
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,3}(?:\.\d{1,3}){3})\b")
+        .expect("constant pattern")
+});
 
 /// National ids, by shape and by name.
 static IDS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
@@ -46,7 +48,7 @@ static IDS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
         r"\b(\d{3}-\d{2}-\d{4})\b",
         r"(?i)\b([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b|\b([A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z])\b",
         r"(?ix)\b(?:ssn|social\ssecurity(?:\s(?:number|no\.?))?|national\sinsurance(?:\s(?:number|no\.?))?|ni\snumber|nino|passport(?:\s(?:number|no\.?))?|driving\slicen[cs]e(?:\s(?:number|no\.?))?|date\sof\sbirth|dob|born\son|geburtsdatum|geboren\sam|steuer-?id(?:entifikationsnummer)?|sozialversicherungsnummer|personalausweis\w*
-            |numéro\sde\ssécurité\ssociale|né[e]?\sle|dni|nie|nif|codice\sfiscale|bsn|burgerservicenummer|cpf|nif|pesel|personnummer|cpr(?:-?nummer)?)\b[^\d\n]{0,20}?\b((?:[A-Z]{0,3}\d)[A-Z\d\ ./-]{4,20}[A-Z\d])\b",
+            |numéro\sde\ssécurité\ssociale|né[e]?\sle|dni|nie|nif|codice\sfiscale|bsn|burgerservicenummer|cpf|nif|pesel|personnummer|cpr(?:-?nummer)?)\b[^\d\n]{0,20}?\b((?-i:[A-Z]{0,3}\d[A-Z\d./-]*(?:\ [A-Z\d./-]+){0,6}))\b",
     ]
     .map(|pattern| Regex::new(pattern).expect("constant pattern"))
 });
@@ -89,11 +91,11 @@ fn first_groups<'a>(pattern: &'static Regex, text: &'a str) -> impl Iterator<Ite
 
 /// The names of `author` where they stand as such: capitalised.
 fn names<'a>(text: &'a str, author: &str) -> impl Iterator<Item = Range<usize>> + 'a {
-    let names: Vec<String> =
-        words(author).filter(|name| name.chars().count() >= NAME).map(str::to_lowercase).collect();
+    let names: Vec<String> = words(author).filter(|name| name.chars().count() >= NAME).map(str::to_lowercase).collect();
     let full = author.split_whitespace().collect::<Vec<_>>().join(" ");
     let whole = Regex::new(&format!(r"(?i)\b{}\b", regex::escape(&full))).ok().filter(|_| full.chars().count() >= NAME);
-    let whole: Vec<Range<usize>> = whole.iter().flat_map(|name| name.find_iter(text)).map(|found| found.range()).collect();
+    let whole: Vec<Range<usize>> =
+        whole.iter().flat_map(|name| name.find_iter(text)).map(|found| found.range()).collect();
     let single = words(text)
         .filter(move |word| word.starts_with(char::is_uppercase) && names.contains(&word.to_lowercase()))
         .map(|word| {

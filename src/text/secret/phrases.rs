@@ -11,7 +11,7 @@ use regex::{Match, Regex};
 
 use super::super::cut::boundary;
 use super::super::vocabulary::words;
-use super::names::{COMPLAINT, DESCRIBES, FILLERS, KEYWORD, NOUNS, PRODUCT, SETS};
+use super::names::{COMPLAINT, DESCRIBES, FILLERS, KEYWORD, NETWORK, NOUNS, PRODUCT, SETS};
 
 /// Bytes after a keyword within which its secret stands.
 const REACH: usize = 90;
@@ -85,7 +85,7 @@ static SET_TO: LazyLock<Regex> = LazyLock::new(|| {
 
 /// `It used to be X`.
 static IT_IS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:it|mine|this|that|es|das|ce|c|lo|dit|det)(?:\s(?:is|was|should be|used to be|ist|war|lautet|est|var|är|er)|['’](?:s|est))\s+(\S+)")
+    Regex::new(r"(?i)\b(?:it|mine|this|that|es|das|ce|c|lo|dit|det)(?:\s(?:is|was|should be|used to be|ist|war|lautet|est|var|är|er)|['’](?:s|est))\s+(\S+)|\b(?:old|new|other|previous|first|second|last) one(?:\s(?:is|was))?\s*[(:,=-]?\s*(\S+)")
         .expect("constant pattern")
 });
 
@@ -128,7 +128,8 @@ fn after(text: &str, keyword: &Match<'_>) -> Option<Range<usize>> {
     for link in LINK.captures_iter(sentence) {
         let Some(whole) = link.get(0) else { continue };
         let value = value(text, start + whole.end());
-        let named = Named { keyword: keyword.as_str(), filler: &line[..whole.start()], before: before_of(text, keyword) };
+        let named =
+            Named { keyword: keyword.as_str(), filler: &line[..whole.start()], before: before_of(text, keyword) };
         let kind = ["strong", "dash", "is", "ist", "to"].into_iter().find(|kind| link.name(kind).is_some());
         if let (Some(value), Some(kind)) = (value, kind)
             && named.is_value(text, &value, kind)
@@ -137,7 +138,8 @@ fn after(text: &str, keyword: &Match<'_>) -> Option<Range<usize>> {
         }
     }
     let bare = value(text, start)?;
-    let directly = text[start..bare.start].trim_matches([' ', '"', '\'', '“', '„', '`', '(']).is_empty() && bare.start > start;
+    let directly =
+        text[start..bare.start].trim_matches([' ', '"', '\'', '“', '„', '`', '(']).is_empty() && bare.start > start;
     let switch = text[..keyword.start()].ends_with("--");
     let word = &text[bare.clone()];
     (directly && (is_bare_secret(keyword.as_str(), word) || (switch && !says_it_fails(word)))).then_some(bare)
@@ -166,7 +168,8 @@ impl Named<'_> {
         let quoted = text[..value.start].ends_with(['"', '“', '„', '«', '`', '\'']);
         let near = words(self.filler).count() <= FAR && !self.is_about_something_else();
         let fits = match self.keyword.to_lowercase().as_str() {
-            "pass" | "secret" | "token" | "key" | "kod" | "kode" | "koden" | "lösen" => link == "strong",
+            "key" => link == "strong" && odd && NETWORK.is_match(self.before),
+            "pass" | "secret" | "token" | "kod" | "kode" | "koden" | "lösen" => link == "strong",
             keyword if keyword.starts_with("pin") || keyword == "clave" => odd || link == "strong",
             _ => true,
         };
@@ -174,8 +177,12 @@ impl Named<'_> {
         fits && match link {
             "strong" => near || odd,
             "dash" => odd,
-            "is" => (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !DESCRIBES.is_match(bare(word))))),
-            "ist" => (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !is_foreign_description(word)))),
+            "is" => {
+                (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !DESCRIBES.is_match(bare(word)))))
+            }
+            "ist" => {
+                (odd && (near || is_mixed(word))) || (near && (quoted || (ends() && !is_foreign_description(word))))
+            }
             _ => is_mixed(word) || (SETS.is_match(self.before) && near && ends()),
         }
     }
@@ -192,8 +199,8 @@ impl Named<'_> {
 /// Participles and adjectives of other languages: `abgelaufen`, `perdu`, `caducada`.
 fn is_foreign_description(word: &str) -> bool {
     const ENDINGS: [&str; 24] = [
-        "é", "ée", "u", "ue", "ect", "ecte", "ido", "ida", "ado", "ada", "ato", "ata", "uto", "uta", "ito", "ita", "en",
-        "t", "ig", "lich", "los", "bar", "d", "ne",
+        "é", "ée", "u", "ue", "ect", "ecte", "ido", "ida", "ado", "ada", "ato", "ata", "uto", "uta", "ito", "ita",
+        "en", "t", "ig", "lich", "los", "bar", "d", "ne",
     ];
     let bare = bare(word);
     bare.starts_with(char::is_lowercase) && ENDINGS.iter().any(|ending| bare.ends_with(ending))
@@ -214,7 +221,7 @@ fn before(text: &str, keyword: &Match<'_>) -> Option<Range<usize>> {
 fn remembered(text: &str, keyword: &Match<'_>) -> Vec<Range<usize>> {
     let end = boundary(text, keyword.end() + MEMORY);
     let rest = &text[keyword.end()..end];
-    let found = IT_IS.captures_iter(rest).filter_map(|found| found.get(1));
+    let found = IT_IS.captures_iter(rest).filter_map(|found| found.get(1).or_else(|| found.get(2)));
     found
         .map(|word| value(text, keyword.end() + word.start()).unwrap_or(0..0))
         .filter(|word| is_mixed(&text[word.clone()]))
@@ -311,7 +318,8 @@ fn is_possible(word: &str) -> bool {
 /// Not a word of a language: digits, symbols or capitals inside.
 fn is_odd(word: &str) -> bool {
     let inside = |c: char| {
-        c.is_ascii_digit() || matches!(c, '_' | '#' | '$' | '%' | '&' | '*' | '+' | '@' | '^' | '~' | '!' | '=' | '?' | '\\')
+        c.is_ascii_digit()
+            || matches!(c, '_' | '#' | '$' | '%' | '&' | '*' | '+' | '@' | '^' | '~' | '!' | '=' | '?' | '\\')
     };
     let capital_inside = word.chars().skip(1).any(char::is_uppercase) && word.contains(char::is_lowercase);
     let percent = word.strip_suffix('%').is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
@@ -321,7 +329,8 @@ fn is_odd(word: &str) -> bool {
 
 /// Letters with digits or symbols: a password even where little says so.
 fn is_mixed(word: &str) -> bool {
-    let symbols = |c: char| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '&' | '*' | '+' | '^' | '~' | '=' | '_' | '!');
+    let symbols =
+        |c: char| c.is_ascii_digit() || matches!(c, '#' | '$' | '%' | '&' | '*' | '+' | '^' | '~' | '=' | '_' | '!');
     let bare_word = bare(word);
     is_odd(word)
         && bare_word.contains(char::is_alphabetic)
