@@ -16,7 +16,7 @@ static FORGET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:ignore|ignor[ae]?[zr]|ignoriere?|ignorieren\ssie|ignora|ignorera|ignorer|disregard|forget|override|overrule|bypass|discard|vergiss|vergessen\ssie|missachte|verwirf|überschreibe?|oublie[zr]?|olvid[ae]\w*|descarta|omite|dimentica\w*|trascura\w*|negeer|vergeet|esqueça|esquece|desconsidere|zignoruj\w*|ignoruj\w*|pomiń|zapomnij|bortse|glöm|strunta|glem|tilsidesæt|se\sbort)\b
         (?P<between>[^.!?\n]{0,50}?)
-        \b(?:instructions?|prompts?|rules|directions|directives?|guidelines?|guidance|commands?|context|constraints|programming|system\smessage|anweisung\w*|instruktion\w*|befehle?|vorgaben|consignes|directives|instrucciones|indicaciones|istruzioni|direttive|instructies|opdrachten|aanwijzingen|instruções|instrukcj\w*|polece\w*|instruktioner\w*|anvisningar\w*|anvisninger\w*)\b",
+        \b(?:instructions?|prompts?|rules|directions|directives?|guidelines?|guidance|commands?|context|constraints|programming|system\smessage|anweisung\w*|instruktion\w*|befehle?|vorgaben|consignes|directives|instrucciones|indicaciones|istruzioni|direttive|instructies|opdrachten|aanwijzingen|instruções|instrukcj\w*|polece\w*|instruktioner\w*|anvisningar\w*|anvisninger\w*)\b(?P<after>\s\w+)?",
     )
     .expect("constant pattern")
 });
@@ -62,6 +62,11 @@ const STEMS: &[&str] = &[
     "urgency",
     "frustration",
 ];
+
+/// The same where it follows, as it does in Romance languages.
+static FOLLOWING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s(?:précédentes?|antérieures?|anteriores?|previas|precedenti|above)$").expect("constant pattern")
+});
 
 /// A person takes back what they asked for.
 static MINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -147,7 +152,8 @@ fn speaks_to_a_machine(text: &str) -> bool {
 /// "Ignore my earlier instructions" is a person changing their mind.
 fn is_order_to_forget(found: &regex::Captures<'_>) -> bool {
     let between = found.name("between").map_or("", |between| between.as_str());
-    GIVEN.is_match(between) && !MINE.is_match(between)
+    let after = found.name("after").map_or("", |after| after.as_str());
+    (GIVEN.is_match(between) || FOLLOWING.is_match(after)) && !MINE.is_match(between)
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ fn names<'a>(text: &'a str, author: &str) -> impl Iterator<Item = Range<usize>> 
     let whole: Vec<Range<usize>> =
         whole.iter().flat_map(|name| name.find_iter(text)).map(|found| found.range()).collect();
     let single = words(text)
+        .map(|word| word.trim_end_matches("'s").trim_end_matches("’s"))
         .filter(move |word| word.starts_with(char::is_uppercase) && names.contains(&word.to_lowercase()))
         .map(|word| {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
@@ -144,7 +145,7 @@ mod tests {
             [
                 (Kind::Person, "Jo Doe".to_owned()),
                 (Kind::Person, "Doe".to_owned()),
-                (Kind::Person, "Doe's".to_owned()),
+                (Kind::Person, "Doe".to_owned()),
                 (Kind::Address, "12 Mill Lane".to_owned()),
                 (Kind::Address, "Hauptstraße 5".to_owned()),
             ]
