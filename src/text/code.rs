@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::vocabulary::{tells_of_trouble, words};
+use super::vocabulary::{speaks_of_oneself, tells_of_trouble, words};
 
 /// Words around a log that say too little.
 const FEW_WORDS: usize = 5;
@@ -47,7 +47,8 @@ fn is_code(line: &str) -> bool {
     let written = line.chars().filter(|c| !c.is_whitespace()).count();
     let symbols = line.chars().filter(|c| !c.is_whitespace() && !c.is_alphabetic()).count();
     let spoken = || words(line).filter(|word| word.chars().count() > 1).count();
-    LOG.is_match(line) || (written >= SHORT_LINE && symbols * 100 > written * SYMBOLS && spoken() < PROSE)
+    (LOG.is_match(line) && !speaks_of_oneself(line))
+        || (written >= SHORT_LINE && symbols * 100 > written * SYMBOLS && spoken() < PROSE)
 }
 
 #[cfg(test)]

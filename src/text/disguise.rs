@@ -26,7 +26,7 @@ static ESCAPED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Single letters with one separator between them: `i g n o r e`, `i.g.n.o.r.e`.
-static APART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:\b\w[ ._*|-]){3,}\w\b").expect("constant pattern"));
+static APART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:\b\w[ ._*|-]){2,}\w\b").expect("constant pattern"));
 
 /// The other ways to read `text`, where they differ from it.
 pub(super) fn readings(text: &str) -> Vec<String> {
@@ -38,7 +38,6 @@ pub(super) fn readings(text: &str) -> Vec<String> {
         plain.chars().map(thirteen_on).collect(),
         plain.chars().rev().collect(),
         unescaped(text),
-        text.split_whitespace().collect::<Vec<_>>().join(" "),
     ];
     readings.push(plain);
     readings.extend(BASE64.find_iter(text).take(MOST_RUNS).filter_map(|run| from_base64(run.as_str())));

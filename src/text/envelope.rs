@@ -103,6 +103,7 @@ const ROBOTS: &[&str] = &[
     "voicemail",
     "watchdog",
     "webmaster",
+    "wsus",
     "zabbix",
 ];
 

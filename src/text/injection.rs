@@ -16,7 +16,7 @@ static FORGET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:ignore|ignor[ae]?[zr]|ignoriere?|ignorieren\ssie|ignora|ignorera|ignorer|disregard|forget|override|overrule|bypass|discard|vergiss|vergessen\ssie|missachte|verwirf|überschreibe?|oublie[zr]?|olvid[ae]\w*|descarta|omite|dimentica\w*|trascura\w*|negeer|vergeet|esqueça|esquece|desconsidere|zignoruj\w*|ignoruj\w*|pomiń|zapomnij|bortse|glöm|strunta|glem|tilsidesæt|se\sbort)\b
         (?P<between>[^.!?\n]{0,50}?)
-        \b(?:instructions?|prompts?|rules|directions|directives?|guidelines?|guidance|commands?|context|constraints|programming|system\smessage|anweisung\w*|instruktion\w*|befehle?|vorgaben|consignes|directives|instrucciones|indicaciones|istruzioni|direttive|instructies|opdrachten|aanwijzingen|instruções|instrukcj\w*|polece\w*|instruktioner\w*|anvisningar\w*|anvisninger\w*)\b",
+        \b(?:instructions?|prompts?|rules|directions|directives?|guidelines?|guidance|commands?|context|constraints|programming|system\smessage|anweisung\w*|instruktion\w*|befehle?|vorgaben|consignes|directives|instrucciones|indicaciones|istruzioni|direttive|instructies|opdrachten|aanwijzingen|instruções|instrukcj\w*|polece\w*|instruktioner\w*|anvisningar\w*|anvisninger\w*)\b(?P<after>\s\w+)?",
     )
     .expect("constant pattern")
 });
@@ -27,6 +27,45 @@ static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)\b(?:previous|prior|earlier|above|preceding|existing|original|initial|system|all|any|every|your|safety|hidden|developer|vorherige[nr]?|bisherige[nr]?|obige[nr]?|frühere[nr]?|alle[nr]?|sämtliche|deine|précédentes?|antérieures?|toutes?|tes|vos|anteriores|previas|todas?|tus|sus|precedenti|tutte|tue|vorige|eerdere|bovenstaande|jouw|je|anteriores|suas|poprzedni\w*|wcześniejsz\w*|wszystki\w*|swoje|tidigare|alla|dina|tidligere|dine)\b",
     )
     .expect("constant pattern")
+});
+
+/// What such orders are made of. A reading without one that the text itself lacks is no disguise, and
+/// is not looked at closely.
+const STEMS: &[&str] = &[
+    "ignor",
+    "disregard",
+    "forget",
+    "overrid",
+    "bypass",
+    "vergiss",
+    "oublie",
+    "olvid",
+    "dimentic",
+    "negeer",
+    "vergeet",
+    "esque",
+    "instruc",
+    "instruk",
+    "anweisung",
+    "consigne",
+    "istruz",
+    "polece",
+    "prompt",
+    "sentiment",
+    "score",
+    "language model",
+    "sprachmodell",
+    "taalmodel",
+    "im_start",
+    "assistant",
+    "positiv",
+    "urgency",
+    "frustration",
+];
+
+/// The same where it follows, as it does in Romance languages.
+static FOLLOWING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s(?:précédentes?|antérieures?|anteriores?|previas|precedenti|above)$").expect("constant pattern")
 });
 
 /// A person takes back what they asked for.
@@ -92,7 +131,18 @@ static SIGNS: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// Whether `text` speaks to a machine reader, in whatever disguise.
 pub(super) fn is_found(text: &str) -> bool {
-    speaks_to_a_machine(text) || disguise::readings(text).iter().any(|reading| speaks_to_a_machine(reading))
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = unwrapped.to_lowercase();
+    let says_more = |reading: &String| {
+        let reading = reading.to_lowercase();
+        STEMS.iter().any(|stem| reading.contains(stem) && !plain.contains(stem))
+    };
+    speaks_to_a_machine(text)
+        || speaks_to_a_machine(&unwrapped)
+        || disguise::readings(text)
+            .iter()
+            .filter(|reading| says_more(reading))
+            .any(|reading| speaks_to_a_machine(reading))
 }
 
 fn speaks_to_a_machine(text: &str) -> bool {
@@ -102,7 +152,8 @@ fn speaks_to_a_machine(text: &str) -> bool {
 /// "Ignore my earlier instructions" is a person changing their mind.
 fn is_order_to_forget(found: &regex::Captures<'_>) -> bool {
     let between = found.name("between").map_or("", |between| between.as_str());
-    GIVEN.is_match(between) && !MINE.is_match(between)
+    let after = found.name("after").map_or("", |after| after.as_str());
+    (GIVEN.is_match(between) || FOLLOWING.is_match(after)) && !MINE.is_match(between)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ const COMMON: [(Language, &str, &str); 10] = [
     ),
     (
         De,
-        "der die das und ist sind war haben hat hatte nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen einer seit bei uns bitte mehr wie im dem den des am um als nach über sich mein meine unser unsere mir mich dass schon nur vor wieder heute gestern morgen guten hallo danke können geht kein keine keinen ihr ihre zum zur oder weil habe bin funktioniert",
+        "der die das und ist sind war haben hat hatte nicht es ich wir sie für mit auf von zu aber auch wenn noch immer kann wird was ein eine einen einer seit bei uns bitte mehr wie im dem den des am um als nach über sich mein meine unser unsere mir mich dass schon nur vor wieder heute gestern morgen guten hallo danke können geht kein keine keinen ihr ihre zum zur oder weil habe bin funktioniert ihre ihrer ihrem wurde wurden werden nachricht dieser diese dieses keiner man sein seine durch bis oder doch mal damit ohne weiter trotzdem warum dann wo hier sollte muss müssen",
         "ßäöü",
     ),
     (
@@ -127,7 +127,7 @@ pub(super) fn vote(text: &str) -> Vote {
     if letters > 0 && other * 100 >= letters * OTHER_SCRIPT {
         return Vote::Other;
     }
-    let mut points: BTreeMap<Language, u32> = COMMON.iter().map(|(language, ..)| (*language, 0)).collect();
+    let mut points: BTreeMap<Language, (u32, u32)> = COMMON.iter().map(|(language, ..)| (*language, (0, 0))).collect();
     let (mut spoken, mut foreign) = (0, 0);
     let prose = text.split_whitespace().filter(|word| !word.contains(is_technical));
     for word in prose.flat_map(words) {
@@ -137,13 +137,19 @@ pub(super) fn vote(text: &str) -> Vote {
         let of = SPOKEN.get(word.as_str()).map_or(&[][..], Vec::as_slice);
         let worth = WORTH[of.len().saturating_sub(1).min(WORTH.len() - 1)];
         for (language, _, letters) in COMMON {
-            let known = if of.contains(&language) { worth } else { 0 };
-            let spelt = if !word.is_ascii() && word.contains(|c| letters.contains(c)) { LETTER } else { 0 };
-            *points.entry(language).or_default() += known.max(spelt);
+            let (known, spelt) = points.entry(language).or_default();
+            if of.contains(&language) {
+                *known += worth;
+            } else if !word.is_ascii() && word.contains(|c| letters.contains(c)) {
+                *spelt += LETTER;
+            }
         }
     }
-    let english = points.get(&En).copied().unwrap_or_default();
-    let mut ranked: Vec<(u32, Language)> = points.into_iter().map(|(language, points)| (points, language)).collect();
+    // Letters alone make no language: its neighbours have them too.
+    let total = |(known, spelt): (u32, u32)| known + if known >= WORTH[0] { spelt } else { 0 };
+    let mut ranked: Vec<(u32, Language)> =
+        points.into_iter().map(|(language, points)| (total(points), language)).collect();
+    let english = ranked.iter().find(|(_, language)| *language == En).map_or(0, |(points, _)| *points);
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     match ranked[..] {
         [(most, language), (second, _), ..] if most >= POINTS && most * 2 >= second * 3 => Vote::For(language),

@@ -216,7 +216,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn no_mail_breaks_it(raw in soup(), html in any::<bool>(), subject in "(FW: |Re: |)x?") {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::envelope::Envelope;
-use super::super::vocabulary::{has_a_voice, speaks_of_oneself};
+use super::super::vocabulary::{has_a_voice, speaks_of_oneself, tells_of_trouble};
 
 /// Signs that make a monitoring system's mail an alert.
 const SIGNS: usize = 2;
@@ -34,7 +34,7 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^\W*(?:re:\s)?\[(?:\w+\s)?(?:failed|failure|success(?:ful)?|warn(?:ing)?|crit(?:ical)?|alert|error|problem|recover(?:y|ed)|resolved|down|up|ok|info|notice|p[1-5]|triggered|firing|high|low|medium)\]
         |^\W*(?:alert|alarm|warning|critical|problem|recovery|resolved|failed|failure|success|error|down|up|acknowledgement|firing|triggered|notification|warnung|alarme|alerta|avviso)\s*(?::|\s-\s|\bfrom\b|\bfor\b|\bon\b)
-        |\*{2,}\s*(?:problem|recovery|alert|host|service)|\balert\s(?:from|for|on|triggered|raised)\b|\b(?:backup|job|replication|snapshot)\b.{0,60}\b(?:failed|success\w*|completed|warning|missed|error|finished|fehlgeschlagen|erfolgreich|échou\w+|réussi\w*|fallid\w+|mislukt|fallit\w+)
+        |\bwent\s(?:offline|down|missing)\b|\bincident\s(?:on|reported)\b|\blow\son?\s?(?:capacity|disk|space|battery)\b|\bfired:|\*{2,}\s*(?:problem|recovery|alert|host|service)|\balert\s(?:from|for|on|triggered|raised)\b|\b(?:backup|job|replication|snapshot)\b.{0,60}\b(?:failed|success\w*|completed|warning|missed|error|finished|fehlgeschlagen|erfolgreich|échou\w+|réussi\w*|fallid\w+|mislukt|fallit\w+)
         |\b(?:failed|success\w*|completed|warning|missed)\b.{0,40}\b(?:backup|job|replication)\b|\bis\s(?:now\s)?(?:down|offline|up|online|unreachable)\s*[!.]?$|:\s(?:warning|critical|ok|down|up|on\sbattery)$|\b(?:prtg|zabbix|nagios|icinga|veeam|acronis|datto|sonicwall|fortigate|n-able|ninjaone|grafana|pingdom|synology|qnap|apc\sups|solarwinds)\b",
     )
     .expect("constant pattern")
@@ -55,16 +55,15 @@ pub(super) fn is_alert(envelope: &Envelope<'_>, own: &str) -> bool {
     if envelope.is_robot() && titled && (signs > 0 || fields) && !own.contains('?') {
         return true;
     }
-    if has_a_voice(own) {
+    let polite = has_a_voice(own);
+    if polite && (tells_of_trouble(own) || own.contains('?') || !envelope.is_robot()) {
         return false;
     }
-    match (envelope.is_robot(), titled) {
-        (true, _) => {
-            let named = !envelope.is_no_reply() || envelope.titles().any(|title| SHAPE[0].is_match(title));
-            signs >= if named { SIGNS } else { SIGNS_OF_NO_REPLY }
-        }
-        (false, _) => signs >= SIGNS_OF_NO_REPLY && fields,
+    if !envelope.is_robot() {
+        return signs >= SIGNS_OF_NO_REPLY && fields;
     }
+    let named = !envelope.is_no_reply() || envelope.titles().any(|title| SHAPE[0].is_match(title));
+    signs >= if named && !polite { SIGNS } else { SIGNS_OF_NO_REPLY }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ static PHRASES: LazyLock<RegexSet> = LazyLock::new(|| {
          |\bvi\shar\smodtaget\s(?:din|dit|jeres)|\bdin\s(?:sag|henvendelse)\b.{0,60}\b(?:oprettet|modtaget|registreret|opdateret|lukket)",
         r"\bthank\syou\sfor\s(?:contacting|reaching\sout\sto|your\s(?:order|purchase|payment|submission|request))|\b(?:a\smember\sof\s)?(?:our|the)\s(?:\w+\s)?(?:team|staff|agents?|technicians?|engineers?)\s(?:will|is\sreviewing|has\sbeen)\b|\bto\s(?:add|view|check|track|update)\b.{0,50}\b(?:comments?|status|ticket|request|case)\b.{0,50}\b(?:reply|click|visit|log\sin|follow|below)|\b(?:ticket|case|reference|request)\s(?:id|number|no\.?|reference)\s?(?:is|:|\#)|\breviewed\sby\sour\b",
         // Telephones, faxes and copiers.
-        r"\b(?:new|received\san?|have\san?|got\san?)\s(?:new\s)?(?:voice\s?mail|voice\smessage|fax|missed\scall)|\bmissed\s(?:a\s)?call\s(?:from|at)|\b(?:voice\s?mail|voice\smessage|fax)\s(?:message\s)?(?:from|received|in\smailbox)|\bto\slisten\b.{0,30}(?:dial|open|click|press)|\blength:\s?\d|\bduration:\s?\d
+        r"\b(?:new|received\san?|have\san?|got\san?)\s(?:new\s)?(?:voice\s?mail|voice\smessage|fax|missed\scall)|\bmissed\s(?:a\s)?call\s(?:from|at)|\b(?:voice\s?mail|voice\smessage|fax)\s(?:message\s)?(?:from|received|in\smailbox)|\byour\sfax\s(?:to|from|was|has|could)\b|\bto\slisten\b.{0,30}(?:dial|open|click|press)|\blength:\s?\d|\bduration:\s?\d
          |\bneue\s(?:sprachnachricht|voicemail|mailboxnachricht)|\bsprachnachricht\svon|\bverpasster\sanruf|\bfax\s(?:von|empfangen|eingegangen)|\bnouveau\smessage\svocal|\bmessage\svocal\sde|\bappel\smanqué|\bmensaje\sde\svoz|\bllamada\sperdida|\bmessaggio\svocale|\bchiamata\spersa|\bvoicemailbericht|\bgemiste\soproep|\bmensagem\sde\svoz|\bchamada\sperdida|\bwiadomość\sgłosow|\bnieodebrane\społączenie|\bröstmeddelande|\bmissat\ssamtal|\bvoicemailbesked|\bubesvaret\sopkald",
         r"\b(?:was|were|been)\sscanned\b.{0,20}\b(?:and\ssent|from|by|to|on|with|using)|\bscanned\s(?:from|image\sfrom|document\sfrom|file\sfrom|by)\b|\bscan\s(?:from|to\se-?mail|data\sfrom)\b|\battachment\sfile\stype:|\bdevice\s(?:name|model|location):|\b(?:eingescannt|gescanntes\sdokument|scan\svon)|\bnumérisé|\bescaneado|\bscansionat|\bscansione\sda|\bgescand|\bdigitalizad|\bzeskanowan|\bskannat\b|\bscannet\b",
         // Mail filters and sign-in.
@@ -110,11 +110,12 @@ pub(super) fn is_notice(envelope: &Envelope<'_>, own: &str) -> bool {
     if AUTOMATIC.is_match(own) && (envelope.is_robot() || !person) {
         return true;
     }
-    if person {
-        return false;
-    }
     let kinds = PHRASES.matches(own).iter().count();
     let titled = envelope.titles().any(|title| TITLE.is_match(title));
+    if person {
+        // A voicemail's transcript is a person's, but the mail is the telephone system's.
+        return kinds > 0 && titled && envelope.is_robot();
+    }
     let around = usize::from(titled) + usize::from(envelope.is_robot());
     let brief = words(own).count() <= FEW_WORDS;
     kinds > 0 && (kinds + around > 2 || (brief && kinds + around > 1))

@@ -303,7 +303,10 @@ mod tests {
     #[test]
     fn what_cannot_be_redacted_goes_nowhere() {
         assert_eq!(redact_with("secret", |_| panic!("a bug")), Err(NotRedacted));
-        let never_content = |text: &str| vec![Finding { kind: Kind::Secret, bytes: 0..text.len().min(1) }];
+        let never_content = |text: &str| {
+            let small = text.find(char::is_lowercase);
+            small.map(|at| Finding { kind: Kind::Secret, bytes: at..at + 1 }).into_iter().collect()
+        };
         assert!(redact_with("secret words", never_content).is_err());
     }
 

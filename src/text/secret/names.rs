@@ -13,7 +13,15 @@ pub(super) static KEYWORD: LazyLock<Regex> = LazyLock::new(|| {
         |passw(?:o|ö|oe)rt(?:e[rs]?|ern)?|kennw(?:o|ö|oe)rt(?:e[rs]?|ern)?|zugangscode|mots?\sde\spasse|mdp|code\sd['’]accès|contraseñas?|contrasenas?|claves?|código\sde\sacceso|parola\s(?:d['’]ordine|chiave)
         |wachtwoord(?:en)?|toegangscode|palavras?[\s-]passe|senhas?|hasł[aoue]m?|lösenord(?:et)?|lösen|adgangskoden?|kodeord(?:et)?|pin-?koden?|passordet?
         |client[\s_-]?secret|api[\s_-]?keys?|secret[\s_-]?(?:access[\s_-]?)?keys?|access[\s_-]?(?:keys?|tokens?)|shared[\s_-]secret|licen[cs]e\skey|product\skey|activation\s(?:key|code)|recovery\s(?:key|password)|encryption\s(?:key|password)|unlock\scode
-        |aws_secret_access_key|secret|token|security\sanswer|maiden\sname|memorable\sword)\b",
+        |aws_secret_access_key|secret|token|key|security\sanswer|maiden\sname|memorable\sword)\b",
+    )
+    .expect("constant pattern")
+});
+
+/// What a bare `key:` opens.
+pub(super) static NETWORK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:wi-?fi|wlan|ssid|wireless|network|hotspot|router|api|licen[cs]e|guest|vpn|encryption|bitlocker)\b",
     )
     .expect("constant pattern")
 });

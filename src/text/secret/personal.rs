@@ -48,7 +48,7 @@ static IDS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
         r"\b(\d{3}-\d{2}-\d{4})\b",
         r"(?i)\b([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b|\b([A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z])\b",
         r"(?ix)\b(?:ssn|social\ssecurity(?:\s(?:number|no\.?))?|national\sinsurance(?:\s(?:number|no\.?))?|ni\snumber|nino|passport(?:\s(?:number|no\.?))?|driving\slicen[cs]e(?:\s(?:number|no\.?))?|date\sof\sbirth|dob|born\son|geburtsdatum|geboren\sam|steuer-?id(?:entifikationsnummer)?|sozialversicherungsnummer|personalausweis\w*
-            |numéro\sde\ssécurité\ssociale|né[e]?\sle|dni|nie|nif|codice\sfiscale|bsn|burgerservicenummer|cpf|nif|pesel|personnummer|cpr(?:-?nummer)?)\b[^\d\n]{0,20}?\b((?:[A-Z]{0,3}\d)[A-Z\d\ ./-]{4,20}[A-Z\d])\b",
+            |numéro\sde\ssécurité\ssociale|né[e]?\sle|dni|nie|nif|codice\sfiscale|bsn|burgerservicenummer|cpf|nif|pesel|personnummer|cpr(?:-?nummer)?)\b[^\d\n]{0,20}?\b((?-i:[A-Z]{0,3}\d[A-Z\d./-]*(?:\ [A-Z\d./-]+){0,6}))\b",
     ]
     .map(|pattern| Regex::new(pattern).expect("constant pattern"))
 });
@@ -97,6 +97,7 @@ fn names<'a>(text: &'a str, author: &str) -> impl Iterator<Item = Range<usize>> 
     let whole: Vec<Range<usize>> =
         whole.iter().flat_map(|name| name.find_iter(text)).map(|found| found.range()).collect();
     let single = words(text)
+        .map(|word| word.trim_end_matches("'s").trim_end_matches("’s"))
         .filter(move |word| word.starts_with(char::is_uppercase) && names.contains(&word.to_lowercase()))
         .map(|word| {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
@@ -144,7 +145,7 @@ mod tests {
             [
                 (Kind::Person, "Jo Doe".to_owned()),
                 (Kind::Person, "Doe".to_owned()),
-                (Kind::Person, "Doe's".to_owned()),
+                (Kind::Person, "Doe".to_owned()),
                 (Kind::Address, "12 Mill Lane".to_owned()),
                 (Kind::Address, "Hauptstraße 5".to_owned()),
             ]

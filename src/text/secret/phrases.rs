@@ -11,7 +11,7 @@ use regex::{Match, Regex};
 
 use super::super::cut::boundary;
 use super::super::vocabulary::words;
-use super::names::{COMPLAINT, DESCRIBES, FILLERS, KEYWORD, NOUNS, PRODUCT, SETS};
+use super::names::{COMPLAINT, DESCRIBES, FILLERS, KEYWORD, NETWORK, NOUNS, PRODUCT, SETS};
 
 /// Bytes after a keyword within which its secret stands.
 const REACH: usize = 90;
@@ -85,7 +85,7 @@ static SET_TO: LazyLock<Regex> = LazyLock::new(|| {
 
 /// `It used to be X`.
 static IT_IS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:it|mine|this|that|es|das|ce|c|lo|dit|det)(?:\s(?:is|was|should be|used to be|ist|war|lautet|est|var|är|er)|['’](?:s|est))\s+(\S+)")
+    Regex::new(r"(?i)\b(?:it|mine|this|that|es|das|ce|c|lo|dit|det)(?:\s(?:is|was|should be|used to be|ist|war|lautet|est|var|är|er)|['’](?:s|est))\s+(\S+)|\b(?:old|new|other|previous|first|second|last) one(?:\s(?:is|was))?\s*[(:,=-]?\s*(\S+)")
         .expect("constant pattern")
 });
 
@@ -168,7 +168,8 @@ impl Named<'_> {
         let quoted = text[..value.start].ends_with(['"', '“', '„', '«', '`', '\'']);
         let near = words(self.filler).count() <= FAR && !self.is_about_something_else();
         let fits = match self.keyword.to_lowercase().as_str() {
-            "pass" | "secret" | "token" | "key" | "kod" | "kode" | "koden" | "lösen" => link == "strong",
+            "key" => link == "strong" && odd && NETWORK.is_match(self.before),
+            "pass" | "secret" | "token" | "kod" | "kode" | "koden" | "lösen" => link == "strong",
             keyword if keyword.starts_with("pin") || keyword == "clave" => odd || link == "strong",
             _ => true,
         };
@@ -220,7 +221,7 @@ fn before(text: &str, keyword: &Match<'_>) -> Option<Range<usize>> {
 fn remembered(text: &str, keyword: &Match<'_>) -> Vec<Range<usize>> {
     let end = boundary(text, keyword.end() + MEMORY);
     let rest = &text[keyword.end()..end];
-    let found = IT_IS.captures_iter(rest).filter_map(|found| found.get(1));
+    let found = IT_IS.captures_iter(rest).filter_map(|found| found.get(1).or_else(|| found.get(2)));
     found
         .map(|word| value(text, keyword.end() + word.start()).unwrap_or(0..0))
         .filter(|word| is_mixed(&text[word.clone()]))

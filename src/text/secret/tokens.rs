@@ -32,14 +32,14 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)\bauthorization\s*[:=]\s*(?:(?:basic|digest|token|apikey|key)\s+)?([A-Za-z0-9+/=._~-]{8,})",
         r"(?i)\b(?:x-api-key|api-key|x-auth-token|x-amz-security-token|ocp-apim-subscription-key)\s*[:=]\s*([^\s,;]{6,})",
         r#"(?i)\b(?:api[_-]?key|apikey|access[_-]?token|refresh[_-]?token|id[_-]?token|auth[_-]?token|client[_-]?secret|secret[_-]?key|private[_-]?key|session[_-]?id|token|secret)["']?\s*[:=]\s*["']?([A-Za-z0-9_./+=~-]*\d[A-Za-z0-9_./+=~-]*)"#,
-        r#"(?i)[?&;](?:amp;)?(?:[a-z_-]*token|sig|signature|[a-z_-]*key|code|auth|[a-z_-]*secret|sas|session|sid|otp|x-amz-signature|x-amz-credential|jwt|pwd|pass|passwd|password)=([^\s&#"'<>]{4,})"#,
+        r#"(?i)[?&;](?:amp;)?(?:[a-z_-]*token|sig|signature|[a-z_-]*key|code|auth|[a-z_-]*secret|sas|session|sid|otp|x-amz-signature|x-amz-credential|jwt|pwd|pass|passwd|password)=([^\s&#"'<>;]{4,})"#,
         r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:/@]*:([^\s/]+)@",
         r#"(?i)(?:^|\s)(?:-u|--user|--password|--pass|/p(?:ass)?:)\s*=?["']?(?:[\w.-]+:)?([^\s"']{4,})"#,
         // Long numbers and licences.
         r"\b(?:\d{6}[- ]){7}\d{6}\b",
         r"\b(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}\b",
         // What nobody uses for anything else.
-        r"\b[Pp][Aa4@][Ss$5]{2}[Ww][0o][Rr][Dd][\d!@#$%^&*_.]+",
+        r"\b[Pp][Aa4@][Ss$5]{2}[Ww][0Oo][Rr][Dd][_.!@#]?\d[\w!@#$%^&*]*|\b[Pp](?:[@4][Ss$5]{2}[Ww][0Oo]|[Aa][Ss$5]{2}[Ww]0)[Rr][Dd][\w!@#$%^&*]*",
     ]
     .map(|shape| Regex::new(shape).expect("constant pattern"))
     .into()
