@@ -42,17 +42,17 @@ const COMMON: [(Language, &str, &str); 10] = [
     (
         Fr,
         "le la les et est sont ne pas il je nous vous pour avec sur de du des mais encore toujours peut que qui un une depuis chez plus ce cette au dans ça être très mon ma mes notre votre vos c'est j'ai n'est bonjour merci sans tout aussi avons avez fait suis aux elle ils on si dès hier matin tous toute pourquoi comment fonctionne marche",
-        "çœêèàùîôûë",
+        "çœêèàùîôûëéïâ",
     ),
     (
         Es,
         "el la los las y es son no lo yo nosotros para con en de del pero todavía siempre puede que un una desde más este esta al por está muy se hay ya me mi su nos sin hola gracias buenos días pueden tengo hace cuando porque sigue están estoy también ayer hoy usted ustedes favor puedo como ha he",
-        "ñ¿¡áíóú",
+        "ñáíóúéü",
     ),
     (
         It,
         "il la lo gli le e è sono non io noi per con su di del della ma ancora sempre può che un una da più questo questa al nel molto si abbiamo ho mi ci buongiorno grazie ciao anche dalla dei delle alla quando perché oggi ieri siamo adesso ora potete posso senza stato nella sul cosa salve",
-        "èàòùì",
+        "èàòùìé",
     ),
     (
         Nl,
@@ -62,22 +62,22 @@ const COMMON: [(Language, &str, &str); 10] = [
     (
         Pt,
         "o a os as e é são não eu nós para com em de do da mas ainda sempre pode que um uma desde mais este esta ao no na muito está já nos meu minha por favor bom dia obrigado obrigada olá podem temos tenho também isso ontem hoje quando porque sem seu sua foi estou continua nem",
-        "ãõçâêáéíóú",
+        "ãõçâêáéíóúàô",
     ),
     (
         Pl,
         "i w na z nie się jest są do to że jak ale jeszcze od po nam mnie dla już tak co przez ten ta czy mamy proszę może bardzo nadal dzień dobry mam mi nasz moje moja dziękuję o za wczoraj dziś dzisiaj kiedy przed ani tylko był była być działa który która u",
-        "łąęśźżńć",
+        "łąęśźżńćó",
     ),
     (
         Sv,
         "och är det att en ett inte vi jag för med på av till men också fortfarande kan som har den de vad sedan hos oss mer från när mycket mig min mitt vår hej tack ni du så nu om igår idag i ingen någon måste kommer jobba fortfarande fungerar hit dag säger samma ska finns blir behöver varför eller kunde hjälp",
-        "åäö",
+        "åäöé",
     ),
     (
         Da,
         "og er det at en et ikke vi jeg for med på af til men også stadig kan som har den de hvad siden hos os mere fra når meget mig min mit vores hej tak i du så nu om går dag ingen nogen skal kommer venligst virker hvorfor eller kunne bliver siger samme igen hjælp dag hej",
-        "åæø",
+        "åæøé",
     ),
 ];
 
@@ -127,7 +127,7 @@ pub(super) fn vote(text: &str) -> Vote {
     if letters > 0 && other * 100 >= letters * OTHER_SCRIPT {
         return Vote::Other;
     }
-    let mut points: BTreeMap<Language, (u32, u32)> = COMMON.iter().map(|(language, ..)| (*language, (0, 0))).collect();
+    let mut points: BTreeMap<Language, Points> = BTreeMap::new();
     let (mut spoken, mut foreign) = (0, 0);
     let prose = text.split_whitespace().filter(|word| !word.contains(is_technical));
     for word in prose.flat_map(words) {
@@ -137,24 +137,43 @@ pub(super) fn vote(text: &str) -> Vote {
         let of = SPOKEN.get(word.as_str()).map_or(&[][..], Vec::as_slice);
         let worth = WORTH[of.len().saturating_sub(1).min(WORTH.len() - 1)];
         for (language, _, letters) in COMMON {
-            let (known, spelt) = points.entry(language).or_default();
+            let points = points.entry(language).or_default();
             if of.contains(&language) {
-                *known += worth;
-            } else if !word.is_ascii() && word.contains(|c| letters.contains(c)) {
-                *spelt += LETTER;
+                points.known += worth;
+            } else if !word.is_ascii() {
+                match word.chars().filter(|c| !c.is_ascii()).all(|c| letters.contains(c)) {
+                    true => points.spelt += LETTER,
+                    false => points.alien += LETTER,
+                }
             }
         }
     }
-    // Letters alone make no language: its neighbours have them too.
-    let total = |(known, spelt): (u32, u32)| known + if known >= WORTH[0] { spelt } else { 0 };
     let mut ranked: Vec<(u32, Language)> =
-        points.into_iter().map(|(language, points)| (total(points), language)).collect();
+        points.into_iter().map(|(language, points)| (points.total(), language)).collect();
     let english = ranked.iter().find(|(_, language)| *language == En).map_or(0, |(points, _)| *points);
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     match ranked[..] {
         [(most, language), (second, _), ..] if most >= POINTS && most * 2 >= second * 3 => Vote::For(language),
         _ if spoken >= MANY_WORDS && foreign >= FOREIGN_WORDS && english < POINTS => Vote::Other,
         _ => Vote::Unclear,
+    }
+}
+
+/// What speaks for a language.
+#[derive(Clone, Copy, Default)]
+struct Points {
+    /// Its common words.
+    known: u32,
+    /// Words in its own letters.
+    spelt: u32,
+    /// Words in letters that it does not have.
+    alien: u32,
+}
+
+impl Points {
+    /// Letters alone make no language: its neighbours have them too.
+    fn total(self) -> u32 {
+        if self.known >= WORTH[0] { (self.known + self.spelt).saturating_sub(self.alien) } else { self.known }
     }
 }
 

@@ -22,7 +22,7 @@ const PROSE: usize = 4;
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)(?P<name>\b[\w-]*(?:code|codes|kode|koden|kod|kodu|códigos?|codigo|codice|codici|otp|passcode|tan|kodem|codesequenz|prüfziffer|kartenprüfnummer)\b)
-        (?P<between>(?:\s(?:for|to|from|of|on|at|the|my|our|front|back|main|für|die|das|den|de|la|le|del|per|il|i|sent|was|app|sms|text|number|me)\b){0,6})
+        (?P<between>(?:\s(?:for|to|from|of|on|at|the|my|our|front|back|main|für|die|das|den|de|la|le|del|per|il|i|sent|was|app|sms|text|number|me|i|we|you|they|he|she|asked|got|gave|requested|received|texted|wanted)\b){0,6})
         (?P<link>\s*(?:is|was|are|=|:|\#|ist|lautet|war|est|es|son|è|é|to|jest|är|er|now|still|new|neu)?\s*:?\s*)
         (?P<digits>\d{3}[\s-]\d{3}|\d{4}[\s-]\d{4}|\d{4,8})\b",
     )

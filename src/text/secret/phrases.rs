@@ -168,7 +168,7 @@ impl Named<'_> {
         let quoted = text[..value.start].ends_with(['"', '“', '„', '«', '`', '\'']);
         let near = words(self.filler).count() <= FAR && !self.is_about_something_else();
         let fits = match self.keyword.to_lowercase().as_str() {
-            "key" => link == "strong" && odd && NETWORK.is_match(self.before),
+            "key" => link == "strong" && odd && (is_mixed(word) || NETWORK.is_match(self.before)),
             "pass" | "secret" | "token" | "kod" | "kode" | "koden" | "lösen" => link == "strong",
             keyword if keyword.starts_with("pin") || keyword == "clave" => odd || link == "strong",
             _ => true,

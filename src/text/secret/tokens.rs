@@ -35,6 +35,8 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?i)[?&;](?:amp;)?(?:[a-z_-]*token|sig|signature|[a-z_-]*key|code|auth|[a-z_-]*secret|sas|session|sid|otp|x-amz-signature|x-amz-credential|jwt|pwd|pass|passwd|password)=([^\s&#"'<>;]{4,})"#,
         r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:/@]*:([^\s/]+)@",
         r#"(?i)(?:^|\s)(?:-u|--user|--password|--pass|/p(?:ass)?:)\s*=?["']?(?:[\w.-]+:)?([^\s"']{4,})"#,
+        // A long word behind its name, with digits in it.
+        r"(?i)\b(?:secret|key|token)\s+(?:is\s+|was\s+|of\s+)?([A-Za-z0-9/+=_-]{0,200}\d[A-Za-z0-9/+=_-]{19,200}|[A-Za-z0-9/+=_-]{19,200}\d[A-Za-z0-9/+=_-]{0,200})",
         // Long numbers and licences.
         r"\b(?:\d{6}[- ]){7}\d{6}\b",
         r"\b(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}\b",
