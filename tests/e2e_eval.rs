@@ -46,7 +46,7 @@ fn file(home: &Path, name: &str, text: &str) -> String {
 const LABELLED: &str = "text,label,id,language\n\
     This is absolutely unacceptable and I am furious!,urgent,a,en\n\
     The printer on the second floor shows error 49.,neutral,b,en\n\
-    \"It works again, thank you so much!\",positive,c,en\n\
+    \"Brilliant job on the move last week, everybody here is delighted!\",positive,c,en\n\
     Der Drucker geht nicht und wir warten seit Tagen auf euch.,negative,d,de\n";
 
 #[test]

@@ -35,8 +35,7 @@ impl Threshold {
         let count = |wanted: fn(Label) -> bool| pairs.iter().filter(|(truth, _)| wanted(*truth)).count();
         let caught =
             |wanted: fn(Label) -> bool| pairs.iter().filter(|(truth, score)| wanted(*truth) && rings(*score)).count();
-        let (unhappy, urgent): (fn(Label) -> bool, fn(Label) -> bool) =
-            (|label| label >= Label::Negative, |label| label == Label::Urgent);
+        let (unhappy, urgent) = (|label: Label| label >= Label::Negative, |label: Label| label == Label::Urgent);
         let alarms = caught(|_| true);
         Self {
             frustration: step,

@@ -130,7 +130,7 @@ pub(super) fn is_newsletter(envelope: &Envelope<'_>, own: &str, text: &str) -> b
     let lines: Vec<&str> = own.lines().filter(|line| !line.trim().is_empty()).collect();
     let foot = &lines[lines.len().saturating_sub(FOOT)..];
     let signs = BULK.matches(own).iter().count() + usize::from(envelope.is_robot());
-    !passed_on && foot.iter().any(|line| leave(line)) && signs > 0 && !asks_to_be_taken_off(own)
+    !passed_on && foot.iter().any(leave) && signs > 0 && !asks_to_be_taken_off(own)
 }
 
 /// A person who wants off a list asks the desk for it.
