@@ -6,7 +6,7 @@ mod run;
 
 use run::{A_MINUTE, LATENCY, MESSAGES, ideal_seconds};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     println!("{MESSAGES} messages, {LATENCY:?} each, {A_MINUTE} a minute; ideal {:.1} s", ideal_seconds());
     for (told, what) in [(true, "the limit is configured"), (false, "the limit is found out")] {
