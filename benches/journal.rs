@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use irate::domain::{
     Abstention, Actor, Body, Clock, Contact, Heard, Judgement, Message, MessageId, NoteOutcome, Plain, Provenance,
-    Receipt, ReceiptId, ReceiptState, Speaker, Ticket, TicketId, TicketRecord, Visibility,
+    Purpose, Receipt, ReceiptId, ReceiptState, Speaker, Ticket, TicketId, TicketRecord, Visibility,
 };
 use irate::journal::{About, Event, Journal, ReadingLine, Readings};
 use irate::store::Store;
@@ -19,8 +19,10 @@ fn event(number: usize) -> Event {
         number: Plain::new("#7"),
         by: Actor::Rule,
         at: Timestamp::UNIX_EPOCH,
+        purpose: Purpose::Escalate,
         rule: Plain::new("raise"),
         level: 1,
+        due_at: None,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
         fields: Vec::new(),
         side_effects: Vec::new(),

@@ -9,6 +9,8 @@ mod injection;
 mod judges;
 #[path = "engine/storm.rs"]
 mod storm;
+#[path = "engine/undo.rs"]
+mod undo;
 #[path = "engine/volume.rs"]
 mod volume;
 
@@ -126,7 +128,7 @@ async fn auto_mode_acts_once_a_level_and_a_restart_neither_asks_nor_acts_again()
         for field in &receipt.fields {
             let holds = &find(&rows, &receipt.ticket).ticket.fields[&field.change.field];
             let raised = receipts.iter().any(|later| later.at > receipt.at && later.ticket == receipt.ticket);
-            assert!(raised || *holds == field.change.after, "{field:?} but {holds:?}");
+            assert!(raised || Some(holds) == field.change.after.as_ref(), "{field:?} but {holds:?}");
         }
     }
     let written = notes(&desk);
@@ -234,17 +236,17 @@ async fn a_person_escalates_what_was_shown_and_the_ticket_shows_it() {
     assert!(desk.psa.writes().is_empty(), "a draft sends nothing");
     let mut stale = draft.clone();
     stale.changes.clear();
-    let refusal = seat.ask(Request::Escalate { draft: stale }).await.expect_err("not what was shown");
+    let refusal = seat.ask(Request::Carry { draft: stale }).await.expect_err("not what was shown");
     assert!(refusal.why.as_str().contains("moved on"));
 
-    let Reply::Started { receipt } = seat.ask(Request::Escalate { draft: draft.clone() }).await.expect("begun") else {
+    let Reply::Started { receipt } = seat.ask(Request::Carry { draft: draft.clone() }).await.expect("begun") else {
         panic!("not begun")
     };
     desk.run(5).await;
     let (rows, status) = look(&seat).await;
     let row = find(&rows, &ticket);
     for change in &draft.changes {
-        assert_eq!(row.ticket.fields[&change.field], change.after);
+        assert_eq!(row.ticket.fields.get(&change.field), change.after.as_ref());
     }
     assert!(row.episode.levels().eq([draft.level]));
     assert_eq!(status.acting, 0);
@@ -357,7 +359,7 @@ impl Psa for Mute {
         self.0.picklists().await
     }
 
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError> {
         self.0.update(id, values).await
     }
 
@@ -401,7 +403,7 @@ async fn an_interrupted_act_is_taken_up_and_its_note_written_once() {
     let Reply::Draft(draft) = seat.ask(Request::Draft { ticket, level: None }).await.expect("a draft") else {
         panic!("not a draft")
     };
-    seat.ask(Request::Escalate { draft }).await.expect("begun");
+    seat.ask(Request::Carry { draft }).await.expect("begun");
     desk.run(5).await;
     handle.stop().await;
     assert_eq!(notes(&desk).len(), 1);

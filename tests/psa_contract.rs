@@ -63,6 +63,7 @@ macro_rules! keeps_the_contract {
                 writing::each_field_is_set_alone
                 writing::several_fields_are_set_at_once
                 writing::side_effects_are_seen
+                writing::only_the_owner_can_be_taken_away
                 writing::a_value_of_another_scope_is_refused_and_changes_nothing
                 writing::a_note_stays_internal_and_is_found_by_its_marker
                 writing::special_characters_in_a_note_stay_text

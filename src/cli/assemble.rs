@@ -15,7 +15,7 @@ use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Credential, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
-use crate::policy::{NoteTemplate, Policy, default_rules};
+use crate::policy::{Notes, Policy, default_rules};
 use crate::private;
 use crate::psa::Psa;
 use crate::psa::autotask::{Autotask, AutotaskSettings};
@@ -348,11 +348,6 @@ fn spent_today(readings: &Readings, clock: &Clock) -> anyhow::Result<u64> {
 }
 
 pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy> {
-    let note = overrides.join("note.txt");
-    let note = match note.is_file() {
-        true => Some(std::fs::read_to_string(&note).with_context(|| format!("cannot read {}", note.display()))?),
-        false => None,
-    };
     let rules = match config.policy.rules.as_slice() {
         [] => default_rules(config.psa.kind, "High", None, None),
         rules => rules.to_vec(),
@@ -366,8 +361,22 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         thresholds: config.thresholds,
         edges: config.labels,
         scales: config.psa.scale.clone(),
-        note: NoteTemplate::new(note)?,
+        psa: config.psa.kind,
+        notes: notes(overrides)?,
     })
+}
+
+/// The note templates, with the operator's own files in the place of the embedded ones.
+fn notes(overrides: &Path) -> anyhow::Result<Notes> {
+    let mut own = Vec::new();
+    for name in Notes::names() {
+        let file = overrides.join(format!("{name}.txt"));
+        if file.is_file() {
+            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            own.push((name.to_owned(), text));
+        }
+    }
+    Ok(Notes::new(own)?)
 }
 
 fn settings(config: &Config) -> Settings {

@@ -105,6 +105,7 @@ fn state(receipt: &Receipt) -> &'static str {
         ReceiptState::Done => "done",
         ReceiptState::Partial => "done in part",
         ReceiptState::UnderWay => "under way",
+        ReceiptState::Dropped => "done in part, the rest dropped",
     }
 }
 

@@ -42,8 +42,56 @@ pub struct Change {
     pub field: Field,
     /// What it held when we looked.
     pub before: Option<FieldValue>,
-    /// What it shall hold.
-    pub after: FieldValue,
+    /// What it shall hold; `None` empties it.
+    pub after: Option<FieldValue>,
+}
+
+/// What an act is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A customer is at a rule's threshold. Only these open an episode.
+    #[default]
+    Escalate,
+    /// Puts back what an escalation raised: the customer is content again. Always a proposal.
+    Deescalate(Vec<ReceiptId>),
+    /// Takes a whole receipt back, since a person asks for it.
+    Undo(ReceiptId),
+    /// Files the ticket under what triage found it to be about.
+    Categorise,
+    /// Tells the technicians that the judge could not be used. A note only.
+    JudgeReport,
+}
+
+impl Purpose {
+    /// The receipts it takes back.
+    pub fn takes_back(&self) -> &[ReceiptId] {
+        match self {
+            Self::Undo(receipt) => std::slice::from_ref(receipt),
+            Self::Deescalate(receipts) => receipts,
+            Self::Escalate | Self::Categorise | Self::JudgeReport => &[],
+        }
+    }
+
+    /// What asks for it, in a few words: `raise, level 1`, `undo of 01J5…`.
+    pub fn title(&self, rule: &Plain, level: u8) -> String {
+        match self {
+            Self::Escalate => format!("{rule}, level {level}"),
+            Self::Undo(receipt) => format!("undo of {receipt}"),
+            Self::Deescalate(_) | Self::Categorise | Self::JudgeReport => self.word().into(),
+        }
+    }
+
+    /// The word on the screen, in the audit and in queries.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Escalate => "escalate",
+            Self::Deescalate(_) => "de-escalate",
+            Self::Undo(_) => "undo",
+            Self::Categorise => "categorise",
+            Self::JudgeReport => "judge report",
+        }
+    }
 }
 
 /// Who acts.
@@ -87,14 +135,20 @@ pub struct Evidence {
 pub struct Draft {
     /// The ticket.
     pub ticket: TicketId,
-    /// The rule's name.
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The rule's name; where no rule asks for it, what does.
     pub rule: Plain,
-    /// The rule's level.
+    /// The rule's level; 0 where it is no escalation.
     pub level: u8,
     /// The fields, before and after. Only fields that would really change.
     pub changes: Vec<Change>,
-    /// What the rule asked for and cannot have, in words.
+    /// What was asked for and cannot be had, in words.
     pub left_out: Vec<Plain>,
+    /// What else the PSA is known to do on such changes, in words.
+    #[serde(default)]
+    pub known_effects: Vec<Plain>,
     /// Why.
     pub evidence: Evidence,
     /// The internal note, as it will be sent, without its marker line.
@@ -141,9 +195,12 @@ pub struct Receipt {
     pub by: Actor,
     /// When the intent was written.
     pub at: Timestamp,
-    /// The rule's name.
+    /// What it was for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The rule's name; where no rule asked for it, what did.
     pub rule: Plain,
-    /// The rule's level.
+    /// The rule's level; 0 where it is no escalation.
     pub level: u8,
     /// The reasons, as facts without customer text.
     pub why: Vec<Plain>,
@@ -152,6 +209,9 @@ pub struct Receipt {
     /// What else the PSA changed while it took our values, such as a team change that unassigns.
     #[serde(default)]
     pub side_effects: Vec<Change>,
+    /// When the PSA wants the ticket fixed now, where our values moved that.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
     /// What became of the note.
     pub note: NoteOutcome,
     /// How far it got.
@@ -207,9 +267,32 @@ pub enum ReceiptState {
     Done,
     /// It is over, and something in it did not happen.
     Partial,
+    /// Something in it did not happen, and a person let it rest.
+    Dropped,
 }
 
 impl Receipt {
+    /// What the PSA refused: a person may try it again, or let it rest.
+    pub fn is_dead_letter(&self) -> bool {
+        let refused = |result: &FieldResult| matches!(result.outcome, FieldOutcome::Refused(_));
+        self.state == ReceiptState::Partial
+            && (self.fields.iter().any(refused) || matches!(self.note, NoteOutcome::Refused(_)))
+    }
+
+    /// What the PSA refused, to be sent once more.
+    pub fn planned_again(mut self) -> Self {
+        self.state = ReceiptState::UnderWay;
+        for result in &mut self.fields {
+            if matches!(result.outcome, FieldOutcome::Refused(_)) {
+                result.outcome = FieldOutcome::Planned;
+            }
+        }
+        if matches!(self.note, NoteOutcome::Refused(_)) {
+            self.note = NoteOutcome::Planned;
+        }
+        self
+    }
+
     /// One line for lists: `priority Medium → High, owner – → Kenji Mori`.
     pub fn summary(&self) -> String {
         let fields: Vec<String> = self.fields.iter().map(|f| format!("{}{}", f.change, f.outcome.remark())).collect();
@@ -223,8 +306,8 @@ impl Receipt {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let before = self.before.as_ref().map_or("–", |value| value.label.as_str());
-        write!(f, "{} {} → {}", self.field, before, self.after.label)
+        let label = |value: &Option<FieldValue>| value.as_ref().map_or_else(|| Plain::new("–"), |v| v.label.clone());
+        write!(f, "{} {} → {}", self.field, label(&self.before), label(&self.after))
     }
 }
 

@@ -32,7 +32,8 @@ impl Episode {
         self.calm = 0;
     }
 
-    /// A whole receipt of `level` was taken back.
+    /// What `level` was about to do was never sent. (What a person takes back stays done as far as the
+    /// rules go: they must not do it again.)
     pub fn undone(&mut self, level: u8) {
         self.levels.remove(&level);
     }

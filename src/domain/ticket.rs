@@ -49,6 +49,27 @@ impl PsaKind {
         }
     }
 
+    /// What else this PSA is known to do when the field changes, in words. What its workflow rules do
+    /// nobody can know beforehand.
+    pub fn known_effect(self, field: Field) -> Option<&'static str> {
+        match (self, field) {
+            (Self::Halo, Field::Team) => Some("a new team may take the ticket from its owner"),
+            (Self::Connectwise, Field::Board) => Some("the ticket takes the new board's status of the same name"),
+            (Self::Halo | Self::Connectwise, Field::Priority) => Some("a new priority may move the due time"),
+            (_, Field::Owner) => Some("the new owner may be notified"),
+            (_, Field::Status) => Some("workflow rules may mail the client about a new status"),
+            _ => None,
+        }
+    }
+
+    /// The longest note it keeps, in characters, where its documents say.
+    pub fn longest_note(self) -> Option<usize> {
+        match self {
+            Self::Autotask => Some(32_000),
+            Self::Connectwise | Self::Halo | Self::KaseyaBms => None,
+        }
+    }
+
     /// The field by which a ticket is handed over to other people.
     pub fn hand_over(self) -> Field {
         if self.writable().contains(&Field::Team) { Field::Team } else { Field::Board }
@@ -133,6 +154,12 @@ impl Field {
             Self::Category => "category",
             Self::Sla => "sla",
         }
+    }
+
+    /// Whether it can be emptied. That nobody owns a ticket is known to all four PSAs; for no other
+    /// field do their documents say how.
+    pub fn may_be_empty(self) -> bool {
+        self == Self::Owner
     }
 
     /// The field whose word this is.

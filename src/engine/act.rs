@@ -9,11 +9,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Actor, Change, Clock, Field, FieldOutcome, FieldResult, FieldValue, Message, MessageId, NoteOutcome, Plain,
-    Receipt, ReceiptState, Speaker, Ticket, Visibility,
+    Purpose, Receipt, ReceiptState, Speaker, Ticket, Visibility,
 };
 use crate::journal::{self, Event};
 use crate::psa::{Psa, PsaError};
@@ -29,6 +29,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// What a PSA does after we gave up waiting for it, it does within this time.
 const LATE_COMMIT: Duration = Duration::from_secs(60);
 
+/// How long a PSA that cannot be written is waited for before a person is asked.
+const LONGEST_TRY: SignedDuration = SignedDuration::from_hours(24);
+
 /// How often a refusal is doubted.
 const MOST_DOUBTS: u32 = 2;
 
@@ -43,6 +46,7 @@ pub(super) struct Act {
     post: Post,
     receipt: Receipt,
     note: String,
+    begun: Timestamp,
     /// It may have been written already: look before writing.
     look_for_note: bool,
     /// The values may have been sent already: a field that holds ours was changed by us.
@@ -54,8 +58,8 @@ pub(super) struct Act {
 
 impl Act {
     pub(super) fn new(psa: Arc<dyn Psa>, desk: Desk, clock: Clock, post: Post, receipt: Receipt, note: String) -> Self {
-        let (look_for_note, may_have_sent) = (false, false);
-        Self { psa, desk, clock, post, receipt, note, look_for_note, may_have_sent, before: None, after: None }
+        let (look_for_note, may_have_sent, begun) = (false, false, clock.now());
+        Self { psa, desk, clock, post, receipt, note, begun, look_for_note, may_have_sent, before: None, after: None }
     }
 
     pub(super) async fn begin(mut self, before: BTreeMap<Field, Option<FieldValue>>) {
@@ -68,6 +72,19 @@ impl Act {
             return self.tell(ActNews::NotBegun { receipt: self.receipt.clone(), why }).await;
         }
         self.tell(ActNews::Begun(self.receipt.clone())).await;
+        self.carry_on().await;
+    }
+
+    /// Sends once more what was refused.
+    pub(super) async fn retry(mut self, by: Actor) {
+        (self.look_for_note, self.may_have_sent) = (true, true);
+        let event = Event::Retried { receipt: self.receipt.id.clone(), by };
+        if let Err(why) = self.desk.record(self.clock.now(), event).await {
+            return self.tell(ActNews::NotBegun { receipt: self.receipt.clone(), why }).await;
+        }
+        self.tell(ActNews::Begun(self.receipt.clone())).await;
+        let stashed = self.desk.stashed(&self.receipt.id).await;
+        self.note = stashed.unwrap_or_else(|| plain_note(&self.receipt));
         self.carry_on().await;
     }
 
@@ -128,7 +145,7 @@ impl Act {
                     self.compare(after, fields);
                     return Ok(());
                 }
-                Err(error) if error.is_transient() => {
+                Err(error) if self.may_pass(&error) => {
                     self.wait(&error, failures).await;
                     failures += 1;
                 }
@@ -143,13 +160,12 @@ impl Act {
 
     /// The values that are still to be sent; fields that hold them already, or that a person
     /// changed since, are settled.
-    fn still_wanted(&mut self, now: &Ticket, fields: &[Field]) -> Vec<(Field, FieldValue)> {
+    fn still_wanted(&mut self, now: &Ticket, fields: &[Field]) -> Vec<(Field, Option<FieldValue>)> {
         let (mut wanted, sent) = (Vec::new(), self.may_have_sent);
         for result in self.planned_mut(fields) {
             let Change { field, before, after } = &result.change;
             let holds = now.fields.get(field);
-            let token = |value: Option<&FieldValue>| value.map(|value| value.token.clone());
-            if token(holds) == Some(after.token.clone()) {
+            if token(holds) == token(after.as_ref()) {
                 result.outcome = if sent { FieldOutcome::Changed } else { FieldOutcome::AlreadySo };
             } else if token(holds) != token(before.as_ref()) {
                 result.outcome = FieldOutcome::LeftAlone(label(holds));
@@ -164,23 +180,24 @@ impl Act {
     fn compare(&mut self, after: Ticket, fields: &[Field]) {
         for result in self.planned_mut(fields) {
             let holds = after.fields.get(&result.change.field);
-            let ours = holds.is_some_and(|holds| holds.token == result.change.after.token);
+            let ours = token(holds) == token(result.change.after.as_ref());
             result.outcome = if ours { FieldOutcome::Changed } else { FieldOutcome::Overruled(label(holds)) };
         }
         self.receipt.side_effects = self.side_effects(&after);
+        let due_before = self.before.as_ref().and_then(|before| before.due_at);
+        self.receipt.due_at = after.due_at.filter(|due| due_before != Some(*due));
         self.after = Some(after);
     }
 
     fn side_effects(&self, after: &Ticket) -> Vec<Change> {
         let Some(before) = &self.before else { return Vec::new() };
         let asked = |field: &Field| self.receipt.fields.iter().any(|result| result.change.field == *field);
-        let none = FieldValue::new("–", "");
         let writable = self.psa.kind().writable().iter();
         let moved = writable.filter(|field| !asked(field) && before.fields.get(field) != after.fields.get(field));
         let change = |field: &Field| Change {
             field: *field,
             before: before.fields.get(field).cloned(),
-            after: after.fields.get(field).unwrap_or(&none).clone(),
+            after: after.fields.get(field).cloned(),
         };
         moved.map(change).collect()
     }
@@ -222,8 +239,10 @@ impl Act {
             self.look_for_note = true;
             match self.psa.add_internal_note(&id, &text).await {
                 Ok(note) => return NoteOutcome::Written(note),
-                Err(error @ PsaError::Throttled { .. }) => self.wait(&error, failures).await,
-                Err(error) if error.is_transient() => {
+                Err(error) if self.may_pass(&error) && matches!(error, PsaError::Throttled { .. }) => {
+                    self.wait(&error, failures).await;
+                }
+                Err(error) if self.may_pass(&error) => {
                     self.wait(&error, failures).await;
                     self.clock.sleep(LATE_COMMIT).await;
                 }
@@ -269,7 +288,8 @@ impl Act {
             Actor::Rule => "the rule, by itself".to_owned(),
             Actor::Person(name) => name.to_string(),
         };
-        format!("{text}\n\nCarried out by {by}. {}", self.receipt.id.marker())
+        let end = format!("\n\nCarried out by {by}. {}", self.receipt.id.marker());
+        cut(&text, self.psa.kind().longest_note(), &end)
     }
 
     async fn settle(&mut self) {
@@ -277,7 +297,10 @@ impl Act {
         let whole = self.receipt.fields.iter().all(well) && matches!(self.receipt.note, NoteOutcome::Written(_));
         self.receipt.state = if whole { ReceiptState::Done } else { ReceiptState::Partial };
         self.record(Event::Settled { receipt: self.receipt.clone() }).await;
-        self.desk.drop_note(&self.receipt.id).await;
+        // A refused note may be tried again.
+        if !matches!(self.receipt.note, NoteOutcome::Refused(_)) {
+            self.desk.drop_note(&self.receipt.id).await;
+        }
         // The note moved the ticket once more; the next poll brings that.
         let ticket = self.after.take().map(Box::new);
         self.tell(ActNews::Over { receipt: self.receipt.clone(), ticket }).await;
@@ -296,11 +319,16 @@ impl Act {
         let mut failures = 0;
         loop {
             match call().await {
-                Err(error) if error.is_transient() => self.wait(&error, failures).await,
+                Err(error) if self.may_pass(&error) => self.wait(&error, failures).await,
                 settled => return settled,
             }
             failures += 1;
         }
+    }
+
+    /// Whether it is worth waiting for: what has lasted this long a person shall see to.
+    fn may_pass(&self, error: &PsaError) -> bool {
+        error.is_transient() && self.clock.now().duration_since(self.begun) < LONGEST_TRY
     }
 
     async fn wait(&self, error: &PsaError, failures: u32) {
@@ -315,19 +343,32 @@ impl Act {
     }
 }
 
+fn token(value: Option<&FieldValue>) -> Option<&Plain> {
+    value.map(|value| &value.token)
+}
+
 fn label(value: Option<&FieldValue>) -> Plain {
     value.map_or_else(|| Plain::new("nothing"), |value| value.label.clone())
+}
+
+/// `text` and `end` together, with `text` cut where both are too long for the PSA.
+fn cut(text: &str, longest: Option<usize>, end: &str) -> String {
+    let room = longest.map(|longest| longest.saturating_sub(end.chars().count()));
+    match room.filter(|room| text.chars().count() > *room) {
+        None => format!("{text}{end}"),
+        Some(room) => text.chars().take(room.saturating_sub(1)).chain(['…']).chain(end.chars()).collect(),
+    }
 }
 
 /// The note's stand-in where its private file is gone or changed: the facts of the receipt.
 fn plain_note(receipt: &Receipt) -> String {
     let fields: Vec<String> = receipt.fields.iter().map(|result| format!("- {}", result.change)).collect();
     let why: Vec<String> = receipt.why.iter().map(|fact| format!("- {fact}")).collect();
-    format!(
-        "Triage note: rule \"{}\", level {}.\n\nChanged\n{}\n\nWhy\n{}",
-        receipt.rule,
-        receipt.level,
-        fields.join("\n"),
-        why.join("\n")
-    )
+    let title = match &receipt.purpose {
+        Purpose::Escalate => format!("rule \"{}\", level {}", receipt.rule, receipt.level),
+        purpose => purpose.word().to_owned(),
+    };
+    let parts = [("Changed", fields), ("Why", why)].into_iter().filter(|(_, lines)| !lines.is_empty());
+    let parts: String = parts.map(|(head, lines)| format!("\n\n{head}\n{}", lines.join("\n"))).collect();
+    format!("Triage note: {title}.{parts}")
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Actor, Change, Draft, Field, FieldOutcome, FieldResult, FieldValue, NoteOutcome, Plain, ProposalState, Receipt,
-    ReceiptId, ReceiptState, Ticket,
+    Actor, Change, Draft, Field, FieldOutcome, FieldResult, FieldValue, NoteOutcome, Plain, ProposalState, Purpose,
+    Receipt, ReceiptId, ReceiptState, Ticket,
 };
-use crate::journal::Unsettled;
+use crate::journal::{Event, Unsettled};
 use crate::seat::{News, Refusal, Reply};
 
 use super::act::Act;
@@ -39,7 +39,7 @@ impl Engine {
         }
         self.own_receipts.insert(receipt.id.clone());
         self.acting.insert(draft.ticket.clone(), receipt.id.clone());
-        if let Some(record) = self.board.change(&draft.ticket) {
+        if let Some(record) = self.board.change(&draft.ticket).filter(|_| draft.purpose == Purpose::Escalate) {
             record.episode.acted(draft.level);
         }
         let act = self.act(receipt, draft.note);
@@ -52,6 +52,46 @@ impl Engine {
         self.acting.insert(receipt.ticket.clone(), receipt.id.clone());
         let act = self.act(receipt, String::new());
         self.acts.spawn(act.resume(unsettled.note_sha256));
+    }
+
+    /// Sends what was refused in a settled receipt once more.
+    pub(super) fn retry(&mut self, id: &ReceiptId, by: Actor, answer: Answer) {
+        let receipt = match self.dead_letter(id) {
+            Ok(receipt) => receipt.clone().planned_again(),
+            Err(why) => return drop(answer.send(Err(why))),
+        };
+        if self.frozen_journal || self.acting.contains_key(&receipt.ticket) {
+            let why = "something is being sent to this ticket, or the journal cannot be written; see the header";
+            return drop(answer.send(Err(Refusal::new(why))));
+        }
+        self.answers.insert(receipt.id.clone(), answer);
+        self.acting.insert(receipt.ticket.clone(), receipt.id.clone());
+        let act = self.act(receipt, String::new());
+        self.acts.spawn(act.retry(by));
+    }
+
+    /// Lets rest what was refused in a settled receipt.
+    pub(super) fn let_rest(&mut self, id: &ReceiptId, why: Plain, by: Actor) -> Result<Reply, Refusal> {
+        let receipt = Receipt { state: ReceiptState::Dropped, ..self.dead_letter(id)?.clone() };
+        self.journal_later(Event::Dropped { receipt: receipt.id.clone(), by, why });
+        let (desk, id) = (self.keeper.desk(), receipt.id.clone());
+        self.writes.spawn(async move { desk.drop_note(&id).await });
+        self.keep_receipt(receipt);
+        Ok(Reply::Done)
+    }
+
+    fn dead_letter(&self, id: &ReceiptId) -> Result<&Receipt, Refusal> {
+        let receipt = self.receipt(id)?;
+        match receipt.is_dead_letter() {
+            true => Ok(receipt),
+            false => Err(Refusal::new(format!("nothing of {id} was refused"))),
+        }
+    }
+
+    /// A receipt by its name.
+    pub(super) fn receipt(&self, id: &ReceiptId) -> Result<&Receipt, Refusal> {
+        let found = self.receipts.iter().find(|receipt| receipt.id == *id);
+        found.ok_or_else(|| Refusal::new(format!("no receipt {id} here; irate audit lists them")))
     }
 
     fn act(&self, receipt: Receipt, note: String) -> Act {
@@ -91,10 +131,10 @@ impl Engine {
     /// Nothing was sent: as if it had never been asked.
     fn take_back(&mut self, receipt: &Receipt, why: &Plain) {
         self.acting.remove(&receipt.ticket);
-        self.own_receipts.remove(&receipt.id);
         self.frozen_journal = true;
-        if let Some(record) = self.board.change(&receipt.ticket) {
-            record.episode.undone(receipt.level);
+        let tried_again = self.receipt(&receipt.id).is_ok();
+        if !tried_again {
+            self.forget_intent(receipt);
         }
         let what = format!("the journal cannot be written, so nothing is sent: {why}");
         self.warn(&what);
@@ -103,11 +143,19 @@ impl Engine {
         }
     }
 
-    /// A proposal of the same level is what was carried out.
+    fn forget_intent(&mut self, receipt: &Receipt) {
+        self.own_receipts.remove(&receipt.id);
+        if let Some(record) = self.board.change(&receipt.ticket).filter(|_| receipt.purpose == Purpose::Escalate) {
+            record.episode.undone(receipt.level);
+        }
+    }
+
+    /// A proposal of the same kind is what was carried out.
     fn approve_held(&mut self, receipt: &Receipt) {
         let held = self.board.record(&receipt.ticket).and_then(|record| record.proposal.clone());
         if let Some(mut proposal) = held.filter(|held| held.state == ProposalState::Waiting) {
-            proposal.state = match proposal.draft.level == receipt.level {
+            let same = proposal.draft.purpose == receipt.purpose && proposal.draft.level == receipt.level;
+            proposal.state = match same {
                 true => ProposalState::Approved(receipt.id.clone()),
                 false => ProposalState::Lapsed,
             };
@@ -127,7 +175,7 @@ impl Engine {
 
 /// How the warning begins that an act on this ticket waits for the PSA.
 fn stalled(number: &Plain) -> String {
-    format!("escalating {number} waits")
+    format!("changing {number} waits")
 }
 
 fn planned(id: ReceiptId, ticket: &Ticket, draft: &Draft, by: Actor, at: jiff::Timestamp) -> Receipt {
@@ -138,8 +186,10 @@ fn planned(id: ReceiptId, ticket: &Ticket, draft: &Draft, by: Actor, at: jiff::T
         number: ticket.number.clone(),
         by,
         at,
+        purpose: draft.purpose.clone(),
         rule: draft.rule.clone(),
         level: draft.level,
+        due_at: None,
         why: draft.evidence.facts.clone(),
         fields: draft.changes.iter().map(planned).collect(),
         side_effects: Vec::new(),

@@ -30,6 +30,7 @@ mod keeper;
 mod owed;
 mod pace;
 mod queue;
+mod retracting;
 mod scoring;
 mod sent;
 mod serving;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::domain::{Actor, Draft, Message, Plain, Proposal, ProposalState, TicketId, TicketRecord, block, reveal};
+use crate::domain::{
+    Actor, Draft, Message, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
+};
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
 use crate::text;
@@ -40,9 +42,10 @@ impl Engine {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
             Request::Sent { ticket } => self.sent(&ticket, reply),
-            Request::Escalate { draft } => self.escalate(&draft, by, reply),
+            Request::Carry { draft } => self.carry(&draft, by, reply),
+            Request::Retry { receipt } => self.retry(&receipt, by, reply),
             Request::Approve { proposal } => match self.find_proposal(&proposal) {
-                Some(proposal) => self.escalate(&proposal.draft, by, reply),
+                Some(proposal) => self.carry(&proposal.draft, by, reply),
                 None => drop(reply.send(Err(Refusal::new("this proposal no longer waits")))),
             },
             quick => drop(reply.send(self.quick(quick, by))),
@@ -75,7 +78,9 @@ impl Engine {
                 Ok(Reply::Audit { receipts: receipts.cloned().collect() })
             }
             Request::Draft { ticket, level } => self.draft(&ticket, level).map(|draft| Reply::Draft(Box::new(draft))),
+            Request::DraftUndo { receipt } => self.draft_undo(&receipt).map(|draft| Reply::Draft(Box::new(draft))),
             Request::Dismiss { proposal, why } => self.dismiss(&proposal, why, by),
+            Request::Drop { receipt, why } => self.let_rest(&receipt, why, by),
             Request::Refresh => {
                 self.refresh.notify_one();
                 Ok(Reply::Done)
@@ -83,7 +88,8 @@ impl Engine {
             Request::Conversation { .. }
             | Request::Search { .. }
             | Request::Sent { .. }
-            | Request::Escalate { .. }
+            | Request::Carry { .. }
+            | Request::Retry { .. }
             | Request::Approve { .. } => Err(Refusal::new("not answered here")),
         }
     }
@@ -106,7 +112,7 @@ impl Engine {
     }
 
     /// Does what was shown, if that is still what would be done.
-    fn escalate(&mut self, shown: &Draft, by: Actor, reply: Answer) {
+    fn carry(&mut self, shown: &Draft, by: Actor, reply: Answer) {
         match self.still_good(shown) {
             Ok(draft) => self.begin(draft, by, Some(reply)),
             Err(why) => drop(reply.send(Err(why))),
@@ -118,17 +124,29 @@ impl Engine {
             return Err(Refusal::new("the journal cannot be trusted or written, so nothing is sent; see irate audit"));
         }
         if self.acting.contains_key(&shown.ticket) {
-            return Err(Refusal::new("this ticket is being escalated already"));
+            return Err(Refusal::new("something is being sent to this ticket already; wait until it is over"));
         }
-        let unknown = || Refusal::new(format!("no ticket {} here", shown.ticket));
-        let record = self.board.record(&shown.ticket).ok_or_else(unknown)?;
-        let row = self.lens().row(record);
-        let draft = self.policy.draft_again(shown, record, &row, &self.picklists);
-        let draft = draft.map_err(|why| Refusal::new(why.to_string()))?;
+        let draft = self.drafted_now(shown)?;
         if draft.changes != shown.changes {
             return Err(Refusal::new("the ticket has moved on since; look at what would change now"));
         }
         Ok(draft)
+    }
+
+    /// What `shown` asks for, as it would be drafted now.
+    fn drafted_now(&self, shown: &Draft) -> Result<Draft, Refusal> {
+        match &shown.purpose {
+            Purpose::Escalate => {
+                let unknown = || Refusal::new(format!("no ticket {} here", shown.ticket));
+                let record = self.board.record(&shown.ticket).ok_or_else(unknown)?;
+                let row = self.lens().row(record);
+                let draft = self.policy.draft_again(shown, record, &row, &self.picklists);
+                draft.map_err(|why| Refusal::new(why.to_string()))
+            }
+            Purpose::Undo(receipt) => self.draft_undo(receipt),
+            Purpose::Deescalate(receipts) => self.draft_deescalation(&shown.ticket, receipts),
+            Purpose::Categorise | Purpose::JudgeReport => Err(Refusal::new("no person can ask for this by hand")),
+        }
     }
 
     fn dismiss(&mut self, id: &crate::domain::ProposalId, why: Plain, by: Actor) -> Result<Reply, Refusal> {
@@ -137,6 +155,8 @@ impl Engine {
         self.journal_later(Event::Dismissed {
             proposal: proposal.id.clone(),
             ticket: ticket.clone(),
+            message: proposal.draft.evidence.message.clone(),
+            purpose: proposal.draft.purpose.clone(),
             rule: proposal.draft.rule.clone(),
             level: proposal.draft.level,
             by,

@@ -1,6 +1,6 @@
 //! After a turn: seats are told, journal and store are fed. Also what the journal tells at the start.
 
-use crate::domain::{Counts, Plain, Receipt, TicketId};
+use crate::domain::{Counts, Plain, Receipt, ReceiptId, ReceiptState, TicketId};
 use crate::journal::{Event, Replay};
 use crate::seat::Status;
 use crate::store::{Outcome, StoreError};
@@ -38,6 +38,10 @@ impl Engine {
         for entry in &replay.entries {
             match &entry.event {
                 Event::Intent { receipt, .. } | Event::Settled { receipt } => self.remember(receipt),
+                Event::Retried { receipt, .. } => self.recall_receipt(receipt, Receipt::planned_again),
+                Event::Dropped { receipt, .. } => {
+                    self.recall_receipt(receipt, |receipt| Receipt { state: ReceiptState::Dropped, ..receipt });
+                }
                 Event::SeenElsewhere { receipt, .. } | Event::WriteTest { receipt, .. } => {
                     self.own_receipts.insert(receipt.clone());
                 }
@@ -60,6 +64,12 @@ impl Engine {
         }
         if !self.frozen_journal {
             replay.unsettled().into_iter().for_each(|unsettled| self.resume(unsettled));
+        }
+    }
+
+    fn recall_receipt(&mut self, id: &ReceiptId, change: impl FnOnce(Receipt) -> Receipt) {
+        if let Some(held) = self.receipts.iter_mut().find(|held| held.id == *id) {
+            *held = change(held.clone());
         }
     }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::sha256;
 use crate::domain::{
-    Actor, Field, FieldResult, FieldValue, NoteOutcome, Plain, ProposalId, Receipt, ReceiptId, TicketId,
+    Actor, Field, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Purpose, Receipt, ReceiptId,
+    TicketId,
 };
 
 /// One line of the journal.
@@ -56,12 +57,34 @@ pub enum Event {
         /// What became of it all.
         receipt: Receipt,
     },
+    /// A person has what was refused in a settled receipt sent once more.
+    Retried {
+        /// The receipt.
+        receipt: ReceiptId,
+        /// Who.
+        by: Actor,
+    },
+    /// A person lets rest what was refused in a settled receipt.
+    Dropped {
+        /// The receipt.
+        receipt: ReceiptId,
+        /// Who.
+        by: Actor,
+        /// Their words.
+        why: Plain,
+    },
     /// A person dismissed a proposal.
     Dismissed {
         /// The proposal.
         proposal: ProposalId,
         /// The ticket.
         ticket: TicketId,
+        /// The customer's latest message when it was made.
+        #[serde(default)]
+        message: Option<MessageId>,
+        /// What it was for.
+        #[serde(default)]
+        purpose: Purpose,
         /// The rule that asked for it.
         rule: Plain,
         /// The rule's level.

@@ -211,7 +211,7 @@ impl Journal {
     /// Removes what a crash between the end of a receipt and the drop of its note left behind.
     fn drop_settled_notes(&self, replay: &Replay) -> Result<(), JournalError> {
         let folder = self.dir.join(NOTES);
-        let settled: HashSet<&str> = replay.settled().map(ReceiptId::as_str).collect();
+        let settled: HashSet<&str> = replay.without_note().map(ReceiptId::as_str).collect();
         for note in fs::read_dir(&folder).map_err(failed("list", &folder))? {
             let path = note.map_err(failed("list", &folder))?.path();
             if path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| settled.contains(name)) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::event::{Entry, Event};
 use super::scan::Damage;
-use crate::domain::{Episode, Field, FieldValue, Receipt, ReceiptId, TicketId};
+use crate::domain::{Episode, Field, FieldValue, NoteOutcome, Purpose, Receipt, ReceiptId, TicketId};
 
 /// Everything the journal holds.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,7 @@ impl Replay {
     pub fn unsettled(&self) -> Vec<Unsettled> {
         let mut order: Vec<&ReceiptId> = Vec::new();
         let mut open: HashMap<&ReceiptId, Unsettled> = HashMap::new();
+        let mut over: HashMap<&ReceiptId, Unsettled> = HashMap::new();
         for entry in &self.entries {
             match &entry.event {
                 Event::Intent { receipt, before, note_sha256, note_chars } => {
@@ -66,7 +67,18 @@ impl Replay {
                         unsettled.receipt.note = note.clone();
                     }
                 }
-                Event::Settled { receipt } => drop(open.remove(&receipt.id)),
+                Event::Settled { receipt } => {
+                    if let Some(unsettled) = open.remove(&receipt.id) {
+                        over.insert(&receipt.id, Unsettled { receipt: receipt.clone(), ..unsettled });
+                    }
+                }
+                Event::Retried { receipt, .. } => {
+                    if let Some(unsettled) = over.remove(receipt) {
+                        order.push(receipt);
+                        let receipt_again = unsettled.receipt.clone().planned_again();
+                        open.insert(receipt, Unsettled { receipt: receipt_again, ..unsettled });
+                    }
+                }
                 _ => {}
             }
         }
@@ -81,7 +93,9 @@ impl Replay {
         for entry in &self.entries {
             match &entry.event {
                 // The end of a receipt may come after the end of the episode it belongs to.
-                Event::Intent { receipt, .. } | Event::Settled { receipt } if counted.insert(&receipt.id) => {
+                Event::Intent { receipt, .. } | Event::Settled { receipt }
+                    if receipt.purpose == Purpose::Escalate && counted.insert(&receipt.id) =>
+                {
                     episodes.entry(receipt.ticket.clone()).or_default().acted(receipt.level);
                 }
                 Event::SeenElsewhere { ticket, .. } => {
@@ -94,10 +108,11 @@ impl Replay {
         episodes
     }
 
-    /// The receipts whose end is written.
-    pub(super) fn settled(&self) -> impl Iterator<Item = &ReceiptId> {
+    /// The receipts whose note is needed no more: it stands on the ticket, or a person let it rest.
+    pub(super) fn without_note(&self) -> impl Iterator<Item = &ReceiptId> {
         self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::Settled { receipt } => Some(&receipt.id),
+            Event::Settled { receipt } if !matches!(receipt.note, NoteOutcome::Refused(_)) => Some(&receipt.id),
+            Event::Dropped { receipt, .. } => Some(receipt),
             _ => None,
         })
     }

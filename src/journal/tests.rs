@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Receipt,
+    Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Purpose, Receipt,
     ReceiptState, TicketId,
 };
 
@@ -21,7 +21,7 @@ fn receipt(id: &str, on: &str, level: u8) -> Receipt {
     let change = Change {
         field: Field::Priority,
         before: Some(FieldValue::new("Medium", 3)),
-        after: FieldValue::new("Höchste \"P1\"", 1),
+        after: Some(FieldValue::new("Höchste \"P1\"", 1)),
     };
     Receipt {
         id: ReceiptId::new(id),
@@ -29,8 +29,10 @@ fn receipt(id: &str, on: &str, level: u8) -> Receipt {
         number: Plain::new("#7"),
         by: Actor::Person(Plain::new("kim")),
         at: at(0),
+        purpose: Purpose::Escalate,
         rule: Plain::new("raise"),
         level,
+        due_at: None,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
         fields: vec![FieldResult { change, outcome: FieldOutcome::Planned }],
         side_effects: Vec::new(),
@@ -58,6 +60,8 @@ fn story() -> Vec<Event> {
         Event::NoteSent { receipt: ReceiptId::new("A1"), note: NoteOutcome::Written(MessageId::note(ticket("7"), 9)) },
         settled("A1", "7", 1),
         Event::Dismissed {
+            message: None,
+            purpose: Purpose::Escalate,
             proposal: ProposalId::new("P1"),
             ticket: ticket("8"),
             rule: Plain::new("escalate"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Quote, Reading, Row, TicketRecord,
-    Tone, Triage,
+    Change, Draft, Evidence, Field, Judged, Level, PickValue, Picklists, Plain, Purpose, Quote, Reading, Row,
+    TicketRecord, Tone, Triage,
 };
 
 use super::rule::{Rule, SetTo};
@@ -36,17 +36,18 @@ pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Resu
             None => NoDraft::NothingToChange,
         });
     }
-    let evidence = evidence(policy, subject);
-    let note = policy.note.render(rule, &changes, &left_out, &evidence);
-    Ok(Draft {
+    let draft = Draft {
         ticket: subject.row.ticket.id.clone(),
+        purpose: Purpose::Escalate,
         rule: rule.name.clone(),
         level: rule.level,
         changes,
         left_out,
-        evidence,
-        note,
-    })
+        known_effects: Vec::new(),
+        evidence: evidence(policy, subject),
+        note: String::new(),
+    };
+    Ok(policy.with_note(draft))
 }
 
 /// The change one field needs, or none; the error says what cannot be had.
@@ -71,7 +72,7 @@ fn change(policy: &Policy, subject: &Subject<'_>, field: Field, set: &SetTo) -> 
     if lowers || before.is_some_and(|held| held.token == wanted.value.token) {
         return Ok(None);
     }
-    Ok(Some(Change { field, before: before.cloned(), after: wanted.value.clone() }))
+    Ok(Some(Change { field, before: before.cloned(), after: Some(wanted.value.clone()) }))
 }
 
 /// The value triage asks for in `field`; `None` while triage said nothing.
@@ -124,6 +125,17 @@ fn evidence(policy: &Policy, subject: &Subject<'_>) -> Evidence {
     }
     if subject.row.follow_ups > 0 {
         evidence.facts.push(Plain::new(&format!("{} further messages without an answer", subject.row.follow_ups)));
+    }
+    evidence
+}
+
+/// How the customer sounds now.
+pub(super) fn evidence_of_tone(policy: &Policy, record: &TicketRecord) -> Evidence {
+    let message = record.latest_from_customer().map(|heard| heard.message.id.clone());
+    let mut evidence = Evidence { message, ..Evidence::default() };
+    if let Some((_, reading)) = record.tones().next_back() {
+        take_tone(&mut evidence, reading, policy);
+        evidence.reasons = vec![reading.value.reason.clone()];
     }
     evidence
 }

@@ -7,6 +7,7 @@
 
 mod draft;
 mod note;
+mod retract;
 mod rule;
 
 use std::collections::BTreeSet;
@@ -15,18 +16,21 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance, Reading,
-    Row, Score, TermKind, TicketRecord, ToneTrack,
+    Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance, PsaKind,
+    Reading, Row, Score, TermKind, Ticket, TicketRecord, ToneTrack,
 };
 use crate::query::{Context, Query, Thresholds};
 
 pub use draft::Scales;
-pub use note::{BadTemplate, NoteTemplate};
+pub use note::{BadTemplate, Notes};
+pub use retract::NoRetraction;
 pub use rule::{Rule, SetTo, default_rules};
 
 /// What the automation may do, and to which tickets.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// Whose tickets they are.
+    pub psa: PsaKind,
     /// How far rules go by themselves, where a rule does not say otherwise.
     pub mode: Mode,
     /// Which tickets the rules are for.
@@ -45,8 +49,8 @@ pub struct Policy {
     pub edges: Edges,
     /// How judged levels become the PSA's values.
     pub scales: Scales,
-    /// How the internal note reads.
-    pub note: NoteTemplate,
+    /// How internal notes read.
+    pub notes: Notes,
 }
 
 /// What a rule asks for.
@@ -85,7 +89,7 @@ impl Policy {
     /// would change something decides; within a level the first rule that matches.
     pub fn decide(&self, record: &TicketRecord, row: &Row, picklists: &Picklists, now: Timestamp) -> Decision<'_> {
         let Some(heard) = record.latest_from_customer() else { return Decision::Nothing };
-        if heard.provenance == Provenance::Backfill || self.off_limits(row).is_some() {
+        if heard.provenance == Provenance::Backfill || self.off_limits(&row.ticket).is_some() {
             return Decision::Nothing;
         }
         let context = self.context(now);
@@ -119,11 +123,11 @@ impl Policy {
     }
 
     /// The status that keeps everybody's hands off, or that the ticket is closed.
-    fn off_limits(&self, row: &Row) -> Option<NoDraft> {
-        if row.ticket.closed {
+    fn off_limits(&self, ticket: &Ticket) -> Option<NoDraft> {
+        if ticket.closed {
             return Some(NoDraft::Closed);
         }
-        let status = row.ticket.label(Field::Status);
+        let status = ticket.label(Field::Status);
         let off = self.hands_off.iter().find(|name| name.as_str().eq_ignore_ascii_case(status))?;
         Some(NoDraft::HandsOff(off.clone()))
     }
@@ -189,7 +193,7 @@ impl Policy {
         level: Option<u8>,
         now: Timestamp,
     ) -> Result<Draft, NoDraft> {
-        if let Some(why) = self.off_limits(row) {
+        if let Some(why) = self.off_limits(&row.ticket) {
             return Err(why);
         }
         let mut rules: Vec<&Rule> = match level {
@@ -222,7 +226,7 @@ impl Policy {
         row: &Row,
         picklists: &Picklists,
     ) -> Result<Draft, NoDraft> {
-        if let Some(why) = self.off_limits(row) {
+        if let Some(why) = self.off_limits(&row.ticket) {
             return Err(why);
         }
         let rule = self.rules.iter().find(|rule| rule.name == shown.rule && rule.level == shown.level);
@@ -260,6 +264,14 @@ impl Policy {
             }
         }
         unknown
+    }
+
+    /// `draft` with its note, and with what its changes are known to set off.
+    fn with_note(&self, draft: Draft) -> Draft {
+        let effects = draft.changes.iter().filter_map(|change| self.psa.known_effect(change.field)).map(Plain::new);
+        let known_effects = draft.known_effects.iter().cloned().chain(effects).collect();
+        let note = self.notes.render(&draft);
+        Draft { note, known_effects, ..draft }
     }
 
     /// What queries are asked against.

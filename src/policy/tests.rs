@@ -22,7 +22,8 @@ fn policy(mode: Mode) -> Policy {
         thresholds: Thresholds::default(),
         edges: Edges::default(),
         scales: Scales::new(),
-        note: NoteTemplate::new(None).expect("the embedded template is sound"),
+        psa: PsaKind::Connectwise,
+        notes: Notes::new([]).expect("the embedded templates are sound"),
     }
 }
 
@@ -319,7 +320,11 @@ fn a_draft_holds_exactly_what_would_change() {
     let draft = drafted(&Case { urgency: 4, ..Case::default() }, Some(1)).expect("something changes");
     let changes: Vec<String> = draft.changes.iter().map(ToString::to_string).collect();
     assert_eq!(changes, ["priority Medium → High", "impact Low → High", "urgency – → High"]);
-    assert_eq!(draft.changes[0].after.token.as_str(), "13", "the priority of the ticket's own SLA");
+    assert_eq!(
+        draft.changes[0].after.as_ref().expect("a value").token.as_str(),
+        "13",
+        "the priority of the ticket's own SLA"
+    );
 }
 
 #[test]
@@ -379,8 +384,8 @@ fn a_scale_from_the_config_wins_over_the_even_spread() {
 
 #[test]
 fn a_template_that_cannot_be_rendered_is_refused_at_load() {
-    assert!(NoteTemplate::new(Some("{% for x in %}".into())).is_err());
-    assert!(NoteTemplate::new(Some("{{ nobody }}".into())).is_err());
+    assert!(Notes::new([("note".into(), "{% for x in %}".into())]).is_err());
+    assert!(Notes::new([("note_undo".into(), "{{ nobody }}".into())]).is_err());
 }
 
 #[test]

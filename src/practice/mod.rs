@@ -46,10 +46,10 @@ pub use site::CallMade;
 use site::{CallLimit, Site, Throttle};
 use state::State;
 pub use state::{Write, Written};
+use ticket::Edit;
 use ticket::Ticket;
 use traffic::Plan;
 use world::World;
-use world::desk::Team;
 
 /// How a practice world runs.
 #[derive(Clone, Debug)]
@@ -265,12 +265,13 @@ impl PracticePsa {
         from.zip(into).is_some_and(|(from, into)| self.site.state().merge(from, into, self.site.now()))
     }
 
-    /// A colleague hands a ticket over to the team of this name. Whether there were both.
-    pub fn hand_over(&self, ticket: &TicketId, team: &str) -> bool {
-        let team = Team::ALL.iter().find(|known| known.name() == team);
+    /// A colleague sets a field of a ticket: its word and its label as [`Self::fields`] has them, the
+    /// empty label for nobody. Whether there were both.
+    pub fn colleague_sets(&self, ticket: &TicketId, field: &str, label: &str) -> bool {
+        let edit = Edit::called(field, label);
         native(ticket)
-            .zip(team)
-            .is_some_and(|(number, team)| self.site.state().hand_over(number, *team, self.site.now()))
+            .zip(edit)
+            .is_some_and(|(number, edit)| self.site.state().colleague_edits(number, &edit, self.site.now()))
     }
 
     /// The customer writes `text` on a ticket. Whether there was one.

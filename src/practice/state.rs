@@ -12,7 +12,7 @@ use super::Bulk;
 use super::ticket::{Author, Channel, Edit, Entry, Ticket};
 use super::traffic::{Event, Standing, What};
 use super::world::World;
-use super::world::desk::{Agent, Status, Team};
+use super::world::desk::{Agent, Status};
 use super::world::story::Body;
 use crate::domain::{Field, Plain, TicketId};
 
@@ -93,11 +93,13 @@ impl State {
         merged.map(|ticket| ticket.merge(into, whole_millis(now))).is_some()
     }
 
-    /// A colleague hands a ticket over. Whether there was one.
-    pub(super) fn hand_over(&mut self, number: u32, team: Team, now: Timestamp) -> bool {
+    /// A colleague changes a ticket by hand. Whether there was one.
+    pub(super) fn colleague_edits(&mut self, number: u32, edit: &Edit, now: Timestamp) -> bool {
         let now = whole_millis(now);
-        let moved = self.tickets.get_mut(&number);
-        moved.map(|ticket| ticket.apply(&Edit::Team(team), &Author::Rules, now)).is_some()
+        let Some(ticket) = self.tickets.get_mut(&number) else { return false };
+        ticket.apply(edit, &Author::Agent(Agent::ALL[0]), now);
+        ticket.changed_at = now;
+        true
     }
 
     /// The customer writes on a ticket. Whether there was one.
@@ -261,7 +263,7 @@ fn whole_millis(at: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::practice::traffic::Plan;
-    use crate::practice::world::desk::Priority;
+    use crate::practice::world::desk::{Priority, Team};
 
     fn start() -> Timestamp {
         "2026-03-04T09:00:00.1234567Z".parse().expect("a time")

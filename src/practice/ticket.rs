@@ -112,6 +112,27 @@ pub(crate) enum Edit {
     Urgency(Degree),
 }
 
+impl Edit {
+    /// The edit that sets the field of this word to this label; `None` where there is no such value.
+    pub(super) fn called(field: &str, label: &str) -> Option<Self> {
+        fn named<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, label: &str) -> Option<T> {
+            all.iter().copied().find(|value| name(*value) == label)
+        }
+        Some(match field {
+            "type" => Self::Kind(named(Kind::ALL, Kind::name, label)?),
+            "category" => Self::Category(named(Category::ALL, Category::name, label)?),
+            "team" => Self::Team(named(Team::ALL, Team::name, label)?),
+            "owner" if label.is_empty() => Self::Agent(None),
+            "owner" => Self::Agent(Some(named(Agent::ALL, Agent::name, label)?)),
+            "status" => Self::Status(named(Status::ALL, Status::name, label)?),
+            "priority" => Self::Priority(named(Priority::ALL, Priority::name, label)?),
+            "impact" => Self::Impact(named(&Degree::ALL, Degree::name, label)?),
+            "urgency" => Self::Urgency(named(&Degree::ALL, Degree::name, label)?),
+            _ => return None,
+        })
+    }
+}
+
 impl Ticket {
     /// A ticket just opened: unassigned and new.
     pub(super) fn opened(

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::Plain;
+use crate::domain::{Field, Plain};
 use crate::net::{Answer, NetError};
 use crate::psa::PsaError;
 
@@ -92,6 +92,11 @@ impl std::fmt::Display for Deed<'_> {
 /// A change that cannot be.
 pub(in crate::psa) fn invalid(why: &str) -> PsaError {
     PsaError::Invalid { why: Plain::new(why) }
+}
+
+/// A field that would be emptied, though nobody knows how.
+pub(in crate::psa) fn never_empty(psa: &str, field: Field) -> PsaError {
+    invalid(&format!("a {psa} {field} cannot be emptied"))
 }
 
 /// What an error body says, or nothing.

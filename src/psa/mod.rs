@@ -94,9 +94,9 @@ pub trait Psa: Send + Sync {
     /// The live values of every list field, with the inactive ones marked.
     async fn picklists(&self) -> Result<Picklists, PsaError>;
 
-    /// Sets `values` and nothing else, then reads the ticket again. Never retried here: after an error
+    /// Sets `values` (`None` empties a field; see [`Field::may_be_empty`]) and nothing else, then reads the ticket again. Never retried here: after an error
     /// the caller looks what the ticket holds first. Setting the same values twice does no harm.
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError>;
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError>;
 
     /// Adds an internal note. Not idempotent, so never retried here: after an error the caller looks
     /// for its marker first. A note that the PSA did not keep internal is an error.

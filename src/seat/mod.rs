@@ -17,8 +17,8 @@ use thiserror::Error;
 
 use crate::domain::{
     Abstention, Confidence, Counts, Draft, Edges, Flag, Judgement, Label, Level, Meter, Mode, Origin, Pending, Plain,
-    Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, Row, Score, Speaker, TicketId, Tone, Trend, Triaged,
-    Visibility,
+    Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend,
+    Triaged, Visibility,
 };
 use crate::query::Thresholds;
 
@@ -126,8 +126,26 @@ pub enum Request {
         /// The rule level; without one the lowest that has not acted and would change something.
         level: Option<u8>,
     },
-    /// Do exactly what `draft` shows; refused when the ticket has moved on since.
-    Escalate {
+    /// What taking `receipt` back would change; nothing is sent.
+    DraftUndo {
+        /// Which.
+        receipt: ReceiptId,
+    },
+    /// Send what was refused in a receipt once more.
+    Retry {
+        /// Which.
+        receipt: ReceiptId,
+    },
+    /// Let rest what was refused in a receipt.
+    Drop {
+        /// Which.
+        receipt: ReceiptId,
+        /// Why, in a person's words.
+        why: Plain,
+    },
+    /// Do exactly what `draft` shows, an escalation or an undo; refused when the ticket has moved on
+    /// since.
+    Carry {
         /// The draft as it was shown.
         draft: Box<Draft>,
     },
@@ -150,7 +168,22 @@ pub enum Request {
 impl Request {
     /// Whether it changes anything: refused from a read-only seat.
     pub fn writes(&self) -> bool {
-        matches!(self, Self::Escalate { .. } | Self::Approve { .. } | Self::Dismiss { .. })
+        match self {
+            Self::Carry { .. }
+            | Self::Approve { .. }
+            | Self::Dismiss { .. }
+            | Self::Retry { .. }
+            | Self::Drop { .. } => true,
+            Self::Snapshot { .. }
+            | Self::Conversation { .. }
+            | Self::Sent { .. }
+            | Self::Trend { .. }
+            | Self::Audit { .. }
+            | Self::Search { .. }
+            | Self::Draft { .. }
+            | Self::DraftUndo { .. }
+            | Self::Refresh => false,
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) enum Action {
     Approve,
     /// Drop the waiting proposal, with a reason.
     Dismiss,
+    /// Ask what taking the ticket's latest receipt back would change.
+    Undo,
     /// In a dialog: the rule of this level instead.
     Level(u8),
     /// In a dialog: do it.
@@ -66,7 +68,7 @@ pub(crate) enum Action {
 impl Action {
     /// Whether it can lead to a change in the PSA: a read-only seat has no such keys.
     pub(crate) fn writes(self) -> bool {
-        matches!(self, Self::Escalate | Self::Approve | Self::Dismiss)
+        matches!(self, Self::Escalate | Self::Approve | Self::Dismiss | Self::Undo)
     }
 }
 

@@ -273,6 +273,7 @@ impl App {
             Action::Escalate => self.ask_draft(None),
             Action::Approve => self.look_at_proposal(),
             Action::Dismiss => self.ask_reason(),
+            Action::Undo => self.ask_undo(),
             Action::Level(level) => self.ask_draft(Some(level)),
             Action::Yes => self.confirm(),
             Action::No => self.dialog = None,

@@ -14,9 +14,9 @@ use super::theme::{Theme, ThemeChoice};
 use crate::domain::{
     Abstention, Actor, Body, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field, FieldOutcome,
     FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Label, Level, Message, MessageId, Meter, Mode, Named,
-    NoteOutcome, Origin, Pending, Plain, Proposal, ProposalId, ProposalState, Provenance, PsaKind, Quote, Reading,
-    Receipt, ReceiptId, ReceiptState, Row, Score, Speaker, Ticket, TicketId, TicketRecord, Tone, Trend, Triage,
-    Triaged, View, Visibility, Weights,
+    NoteOutcome, Origin, Pending, Plain, Proposal, ProposalId, ProposalState, Provenance, PsaKind, Purpose, Quote,
+    Reading, Receipt, ReceiptId, ReceiptState, Row, Score, Speaker, Ticket, TicketId, TicketRecord, Tone, Trend,
+    Triage, Triaged, View, Visibility, Weights,
 };
 use crate::query::Thresholds;
 use crate::seat::{
@@ -230,7 +230,7 @@ pub(crate) fn draft(level: u8) -> Draft {
     let change = |field, before: Option<&str>, after: &str| Change {
         field,
         before: before.map(|label| FieldValue::new(label, 1)),
-        after: FieldValue::new(after, 9),
+        after: Some(FieldValue::new(after, 9)),
     };
     let changes = match level {
         1 => vec![change(Field::Priority, Some("Medium"), "High"), change(Field::Impact, None, "High")],
@@ -239,7 +239,9 @@ pub(crate) fn draft(level: u8) -> Draft {
     Draft {
         ticket: id("2818"),
         rule: Plain::new(if level == 1 { "raise" } else { "escalate" }),
+        purpose: Purpose::Escalate,
         level,
+        known_effects: Vec::new(),
         changes,
         left_out: vec![Plain::new("status: this board has no \"Escalated\"; it has New, In progress, Waiting")],
         evidence: Evidence {
@@ -267,8 +269,10 @@ pub(crate) fn receipt() -> Receipt {
         number: Plain::new("#2818"),
         by: Actor::Person(Plain::new("kenji")),
         at: ago(1),
+        purpose: Purpose::Escalate,
         rule: Plain::new("raise"),
         level: 1,
+        due_at: None,
         why: vec![Plain::new("frustration 5")],
         fields: draft(1).changes.iter().map(outcome).collect(),
         note: NoteOutcome::Written(MessageId::note(id("2818"), 99)),
@@ -276,7 +280,7 @@ pub(crate) fn receipt() -> Receipt {
         side_effects: vec![Change {
             field: Field::Sla,
             before: Some(FieldValue::new("Standard", 1)),
-            after: FieldValue::new("High priority", 2),
+            after: Some(FieldValue::new("High priority", 2)),
         }],
     }
 }

@@ -216,6 +216,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('e')], Action::Escalate, TICKET, "e", "escalate", "Escalate the ticket; shows first what would change"),
     bind(&[key('a')], Action::Approve, TICKET, "a", "approve", "Approve the waiting proposal; shows first what would change"),
     bind(&[key('x')], Action::Dismiss, TICKET, "x", "dismiss", "Dismiss the waiting proposal, with a reason"),
+    bind(&[key('z')], Action::Undo, TICKET, "z", "undo", "Take the ticket's latest receipt back; shows first what would change"),
     bind(&[key('/')], Action::Filter, QUEUE, "/", "filter", "Filter as you type: client:acme* wait>2h \"still down\""),
     bind(&[key('N')], Action::NextWorst, TICKET, "N", "next worst", "Go to the ticket that ranks next below this one"),
     bind(&[key('v')], Action::NextForm, TICKET, "v", "raw/sent", "Show messages cleaned, raw, or as sent to the judge"),
@@ -282,7 +283,7 @@ mod tests {
         for context in ALL {
             assert!(bindings(*context, false).all(|binding| !binding.dangerous()));
         }
-        assert_eq!(bindings(Context::Queue, true).filter(|b| b.dangerous()).count(), 3);
+        assert_eq!(bindings(Context::Queue, true).filter(|b| b.dangerous()).count(), 4);
     }
 
     #[test]

@@ -194,7 +194,9 @@ async fn tickets_that_leave_are_let_go(kind: PsaKind) {
     let open: Vec<TicketId> =
         rows.iter().filter(|row| !row.ticket.closed).map(|row| row.ticket.id.clone()).take(5).collect();
     let [merged, into, moved, deleted, stays] = &open[..] else { panic!("five open tickets") };
-    assert!(desk.psa.merge(merged, into) && desk.psa.hand_over(moved, "Projects") && desk.psa.delete(deleted));
+    assert!(
+        desk.psa.merge(merged, into) && desk.psa.colleague_sets(moved, "team", "Projects") && desk.psa.delete(deleted)
+    );
     desk.run(16 * 60).await;
     let told: Vec<(TicketId, Left)> = seat.waiting().into_iter().filter_map(gone).collect();
     let (rows, _) = view(&handle).await;
@@ -205,7 +207,7 @@ async fn tickets_that_leave_are_let_go(kind: PsaKind) {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.contains(&(moved.clone(), Left::Moved)) && told.contains(&(deleted.clone(), Left::Deleted)));
 
-    assert!(desk.psa.hand_over(moved, "Escalations"));
+    assert!(desk.psa.colleague_sets(moved, "team", "Escalations"));
     desk.run(120).await;
     let (rows, _) = view(&handle).await;
     assert!(rows.iter().any(|row| row.ticket.id == *moved), "it came back");

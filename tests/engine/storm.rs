@@ -95,7 +95,7 @@ fn check_written_once(desk: &Desk, receipts: &[Receipt]) {
             let found = take_one(&mut sets, desk.psa.kind(), &receipt.ticket.to_string(), &field.change);
             // Whoever answered a ticket meanwhile took it, perhaps the very one it was to go to.
             let took_it = field.change.field == Field::Owner
-                && desk.psa.written_by(&receipt.ticket).contains_key(field.change.after.label.as_str());
+                && desk.psa.written_by(&receipt.ticket).contains_key(after_label(&field.change));
             assert!(found || took_it, "{} of {} was never written", field.change, receipt.ticket);
         }
     }
@@ -104,10 +104,14 @@ fn check_written_once(desk: &Desk, receipts: &[Receipt]) {
     assert!(sets.is_empty(), "written more often than asked for: {sets:?}");
 }
 
+fn after_label(change: &Change) -> &str {
+    change.after.as_ref().map_or("", |value| value.label.as_str())
+}
+
 /// Takes one write of this change out of what the desk noted down, if there is one.
 fn take_one(sets: &mut BTreeMap<Set, u32>, kind: PsaKind, ticket: &str, change: &Change) -> bool {
     let word = world_word(kind, change.field).unwrap_or(change.field.word());
-    let ours = change.after.label.as_str();
+    let ours = after_label(change);
     let set = sets.iter_mut().find(|((of, field, label), count)| {
         of == ticket && *field == word && **count > 0 && ours.starts_with(label.as_str())
     });

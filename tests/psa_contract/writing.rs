@@ -52,7 +52,7 @@ pub(crate) async fn each_field_is_set_alone<S: Side>() {
         let value = other_value(&lists, &before, *field);
         bench.run(5).await;
         let done = bench.psa.writes().len();
-        let after = client.update(&before.id, &[(*field, value.clone())]).await.expect("updated");
+        let after = client.update(&before.id, &[(*field, Some(value.clone()))]).await.expect("updated");
         assert_eq!(after.fields[field], value);
         let moved = [&[*field], S::moves_with(*field)].concat();
         check_rest(&before, &after, &moved);
@@ -62,7 +62,7 @@ pub(crate) async fn each_field_is_set_alone<S: Side>() {
         let expected = sorted(expected.into_iter().map(S::world_word));
         assert_eq!(fields_written(&bench.psa.writes()[done..]), [expected]);
 
-        let again = client.update(&before.id, &[(*field, value)]).await.expect("set again");
+        let again = client.update(&before.id, &[(*field, Some(value))]).await.expect("set again");
         assert_eq!(again, after, "setting it twice does no harm");
     }
 }
@@ -73,11 +73,11 @@ pub(crate) async fn several_fields_are_set_at_once<S: Side>() {
     let lists = client.picklists().await.expect("picklists");
     let fits = |ticket: &Ticket| with_owner(ticket) && has_other_values(&lists, ticket, &S::together());
     let before = bench.ticket_where(&*client, fits).await;
-    let values: Vec<(Field, FieldValue)> =
-        S::together().into_iter().map(|field| (field, other_value(&lists, &before, field))).collect();
+    let values: Vec<(Field, Option<FieldValue>)> =
+        S::together().into_iter().map(|field| (field, Some(other_value(&lists, &before, field)))).collect();
     let after = client.update(&before.id, &values).await.expect("updated");
     for (field, value) in &values {
-        assert_eq!(after.fields[field], *value, "an owner named along with a team stays");
+        assert_eq!(after.fields.get(field), value.as_ref(), "an owner named along with a team stays");
     }
     assert_eq!(RawTicket::from(&after), bench.side.ticket(&before.id).await);
     assert_eq!(bench.psa.writes().len(), 1, "in one call");
@@ -94,16 +94,32 @@ pub(crate) async fn side_effects_are_seen<S: Side>() {
     let low = |t: &Ticket| with_owner(t) && t.label(Field::Priority) == "Low" && t.label(people) == "1st Line";
     let before = bench.ticket_where(&*client, low).await;
     let other = lists.find(&before, people, S::OTHER_TEAM).expect("a team").value.clone();
-    let after = client.update(&before.id, &[(people, other)]).await.expect("updated");
+    let after = client.update(&before.id, &[(people, Some(other))]).await.expect("updated");
     assert_eq!(with_owner(&after), !S::moves_with(people).contains(&Field::Owner), "a team may unassign");
 
     let owner = before.fields[&Field::Owner].clone();
-    let undone = client.update(&before.id, &[(Field::Owner, owner.clone())]).await.expect("updated");
+    let undone = client.update(&before.id, &[(Field::Owner, Some(owner.clone()))]).await.expect("updated");
     assert_eq!((&undone.fields[&Field::Owner], undone.label(people)), (&owner, S::OTHER_TEAM));
 
     let high = lists.find(&before, Field::Priority, "High").expect("a priority").value.clone();
-    let raised = client.update(&before.id, &[(Field::Priority, high)]).await.expect("updated");
+    let raised = client.update(&before.id, &[(Field::Priority, Some(high))]).await.expect("updated");
     assert_eq!(raised.due_at < before.due_at, S::PRIORITY_MOVES_DUE, "an agreement may want it sooner");
+}
+
+pub(crate) async fn only_the_owner_can_be_taken_away<S: Side>() {
+    let bench = Bench::<S>::open(8, 0.0).await;
+    let client = bench.client();
+    let before = bench.ticket_where(&*client, with_owner).await;
+    let after = client.update(&before.id, &[(Field::Owner, None)]).await.expect("updated");
+    assert!(!with_owner(&after));
+    assert_eq!(RawTicket::from(&after), bench.side.ticket(&before.id).await);
+    check_rest(&before, &after, &[&[Field::Owner], S::moves_with(Field::Owner)].concat());
+    let done = bench.psa.writes().len();
+    for field in client.kind().writable().iter().filter(|field| !field.may_be_empty()) {
+        let refused = client.update(&before.id, &[(*field, None)]).await.expect_err("refused");
+        assert!(matches!(refused, PsaError::Invalid { .. }) && refused.to_string().contains("emptied"), "{refused}");
+    }
+    assert_eq!(bench.psa.writes().len(), done, "nothing was sent");
 }
 
 /// A value of a list that another ticket may take and `ticket` may not.
@@ -122,7 +138,7 @@ pub(crate) async fn a_value_of_another_scope_is_refused_and_changes_nothing<S: S
     }
     let ticket = bench.ticket_where(&*client, |_| true).await;
     let made_up = FieldValue::new("No such", "no such");
-    let error = client.update(&ticket.id, &[(Field::Status, made_up)]).await.expect_err("refused");
+    let error = client.update(&ticket.id, &[(Field::Status, Some(made_up))]).await.expect_err("refused");
     assert!(matches!(error, PsaError::Invalid { .. }), "{error}");
     assert!(bench.psa.writes().is_empty());
 }
@@ -131,9 +147,9 @@ async fn refuses_another_scope<S: Side>(bench: &Bench<S>, client: &dyn Psa, list
     let ticket = bench.ticket_where(client, |ticket| foreign(lists, ticket).is_some()).await;
     let (field, pick) = foreign(lists, &ticket).expect("just found");
     let other = client.kind().writable().iter().find(|other| **other != field).expect("more than one");
-    let good = (*other, other_value(lists, &ticket, *other));
+    let good = (*other, Some(other_value(lists, &ticket, *other)));
     bench.run(5).await;
-    for values in [vec![(field, pick.value.clone())], vec![good, (field, pick.value.clone())]] {
+    for values in [vec![(field, Some(pick.value.clone()))], vec![good, (field, Some(pick.value.clone()))]] {
         let error = client.update(&ticket.id, &values).await.expect_err("refused");
         assert!(matches!(error, PsaError::Invalid { .. }) && error.to_string().contains(words), "{error}");
     }

@@ -59,7 +59,7 @@ impl Report<'_> {
                 empty.push(field.word());
                 continue;
             };
-            match psa.update(&ticket.id, &[(*field, value.clone())]).await {
+            match psa.update(&ticket.id, &[(*field, Some(value.clone()))]).await {
                 Ok(_) => taken.push(field.word()),
                 Err(error) => self.failed("write", format!("{field} of {}: {error}", ticket.number))?,
             }

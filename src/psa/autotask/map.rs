@@ -13,7 +13,7 @@ use super::names::{Parties, PartyId, Role};
 use super::wire;
 use crate::domain::{Contact, Field, FieldValue, Named, Picklists, Plain, Ticket, TicketId};
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{invalid, never_empty};
 use crate::psa::held::{self, Held};
 use crate::psa::link::Link;
 
@@ -121,10 +121,14 @@ fn category_token(issue: i64, sub_issue: Option<i64>) -> Plain {
 }
 
 /// The body that sets `values` on a ticket and leaves the rest alone.
-pub(super) fn update(number: i64, values: &[(Field, FieldValue)]) -> Result<Value, PsaError> {
+pub(super) fn update(number: i64, values: &[(Field, Option<FieldValue>)]) -> Result<Value, PsaError> {
     let mut record = Map::from_iter([("id".to_owned(), number.into())]);
     for (field, value) in values {
-        let parts = written(*field, value.token.as_str())?;
+        let parts = match value {
+            Some(value) => written(*field, value.token.as_str())?,
+            None if *field == Field::Owner => vec![("assignedResourceID", None), ("assignedResourceRoleID", None)],
+            None => return Err(never_empty("Datto PSA (Autotask)", *field)),
+        };
         record.extend(parts.into_iter().map(|(key, id)| (key.to_owned(), id.into())));
     }
     Ok(record.into())
@@ -281,12 +285,12 @@ mod tests {
     #[test]
     fn an_update_holds_plain_numbers_and_nothing_else() {
         let values = [
-            (Field::Priority, FieldValue::new("High", 1)),
-            (Field::Board, FieldValue::new("2nd Line", 29682833)),
-            (Field::Status, FieldValue::new("In Progress", 8)),
-            (Field::Type, FieldValue::new("Incident", 2)),
-            (Field::Category, FieldValue::new("Network>VPN", "10/136")),
-            (Field::Owner, FieldValue::new("Sam Lee", "29683500:29682834")),
+            (Field::Priority, Some(FieldValue::new("High", 1))),
+            (Field::Board, Some(FieldValue::new("2nd Line", 29682833))),
+            (Field::Status, Some(FieldValue::new("In Progress", 8))),
+            (Field::Type, Some(FieldValue::new("Incident", 2))),
+            (Field::Category, Some(FieldValue::new("Network>VPN", "10/136"))),
+            (Field::Owner, Some(FieldValue::new("Sam Lee", "29683500:29682834"))),
         ];
         assert_eq!(
             update(7001, &values).expect("a body"),
@@ -295,7 +299,7 @@ mod tests {
                 "subIssueType": 136, "assignedResourceID": 29683500, "assignedResourceRoleID": 29682834,
             })
         );
-        let alone = [(Field::Category, FieldValue::new("Network", 10))];
+        let alone = [(Field::Category, Some(FieldValue::new("Network", 10)))];
         assert_eq!(update(1, &alone).expect("a body"), json!({"id": 1, "issueType": 10, "subIssueType": null}));
         for (field, token) in [
             (Field::Team, "1"),
@@ -306,7 +310,7 @@ mod tests {
             (Field::Status, "5; drop"),
             (Field::Priority, ""),
         ] {
-            let refused = update(1, &[(field, FieldValue::new("x", token))]);
+            let refused = update(1, &[(field, Some(FieldValue::new("x", token)))]);
             assert!(matches!(refused, Err(PsaError::Invalid { .. })), "{field} {token}");
         }
     }
@@ -339,7 +343,7 @@ mod tests {
         #[test]
         fn no_token_can_break_it(token in "[0-9:/x-]{0,24}") {
             for field in Field::ALL {
-                let _ = update(1, &[(field, FieldValue::new("x", &token))]);
+                let _ = update(1, &[(field, Some(FieldValue::new("x", &token)))]);
             }
         }
     }

@@ -198,7 +198,7 @@ impl Psa for Autotask {
         self.lists.fetch(&self.client).await
     }
 
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
             let body = map::update(native::id(id)?, values)?;
             let call = Call::patch("Tickets").json(&body).endpoint(Entity::Tickets.name()).once();

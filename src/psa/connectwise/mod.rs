@@ -113,16 +113,17 @@ impl Connectwise {
     async fn with_status(
         &self,
         id: &TicketId,
-        values: &[(Field, FieldValue)],
-    ) -> Result<Vec<(Field, FieldValue)>, PsaError> {
-        let set = |wanted: Field| values.iter().find(|(field, _)| *field == wanted).map(|(_, value)| value);
+        values: &[(Field, Option<FieldValue>)],
+    ) -> Result<Vec<(Field, Option<FieldValue>)>, PsaError> {
+        let set =
+            |wanted: Field| values.iter().find(|(field, _)| *field == wanted).and_then(|(_, value)| value.as_ref());
         let mut values = values.to_vec();
         let (Some(board), None) = (set(Field::Board), set(Field::Status)) else { return Ok(values) };
         let ticket = self.ticket(id).await?;
         let stays = ticket.fields.get(&Field::Board).is_some_and(|held| held.token == board.token);
         if let (false, Ok(board)) = (stays, board.token.as_str().parse()) {
             let status = lists::status_called(&self.client, board, ticket.label(Field::Status)).await?;
-            values.extend(status.map(|status| (Field::Status, status)));
+            values.extend(status.map(|status| (Field::Status, Some(status))));
         }
         Ok(values)
     }
@@ -215,7 +216,7 @@ impl Psa for Connectwise {
         self.lists.fetch(&self.client).await
     }
 
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError> {
         let path = format!("service/tickets/{}", native::id(id)?);
         if !values.is_empty() {
             let patch = patch::patch(&self.with_status(id, values).await?)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Field, FieldValue};
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{invalid, never_empty};
 
 /// One step of a patch. All steps of one patch are taken together, or none.
 #[derive(Debug, PartialEq, Serialize)]
@@ -19,12 +19,16 @@ pub(super) struct Step {
 }
 
 /// The patch that sets `values`, the board first, since others depend on it.
-pub(super) fn patch(values: &[(Field, FieldValue)]) -> Result<Vec<Step>, PsaError> {
-    let mut values: Vec<&(Field, FieldValue)> = values.iter().collect();
+pub(super) fn patch(values: &[(Field, Option<FieldValue>)]) -> Result<Vec<Step>, PsaError> {
+    let mut values: Vec<&(Field, Option<FieldValue>)> = values.iter().collect();
     values.sort_by_key(|(field, _)| *field != Field::Board);
     let mut patch = Vec::new();
     for (field, value) in values {
-        patch.extend(steps(*field, value)?);
+        match value {
+            Some(value) => patch.extend(steps(*field, value)?),
+            None if *field == Field::Owner => patch.push(replace("owner", Value::Null)),
+            None => return Err(never_empty("ConnectWise", *field)),
+        }
     }
     Ok(patch)
 }
@@ -78,7 +82,7 @@ mod tests {
     use super::*;
 
     fn body(values: &[(Field, &str)]) -> Result<Value, PsaError> {
-        let values: Vec<_> = values.iter().map(|(field, token)| (*field, FieldValue::new("x", token))).collect();
+        let values: Vec<_> = values.iter().map(|(field, token)| (*field, Some(FieldValue::new("x", token)))).collect();
         patch(&values).map(|patch| serde_json::to_value(patch).expect("JSON"))
     }
 

@@ -177,7 +177,7 @@ async fn every_call_says_who_asks_and_for_which_model() {
             desk.url
         )
     );
-    connectwise.update(&id("7"), &[(Field::Impact, FieldValue::new("High", "High"))]).await.expect("updated");
+    connectwise.update(&id("7"), &[(Field::Impact, Some(FieldValue::new("High", "High")))]).await.expect("updated");
     for what in ["GET /service/tickets/7", "PATCH /service/tickets/7"] {
         let asked = &desk.asked(what)[0];
         // examplemsp+Pub1ic:s3cret-of-ours
@@ -459,9 +459,9 @@ async fn an_update_is_a_bare_patch_and_the_ticket_is_read_again() {
     })
     .await;
     let values = [
-        (Field::Priority, FieldValue::new("High", 8)),
-        (Field::Owner, FieldValue::new("John Smith", "jsmith")),
-        (Field::Category, FieldValue::new("Network>VPN", "21/44")),
+        (Field::Priority, Some(FieldValue::new("High", 8))),
+        (Field::Owner, Some(FieldValue::new("John Smith", "jsmith"))),
+        (Field::Category, Some(FieldValue::new("Network>VPN", "21/44"))),
     ];
     let connectwise = desk.connectwise();
     let ticket = connectwise.update(&id("7"), &values).await.expect("updated");
@@ -478,7 +478,7 @@ async fn an_update_is_a_bare_patch_and_the_ticket_is_read_again() {
         ])
     );
     connectwise.update(&id("7"), &[]).await.expect("nothing to do");
-    let made_up = [(Field::Status, FieldValue::new("No such", "no such"))];
+    let made_up = [(Field::Status, Some(FieldValue::new("No such", "no such")))];
     assert!(matches!(connectwise.update(&id("7"), &made_up).await, Err(PsaError::Invalid { .. })));
     assert_eq!(desk.asked("PATCH /service/tickets/7").len(), 1);
 }
@@ -495,8 +495,8 @@ async fn another_board_brings_its_status_of_the_same_name() {
     })
     .await;
     let connectwise = desk.connectwise();
-    let board = |id: i64| (Field::Board, FieldValue::new("Board", id));
-    let own = (Field::Status, FieldValue::new("Open", 32));
+    let board = |id: i64| (Field::Board, Some(FieldValue::new("Board", id)));
+    let own = (Field::Status, Some(FieldValue::new("Open", 32)));
     for values in [vec![board(2)], vec![own, board(2)], vec![board(3)], vec![board(4)], vec![board(1)]] {
         connectwise.update(&id("7"), &values).await.expect("updated");
     }

@@ -14,7 +14,7 @@ use crate::domain::{
     Visibility,
 };
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{invalid, never_empty};
 use crate::psa::held::{self, Held};
 use crate::psa::link::Link;
 use crate::psa::openings::Opened;
@@ -162,11 +162,18 @@ fn speaker(action: &wire::Action) -> Speaker {
     }
 }
 
+/// The agent that stands for nobody.
+const UNASSIGNED: i64 = 1;
+
 /// The body that sets `values` on a ticket.
-pub(super) fn update(id: i64, values: &[(Field, FieldValue)]) -> Result<Value, PsaError> {
+pub(super) fn update(id: i64, values: &[(Field, Option<FieldValue>)]) -> Result<Value, PsaError> {
     let mut record = Map::from_iter([("id".to_owned(), id.into())]);
     for (field, value) in values {
-        let (key, token) = written(*field, value)?;
+        let (key, token) = match value {
+            Some(value) => written(*field, value)?,
+            None if *field == Field::Owner => ("agent_id", UNASSIGNED.into()),
+            None => return Err(never_empty("HaloPSA", *field)),
+        };
         record.insert(key.into(), token);
     }
     Ok(Value::Array(vec![record.into()]))
@@ -409,14 +416,14 @@ mod tests {
     #[test]
     fn an_update_holds_plain_numbers_and_nothing_else() {
         let values = [
-            (Field::Priority, FieldValue::new("High", 2)),
-            (Field::Owner, FieldValue::new("Sam Lee", 5)),
-            (Field::Team, FieldValue::new("2nd Line", "2nd Line")),
-            (Field::Category, FieldValue::new("Network>VPN", "Network>VPN")),
-            (Field::Status, FieldValue::new("Open", 23)),
-            (Field::Impact, FieldValue::new("High", 1)),
-            (Field::Urgency, FieldValue::new("High", 1)),
-            (Field::Type, FieldValue::new("Incident", 1)),
+            (Field::Priority, Some(FieldValue::new("High", 2))),
+            (Field::Owner, Some(FieldValue::new("Sam Lee", 5))),
+            (Field::Team, Some(FieldValue::new("2nd Line", "2nd Line"))),
+            (Field::Category, Some(FieldValue::new("Network>VPN", "Network>VPN"))),
+            (Field::Status, Some(FieldValue::new("Open", 23))),
+            (Field::Impact, Some(FieldValue::new("High", 1))),
+            (Field::Urgency, Some(FieldValue::new("High", 1))),
+            (Field::Type, Some(FieldValue::new("Incident", 1))),
         ];
         assert_eq!(
             update(2818, &values).expect("a body"),
@@ -429,7 +436,7 @@ mod tests {
             [(Field::Board, "1st Line"), (Field::Sla, "1"), (Field::Owner, "5; drop"), (Field::Impact, "")]
         {
             assert!(
-                matches!(update(1, &[(field, FieldValue::new("x", token))]), Err(PsaError::Invalid { .. })),
+                matches!(update(1, &[(field, Some(FieldValue::new("x", token)))]), Err(PsaError::Invalid { .. })),
                 "{field}"
             );
         }

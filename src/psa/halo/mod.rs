@@ -254,7 +254,7 @@ impl Psa for Halo {
         self.lists.fetch(&self.client).await
     }
 
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
             let body = map::update(native::id(id)?, values)?;
             self.client.write(&native::noun(id), Call::post("api/Tickets").json(&body).once()).await?;

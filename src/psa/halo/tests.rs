@@ -504,8 +504,10 @@ async fn an_update_is_an_array_and_the_ticket_is_read_again() {
             _ => status(404),
         })
         .await;
-        let values =
-            [(Field::Team, FieldValue::new("2nd Line", "2nd Line")), (Field::Status, FieldValue::new("Open", 2))];
+        let values = [
+            (Field::Team, Some(FieldValue::new("2nd Line", "2nd Line"))),
+            (Field::Status, Some(FieldValue::new("Open", 2))),
+        ];
         let ticket = site.halo().update(&id("7"), &values).await.expect("updated");
         assert_eq!((ticket.label(Field::Team), ticket.label(Field::Status)), ("2nd Line", "New"), "as it stands now");
         let sent = site.asked("POST /api/Tickets");
@@ -516,7 +518,7 @@ async fn an_update_is_an_array_and_the_ticket_is_read_again() {
         _ => status(404),
     })
     .await;
-    let values = [(Field::Priority, FieldValue::new("High", 1))];
+    let values = [(Field::Priority, Some(FieldValue::new("High", 1)))];
     let error = site.halo().update(&id("7"), &values).await.expect_err("refused");
     assert_eq!(error, PsaError::Invalid { why: Plain::new("Category is mandatory") });
 }

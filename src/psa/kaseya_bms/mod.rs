@@ -331,7 +331,7 @@ impl Psa for KaseyaBms {
         self.lists.fetch(&self.lookups()).await
     }
 
-    async fn update(&self, id: &TicketId, values: &[(Field, FieldValue)]) -> Result<Ticket, PsaError> {
+    async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError> {
         if !values.is_empty() {
             let body = patch::body(values)?;
             let call = Call::patch(format!("v2/servicedesk/tickets/{}", native::id(id)?))

@@ -4,16 +4,20 @@ use serde_json::{Value, json};
 
 use crate::domain::{Field, FieldValue};
 use crate::psa::PsaError;
-use crate::psa::deed::invalid;
+use crate::psa::deed::{invalid, never_empty};
 
 /// What the body calls itself.
 pub(super) const KIND: &str = "application/json-patch+json";
 
 /// The body that sets `values`.
-pub(super) fn body(values: &[(Field, FieldValue)]) -> Result<Value, PsaError> {
+pub(super) fn body(values: &[(Field, Option<FieldValue>)]) -> Result<Value, PsaError> {
     let mut operations = Vec::new();
     for (field, value) in values {
-        operations.extend(operations_of(*field, value.token.as_str())?);
+        match value {
+            Some(value) => operations.extend(operations_of(*field, value.token.as_str())?),
+            None if *field == Field::Owner => operations.push(replace("/AssigneeId", Value::Null)),
+            None => return Err(never_empty("Kaseya BMS", *field)),
+        }
     }
     Ok(operations.into())
 }
@@ -56,12 +60,12 @@ mod tests {
     #[test]
     fn every_field_is_an_operation_and_a_category_is_two() {
         let values = [
-            (Field::Priority, FieldValue::new("High", 40481)),
-            (Field::Board, FieldValue::new("Help Desk", 38402)),
-            (Field::Category, FieldValue::new("Network>VPN", "610/2204")),
-            (Field::Owner, FieldValue::new("Sam Lee", 117)),
-            (Field::Status, FieldValue::new("Open", 49959)),
-            (Field::Type, FieldValue::new("Incident", 8)),
+            (Field::Priority, Some(FieldValue::new("High", 40481))),
+            (Field::Board, Some(FieldValue::new("Help Desk", 38402))),
+            (Field::Category, Some(FieldValue::new("Network>VPN", "610/2204"))),
+            (Field::Owner, Some(FieldValue::new("Sam Lee", 117))),
+            (Field::Status, Some(FieldValue::new("Open", 49959))),
+            (Field::Type, Some(FieldValue::new("Incident", 8))),
         ];
         assert_eq!(
             body(&values).expect("a body"),
@@ -75,7 +79,7 @@ mod tests {
                 {"op": "replace", "path": "/TypeId", "value": 8},
             ])
         );
-        let whole = body(&[(Field::Category, FieldValue::new("Network", 610))]).expect("a body");
+        let whole = body(&[(Field::Category, Some(FieldValue::new("Network", 610)))]).expect("a body");
         assert_eq!(whole[1], json!({"op": "replace", "path": "/SubIssueTypeId", "value": null}));
     }
 
@@ -89,7 +93,7 @@ mod tests {
             (Field::Sla, "4"),
             (Field::Impact, "1"),
         ] {
-            let refused = body(&[(field, FieldValue::new("x", token))]);
+            let refused = body(&[(field, Some(FieldValue::new("x", token)))]);
             assert!(matches!(refused, Err(PsaError::Invalid { .. })), "{field} {token}");
         }
     }
@@ -97,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_token_breaks_it(token in "[0-9/x-]{0,12}") {
-            let _ = body(&[(Field::Category, FieldValue::new("x", token))]);
+            let _ = body(&[(Field::Category, Some(FieldValue::new("x", token)))]);
         }
     }
 }

@@ -518,8 +518,10 @@ async fn an_update_is_one_patch_and_the_ticket_is_read_again() {
         _ => status(404),
     })
     .await;
-    let values =
-        [(Field::Board, FieldValue::new("2nd Line", 2)), (Field::Category, FieldValue::new("Network>VPN", "610/2204"))];
+    let values = [
+        (Field::Board, Some(FieldValue::new("2nd Line", 2))),
+        (Field::Category, Some(FieldValue::new("Network>VPN", "610/2204"))),
+    ];
     let ticket = site.bms().update(&id("7"), &values).await.expect("updated");
     assert_eq!(ticket.label(Field::Board), "2nd Line", "as it stands now");
     let [sent] = &site.asked("PATCH /v2/servicedesk/tickets/7")[..] else { panic!("one call") };

@@ -66,8 +66,8 @@ impl App {
                 self.found.insert(text.clone(), tickets.into_iter().collect());
                 self.sort();
             }
-            (Request::Draft { .. }, reply) => self.take_draft(request, reply),
-            (Request::Escalate { .. } | Request::Approve { .. }, reply) => self.take_started(reply),
+            (Request::Draft { .. } | Request::DraftUndo { .. }, reply) => self.take_draft(request, reply),
+            (Request::Carry { .. } | Request::Approve { .. }, reply) => self.take_started(reply),
             (Request::Dismiss { .. }, reply) => self.take_dismissed(reply),
             (Request::Refresh, Ok(Reply::Done)) => self.say("The PSA was asked", Meaning::Good),
             (_, reply) => self.refuse(reply),
@@ -76,7 +76,11 @@ impl App {
 
     /// A draft opens its dialog only if it is still the one that was asked for.
     fn take_draft(&mut self, request: &Request, reply: Result<Reply, Refusal>) {
-        let Request::Draft { ticket, .. } = request else { return };
+        let asked_for = match request {
+            Request::Draft { ticket, .. } => Some(ticket.clone()),
+            _ => self.drafting.clone(),
+        };
+        let Some(ticket) = &asked_for else { return };
         if self.drafting.take_if(|wanted| wanted == ticket).is_none() {
             return;
         }
@@ -138,11 +142,12 @@ impl App {
 
     /// How an act stands, on one line.
     pub(super) fn say_receipt(&mut self, receipt: &Receipt) {
-        use crate::domain::ReceiptState::{Done, Partial, UnderWay};
+        use crate::domain::ReceiptState::{Done, Dropped, Partial, UnderWay};
         let (word, meaning) = match receipt.state {
             UnderWay => ("Sending", Meaning::Text),
             Done => ("Done", Meaning::Good),
             Partial => ("Not all of it happened", Meaning::Danger),
+            Dropped => ("The rest is dropped", Meaning::Text),
         };
         self.say(format!("{word}: {} {}", receipt.number, receipt.summary()), meaning);
     }

@@ -5,7 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
 use super::{App, Effect};
-use crate::domain::{Draft, Plain, Proposal, ProposalId, ProposalState};
+use crate::domain::{Draft, Plain, Proposal, ProposalId, ProposalState, Receipt, ReceiptState};
 use crate::seat::Request;
 use crate::tui::keymap::Context;
 use crate::tui::theme::Meaning;
@@ -56,7 +56,7 @@ impl Confirm {
     fn request(&self) -> Request {
         match &self.proposal {
             Some(proposal) => Request::Approve { proposal: proposal.clone() },
-            None => Request::Escalate { draft: self.draft.clone() },
+            None => Request::Carry { draft: self.draft.clone() },
         }
     }
 }
@@ -84,6 +84,21 @@ impl App {
         self.say(format!("Asking what escalating {} would change", self.number(&ticket)), Meaning::Text);
         self.drafting = Some(ticket.clone());
         self.effects.push(Effect::Ask(Request::Draft { ticket, level }));
+    }
+
+    /// Asks what taking back would change: the latest receipt of the ticket under the cursor that is
+    /// over.
+    pub(super) fn ask_undo(&mut self) {
+        let Some(ticket) = self.queue.cursor().cloned() else { return };
+        let number = self.number(&ticket);
+        let over = |receipt: &&Receipt| receipt.ticket == ticket && receipt.state != ReceiptState::UnderWay;
+        let Some(receipt) = self.detail.receipts().iter().find(over).map(|receipt| receipt.id.clone()) else {
+            self.say(format!("Nothing was done to {number} that could be taken back"), Meaning::Warning);
+            return;
+        };
+        self.say(format!("Asking what taking {receipt} back would change on {number}"), Meaning::Text);
+        self.drafting = Some(ticket);
+        self.effects.push(Effect::Ask(Request::DraftUndo { receipt }));
     }
 
     /// The proposal that waits on the ticket under the cursor; says so when there is none.

@@ -101,6 +101,7 @@ fn told(news: &News, look: &Look) -> Told {
                 ReceiptState::UnderWay => ("sending", Meaning::Text),
                 ReceiptState::Done => ("done", Meaning::Good),
                 ReceiptState::Partial => ("not all done", Meaning::Danger),
+                ReceiptState::Dropped => ("dropped", Meaning::Text),
             };
             plain(word.into(), meaning, format!("by {}: {}", receipt.by, receipt.summary()))
         }

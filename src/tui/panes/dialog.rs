@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::footer::draw_input;
 use super::{Drawn, draw_lines, help};
-use crate::domain::{Draft, Plain};
+use crate::domain::{Draft, Evidence, Plain, Purpose};
 use crate::tui::app::{App, Confirm, Dialog, Extent, Reason};
 use crate::tui::look::Look;
 use crate::tui::osc;
@@ -64,7 +64,11 @@ fn frame(title: &str, lines: usize, look: &Look, area: Rect, buffer: &mut Buffer
 fn draw_confirm(app: &App, confirm: &Confirm, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {
     let lines = confirm_lines(app, confirm, look, width_inside(area));
     let number = app.number(&confirm.draft.ticket);
-    let verb = if confirm.proposal.is_some() { "Approve the proposal on" } else { "Escalate" };
+    let verb = match (&confirm.proposal, &confirm.draft.purpose) {
+        (Some(_), _) => "Approve the proposal on",
+        (None, Purpose::Undo(_)) => "Take back the latest receipt on",
+        (None, _) => "Escalate",
+    };
     // The answer always has its place: a blank line, then what was refused or the buttons.
     let inner = frame(&format!("{verb} {number}?"), lines.len() + 2, look, area, buffer);
     let text = Rect { height: inner.height.saturating_sub(2), ..inner };
@@ -91,7 +95,11 @@ fn draw_buttons(confirm: &Confirm, look: &Look, area: Rect, buffer: &mut Buffer)
         return;
     }
     let focused = |on: bool, style: Style| if on { look.style(Meaning::Selection) } else { style };
-    let yes = if confirm.proposal.is_some() { "Yes, approve" } else { "Yes, escalate" };
+    let yes = match (&confirm.proposal, &confirm.draft.purpose) {
+        (Some(_), _) => "Yes, approve",
+        (None, Purpose::Undo(_)) => "Yes, take back",
+        (None, _) => "Yes, escalate",
+    };
     let buttons = Line::from(vec![
         Span::styled("  No  ", focused(!confirm.yes, Style::new())),
         Span::raw("   "),
@@ -122,9 +130,14 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
     for (index, left) in draft.left_out.iter().enumerate() {
         sheet.labelled(if index == 0 { "left out" } else { "" }, left.as_str(), look.style(Meaning::Warning));
     }
+    for (index, effect) in draft.known_effects.iter().enumerate() {
+        sheet.labelled(if index == 0 { "may also" } else { "" }, effect.as_str(), look.style(Meaning::Muted));
+    }
     sheet.blank();
-    because(&mut sheet, draft, look);
-    sheet.blank();
+    if draft.evidence != (Evidence { message: draft.evidence.message.clone(), ..Evidence::default() }) {
+        because(&mut sheet, draft, look);
+        sheet.blank();
+    }
     sheet.rule("internal note, exactly this and a reference line");
     sheet.text(0, draft.note.trim_end(), Style::new(), &[]);
     sheet.into_lines()
@@ -133,12 +146,12 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
 /// The rule shown, and the levels a digit would show instead.
 fn rules(app: &App, confirm: &Confirm, look: &Look) -> Vec<Span<'static>> {
     let draft = &confirm.draft;
-    let mut pieces = vec![Span::styled(format!("{}, level {}", draft.rule, draft.level), look.style(Meaning::Title))];
+    let mut pieces = vec![Span::styled(draft.purpose.title(&draft.rule, draft.level), look.style(Meaning::Title))];
     if confirm.proposal.is_some() {
         pieces.push(Span::raw("proposed by the rule"));
     }
     pieces.push(Span::raw(format!("by {}", app.user)));
-    if confirm.proposal.is_none() {
+    if confirm.proposal.is_none() && draft.purpose == Purpose::Escalate {
         let others = app.welcome.rules.iter().filter(|rule| rule.level != draft.level);
         pieces.extend(
             others.map(|rule| Span::styled(format!("{} shows {}", rule.level, rule.name), look.style(Meaning::Muted))),

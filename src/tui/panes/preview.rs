@@ -158,7 +158,7 @@ fn proposed(sheet: &mut Sheet<'_>, app: &App, proposal: &Proposal, look: &Look) 
         ProposalState::Dismissed(why) => (format!("dismissed: {why}"), Meaning::Muted),
         ProposalState::Lapsed => ("lapsed: the ticket moved on".into(), Meaning::Muted),
     };
-    let rule = Span::raw(format!("rule {}, level {}", draft.rule, draft.level));
+    let rule = Span::raw(draft.purpose.title(&draft.rule, draft.level));
     let when = Span::styled(look.ago(app.now, proposal.at), look.style(Meaning::Muted));
     sheet.pieces("proposal", vec![rule, when, Span::styled(state, look.style(meaning))]);
     if proposal.state == ProposalState::Waiting {
@@ -172,6 +172,7 @@ fn done(sheet: &mut Sheet<'_>, app: &App, receipt: &Receipt, look: &Look) {
         ReceiptState::UnderWay => ("under way", Meaning::Accent),
         ReceiptState::Done => ("done", Meaning::Good),
         ReceiptState::Partial => ("not all of it happened", Meaning::Danger),
+        ReceiptState::Dropped => ("the rest is dropped", Meaning::Muted),
     };
     let by = match &receipt.by {
         Actor::Rule => "by itself".into(),
@@ -185,7 +186,7 @@ fn done(sheet: &mut Sheet<'_>, app: &App, receipt: &Receipt, look: &Look) {
     let pieces = vec![
         Span::styled(state, look.style(meaning)),
         Span::raw(by),
-        Span::raw(format!("{}, level {}", receipt.rule, receipt.level)),
+        Span::raw(receipt.purpose.title(&receipt.rule, receipt.level)),
         Span::raw(note),
         Span::styled(look.ago(app.now, receipt.at), look.style(Meaning::Muted)),
     ];

@@ -195,7 +195,7 @@ fn escalating_shows_everything_first_and_sends_exactly_that_once() {
     open_confirmation(&mut app);
     press(&mut app, "yy");
     let sent = answer_conversations(&mut app);
-    assert_eq!(sent, [Request::Escalate { draft: Box::new(fixture::draft(1)) }]);
+    assert_eq!(sent, [Request::Carry { draft: Box::new(fixture::draft(1)) }]);
     let receipt = Box::new(fixture::receipt());
     app.answer(&sent[0], Ok(Reply::Started { receipt: receipt.clone() }));
     assert!(app.dialog.is_none());
@@ -228,7 +228,7 @@ fn yes_counts_only_once_the_change_was_on_the_screen() {
     assert!(answer_conversations(&mut app).is_empty());
     draw(&mut app, &look());
     press(&mut app, "⇥⏎");
-    assert!(matches!(answer_conversations(&mut app)[..], [Request::Escalate { .. }]));
+    assert!(matches!(answer_conversations(&mut app)[..], [Request::Carry { .. }]));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_digit_shows_the_rule_of_another_level() {
     assert!(answer_conversations(&mut app).is_empty(), "it has to be seen first");
     assert!(text(&mut app).contains("Rosa Lead"));
     press(&mut app, "y");
-    assert_eq!(answer_conversations(&mut app), [Request::Escalate { draft: Box::new(fixture::draft(2)) }]);
+    assert_eq!(answer_conversations(&mut app), [Request::Carry { draft: Box::new(fixture::draft(2)) }]);
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl<'a> Sheet<'a> {
     pub(crate) fn change(&mut self, label: &str, change: &Change, remark: &str) {
         let glyphs = self.look.glyphs;
         let before = change.before.as_ref().map_or(glyphs.dash, |value| value.label.as_str()).to_owned();
-        let after = change.after.label.to_string();
+        let after = change.after.as_ref().map_or(glyphs.dash, |value| value.label.as_str()).to_owned();
         let (old, new) = (self.look.style(Meaning::Before), self.look.style(Meaning::After));
         let arrow = format!("{} ", glyphs.arrow);
         let mut spans = vec![self.label(label), Span::raw(pad(change.field.word(), LABEL, glyphs.ellipsis))];
@@ -142,7 +142,7 @@ mod tests {
 
     fn set(cells: usize, remark: &str) -> Vec<String> {
         let (before, after) = (FieldValue::new("Medium impact", 1), FieldValue::new("High impact", 2));
-        let change = Change { field: Field::Impact, before: Some(before), after };
+        let change = Change { field: Field::Impact, before: Some(before), after: Some(after) };
         let look = look();
         let mut sheet = Sheet::new(&look, cells);
         sheet.change("changes", &change, remark);

@@ -15,8 +15,10 @@ async fn an_update_goes_to_the_collection_and_the_ticket_is_read_again() {
         _ => status(404),
     })
     .await;
-    let values =
-        [(Field::Status, FieldValue::new("In Progress", 8)), (Field::Owner, FieldValue::new("Sam Lee", "5:7"))];
+    let values = [
+        (Field::Status, Some(FieldValue::new("In Progress", 8))),
+        (Field::Owner, Some(FieldValue::new("Sam Lee", "5:7"))),
+    ];
     let ticket = site.autotask().update(&id("7"), &values).await.expect("updated");
     assert_eq!(ticket.fields[&Field::Status].token.as_str(), "1", "as it stands now");
     let sent = site.asked("PATCH Tickets");
