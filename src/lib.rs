@@ -35,6 +35,7 @@
 //! | [`practice`] | a practice PSA and a practice LLM, served over HTTP | domain, the embedded judge |
 //! | [`cli`] | one file a command | everything |
 
+mod account;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -19,8 +19,8 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("practice", &["domain", "judge"]),
     ("psa", &["net", "domain"]),
     ("query", &["domain"]),
-    ("seat", &["query", "domain"]),
-    ("store", &["domain", "private"]),
+    ("seat", &["query", "domain", "account"]),
+    ("store", &["domain", "private", "account"]),
     ("text", &["domain"]),
     ("tui", &["seat", "query", "domain"]),
 ];

@@ -415,3 +415,85 @@ fn killed_in_the_middle_of_acting_no_note_is_written_twice() {
         );
     }
 }
+
+/// An engine without a screen; ends with the test, or when told to.
+struct Serving(Child);
+
+impl Serving {
+    /// Starts it and waits until others can take a seat.
+    fn start(workspace: &Workspace) -> Self {
+        let mut child = workspace.command(&["serve", "--json"]).spawn().expect("the program");
+        let mut told = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        // It has read the whole queue when it proposes something.
+        while !line.contains("\"proposal\"") || !line.contains("\"waiting\"") {
+            line.clear();
+            assert!(told.read_line(&mut line).expect("its output") > 0, "it ended");
+        }
+        std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
+        Self(child)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn commands_change_tickets_by_the_engine_that_runs_or_by_one_of_their_own() {
+    let psa = Practice::psa("1");
+    let workspace = Workspace::with_word_list(&psa);
+    let serving = Serving::start(&workspace);
+    let read_only = workspace.failure_of(1, &["approve", "--all", "--yes"]);
+    assert!(read_only.contains("write = true"), "{read_only}");
+    drop(serving);
+    workspace.edit("# write = false", "write = true");
+    let serving = Serving::start(&workspace);
+
+    let waiting = json_lines(&workspace.data_of(&["proposals", "--json"]));
+    let of = |change: &str| {
+        let has = |proposal: &&Value| proposal["draft"]["changes"].to_string().contains(change);
+        waiting.iter().find(has).expect("such a proposal").clone()
+    };
+    let proposal = of("\"priority\"");
+    let ticket = proposal["draft"]["ticket"].as_str().expect("a ticket");
+    let nobody = workspace.failure_of(1, &["approve", ticket]);
+    assert!(nobody.contains("priority") && nobody.contains("--yes"), "shown, and not sent: {nobody}");
+    let wrong = workspace.failure_of(1, &["approve", ticket, "--set", "priority=Enormous", "--yes"]);
+    assert!(wrong.contains("no priority Enormous") && wrong.contains("High"), "{wrong}");
+    let args = ["approve", ticket, "--set", "priority=Critical", "--remark", "agreed on the phone", "--yes", "--json"];
+    let approved = json_lines(&workspace.data_of(&args)).remove(0);
+    let desk = Inspector::new(&psa);
+    assert_eq!(desk.ticket(ticket)["priority_name"], "Critical");
+    let id = approved["id"].as_str().expect("an id");
+    let note = desk.marked()[id][0]["note"].as_str().expect("a text").to_owned();
+    assert!(note.contains("agreed on the phone") && note.contains("-> Critical"), "{note}");
+
+    workspace.data_of(&["undo", id, "--yes"]);
+    let before = proposal["draft"]["changes"].as_array().expect("changes").iter();
+    let before =
+        before.clone().find(|change| change["field"] == "priority").expect("it is among them")["before"].clone();
+    assert_eq!(desk.ticket(ticket)["priority_name"], before["label"]);
+    let nothing = workspace.failure_of(1, &["undo", id, "--yes"]);
+    assert!(nothing.contains("holds again what it held before"), "{nothing}");
+    drop(serving);
+
+    // Without an engine the same command brings its own.
+    let again = workspace.run(&["escalate", ticket, "--level", "1", "--yes", "--json"]);
+    assert_eq!(again.status.code(), Some(0), "{}", talk(&again));
+    assert!(talk(&again).contains("no engine runs here"));
+    let receipt: Value = serde_json::from_slice(&again.stdout).expect("a receipt");
+    assert_eq!(desk.ticket(ticket)["priority_name"], "High");
+    let undone = workspace.run(&["undo", receipt["id"].as_str().expect("an id"), "--yes"]);
+    assert_eq!(undone.status.code(), Some(0), "{}", talk(&undone));
+    let other = waiting.iter().find(|other| other["id"] != proposal["id"]).expect("another");
+    let why = ["dismiss", other["draft"]["ticket"].as_str().expect("a ticket"), "--why", "the vendor is on it"];
+    assert_eq!(workspace.run(&why).status.code(), Some(0));
+    let audit = workspace.data_of(&["audit"]);
+    assert!(audit.contains("dismissed") && audit.contains("the vendor is on it") && audit.contains("undo"), "{audit}");
+    let unknown = workspace.failure_of(1, &["retry", "01NOBODY"]);
+    assert!(unknown.contains("no receipt 01NOBODY here"), "{unknown}");
+}

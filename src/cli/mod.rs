@@ -4,6 +4,7 @@
 mod assemble;
 mod audit;
 mod backfill;
+mod change;
 mod cost;
 mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod log;
 mod output;
 mod practice;
 mod progress;
+mod reach;
 mod reader;
 mod score;
 mod screen;
@@ -71,6 +73,8 @@ enum Command {
     Tickets(tickets::TicketsArgs),
     /// Show one ticket with its conversation and readings.
     Show(show::ShowArgs),
+    #[command(flatten)]
+    Change(change::Change),
     /// Judge a message from stdin; with --json one a line.
     Score(score::ScoreArgs),
     /// Measure a judge on a file of labelled messages.
@@ -130,6 +134,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Serve(args)) => serve::run(args, &global, &output).await,
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
+        Some(Command::Change(command)) => change::run(command, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
         Some(Command::Eval(args)) => eval::run(*args, &global, &output).await,
         Some(Command::Text(args)) => text::run(args, &global, &output),
@@ -166,8 +171,7 @@ impl Global {
 
 /// The unix user at this terminal, for the audit.
 fn user() -> crate::domain::Plain {
-    let name = whoami::username().unwrap_or_else(|_| "unknown".into());
-    crate::domain::Plain::new(&name)
+    crate::account::current()
 }
 
 /// Everything stdin holds, up to a megabyte.

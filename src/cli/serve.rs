@@ -11,7 +11,7 @@ use crate::engine::Handle;
 use crate::seat::{Health, Mirror, News, Seat, Status, Update};
 
 use super::output::{Output, say};
-use super::{Global, assemble, log, user};
+use super::{Global, assemble, log, reach, user};
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -40,7 +40,10 @@ pub(super) async fn run(args: ServeArgs, global: &Global, output: &Output) -> an
             data.join("irate.log").display()
         ));
     }
-    headless(handle, args.span, &clock, output).await
+    let entrance = reach::let_in(&handle, &loaded.config, &data);
+    let code = headless(handle, args.span, &clock, output).await;
+    drop(entrance);
+    code
 }
 
 /// Runs until the time is up or a signal comes; prints updates as JSON, or what changes about the

@@ -37,11 +37,7 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
     let workspace = assemble::Workspace::open(&loaded.config, &data, "show")?;
     let opened = workspace.store(&clock).await?;
     let records = opened.records;
-    let wanted = args.ticket.trim_start_matches('#').trim_start_matches('0');
-    let same = |text: &str| text.trim_start_matches('#').trim_start_matches('0').eq_ignore_ascii_case(wanted);
-    let Some(record) =
-        records.iter().find(|record| same(record.ticket.id.as_str()) || same(record.ticket.number.as_str()))
-    else {
+    let Some(record) = records.iter().find(|record| record.ticket.is_called(&args.ticket)) else {
         bail!("no ticket {} here; `irate tickets` lists what the last engine knew", Plain::new(&args.ticket));
     };
     if args.sent {

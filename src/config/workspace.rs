@@ -1,6 +1,7 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -274,11 +275,14 @@ pub struct Client {
 }
 
 /// `[seat]`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeatConfig {
     /// Whether seats may change tickets from the start.
     pub write: bool,
+    /// A socket by which whoever may enter its folder takes a seat, instead of the private one beside
+    /// the data.
+    pub socket: Option<PathBuf>,
 }
 
 /// `[screen]`

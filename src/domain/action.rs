@@ -1,5 +1,6 @@
 //! What is proposed, and what was done: drafts, proposals and receipts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -153,6 +154,18 @@ pub struct Draft {
     pub evidence: Evidence,
     /// The internal note, as it will be sent, without its marker line.
     pub note: String,
+}
+
+/// What a person changes in a proposal before they approve it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Edit {
+    /// Fields that stay as they are.
+    pub leave_out: BTreeSet<Field>,
+    /// Fields to set to another value, by its label; also such as the rule does not name.
+    pub set: BTreeMap<Field, Plain>,
+    /// A sentence of theirs for the note.
+    pub remark: Option<Plain>,
 }
 
 /// A draft that waits for a person.

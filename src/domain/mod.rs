@@ -23,8 +23,8 @@ mod ticket;
 mod trend;
 
 pub use action::{
-    Actor, Change, Draft, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState, Purpose,
-    Receipt, ReceiptState,
+    Actor, Change, Draft, Edit, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState,
+    Purpose, Receipt, ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
 pub use clean::{Cleaned, Consent, Redaction, Removal};

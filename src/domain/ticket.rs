@@ -243,6 +243,12 @@ impl Ticket {
         self.fields.get(&field).map_or("", |value| value.label.as_str())
     }
 
+    /// Whether `name` is its id or its number, as people write them.
+    pub fn is_called(&self, name: &str) -> bool {
+        let bare = |text: &str| text.trim().trim_start_matches('#').trim_start_matches('0').to_lowercase();
+        [self.id.as_str(), self.number.as_str()].into_iter().any(|known| bare(known) == bare(name))
+    }
+
     /// The client's name, or nothing.
     pub fn client_name(&self) -> &str {
         self.client.as_ref().map_or("", |client| client.name.as_str())

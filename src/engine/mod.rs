@@ -51,7 +51,7 @@ use crate::journal::{Journal, ReadingLine, Readings, Replay};
 use crate::policy::Policy;
 use crate::psa::Psa;
 use crate::psa::webhook::Hints;
-use crate::seat::{Health, Hello, SavedView, Seat, VERSION, Wanted, Welcome};
+use crate::seat::{Door, Health, Hello, SavedView, Seat, VERSION, Wanted, Welcome};
 use crate::store::{Lock, Marks, Outcome, Store, StoreError};
 
 use acting::ActNews;
@@ -145,9 +145,7 @@ pub struct Settings {
 
 /// A running engine.
 pub struct Handle {
-    requests: mpsc::Sender<Wanted>,
-    arrivals: mpsc::Sender<crate::seat::Outlet>,
-    welcome: Welcome,
+    door: Door,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -161,16 +159,17 @@ impl Handle {
         let welcome = welcome(&parts);
         let engine = Engine::new(parts, stopped.clone()).await;
         let task = tokio::spawn(engine.run(asked, arriving, stopped));
-        Self { requests, arrivals, welcome, stop, task }
+        Self { door: Door::new(welcome, requests, arrivals), stop, task }
     }
 
-    /// Seats a user. What was told before they came they learn from the snapshot.
+    /// Where seats are had.
+    pub fn door(&self) -> Door {
+        self.door.clone()
+    }
+
+    /// Seats a user.
     pub async fn seat(&self, user: Plain) -> Seat {
-        let hello = Hello { version: VERSION, session: fastrand::u64(..), user };
-        let (seat, outlet) = crate::seat::connect(hello, self.welcome.clone(), self.requests.clone());
-        // A stopped engine drops the outlet, and the seat notices on its first request.
-        let _ = self.arrivals.send(outlet).await;
-        seat
+        self.door.seat(Hello { version: VERSION, session: fastrand::u64(..), user }).await
     }
 
     /// Finishes what is under way, saves, and ends.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Actor, Draft, Message, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
+    Actor, Draft, Edit, Message, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
 };
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
@@ -42,10 +42,10 @@ impl Engine {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
             Request::Sent { ticket } => self.sent(&ticket, reply),
-            Request::Carry { draft } => self.carry(&draft, by, reply),
+            Request::Carry { draft } => self.carry(&draft, &Edit::default(), by, reply),
             Request::Retry { receipt } => self.retry(&receipt, by, reply),
-            Request::Approve { proposal } => match self.find_proposal(&proposal) {
-                Some(proposal) => self.carry(&proposal.draft, by, reply),
+            Request::Approve { proposal, edit } => match self.find_proposal(&proposal) {
+                Some(proposal) => self.carry(&proposal.draft, &edit, by, reply),
                 None => drop(reply.send(Err(Refusal::new("this proposal no longer waits")))),
             },
             quick => drop(reply.send(self.quick(quick, by))),
@@ -78,6 +78,7 @@ impl Engine {
                 Ok(Reply::Audit { receipts: receipts.cloned().collect() })
             }
             Request::Draft { ticket, level } => self.draft(&ticket, level).map(|draft| Reply::Draft(Box::new(draft))),
+            Request::Proposals => Ok(Reply::Proposals { proposals: self.waiting_proposals() }),
             Request::DraftUndo { receipt } => self.draft_undo(&receipt).map(|draft| Reply::Draft(Box::new(draft))),
             Request::Dismiss { proposal, why } => self.dismiss(&proposal, why, by),
             Request::Drop { receipt, why } => self.let_rest(&receipt, why, by),
@@ -112,8 +113,8 @@ impl Engine {
     }
 
     /// Does what was shown, if that is still what would be done.
-    fn carry(&mut self, shown: &Draft, by: Actor, reply: Answer) {
-        match self.still_good(shown) {
+    fn carry(&mut self, shown: &Draft, edit: &Edit, by: Actor, reply: Answer) {
+        match self.still_good(shown).and_then(|draft| self.edited(draft, edit)) {
             Ok(draft) => self.begin(draft, by, Some(reply)),
             Err(why) => drop(reply.send(Err(why))),
         }
@@ -133,6 +134,15 @@ impl Engine {
         Ok(draft)
     }
 
+    fn edited(&self, draft: Draft, edit: &Edit) -> Result<Draft, Refusal> {
+        match self.board.record(&draft.ticket) {
+            Some(record) if *edit != Edit::default() => {
+                self.policy.edited(draft, edit, record, &self.picklists).map_err(|why| Refusal { why })
+            }
+            _ => Ok(draft),
+        }
+    }
+
     /// What `shown` asks for, as it would be drafted now.
     fn drafted_now(&self, shown: &Draft) -> Result<Draft, Refusal> {
         match &shown.purpose {
@@ -147,6 +157,12 @@ impl Engine {
             Purpose::Deescalate(receipts) => self.draft_deescalation(&shown.ticket, receipts),
             Purpose::Categorise | Purpose::JudgeReport => Err(Refusal::new("no person can ask for this by hand")),
         }
+    }
+
+    fn waiting_proposals(&self) -> Vec<Proposal> {
+        let mut rows: Vec<_> = self.board.rows().filter(|row| row.proposal.is_some()).collect();
+        rows.sort_by(|a, b| b.attention.total.total_cmp(&a.attention.total).then(a.ticket.id.cmp(&b.ticket.id)));
+        rows.iter().filter_map(|row| self.board.record(&row.ticket.id)?.proposal.clone()).collect()
     }
 
     fn dismiss(&mut self, id: &crate::domain::ProposalId, why: Plain, by: Actor) -> Result<Reply, Refusal> {

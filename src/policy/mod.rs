@@ -6,6 +6,7 @@
 //! holds only on the rest proposes.
 
 mod draft;
+mod edit;
 mod note;
 mod retract;
 mod rule;

@@ -65,6 +65,34 @@ struct Post {
     closed: bool,
 }
 
+/// Where seats of one engine are had.
+#[derive(Clone, Debug)]
+pub struct Door {
+    welcome: Welcome,
+    requests: mpsc::Sender<Wanted>,
+    arrivals: mpsc::Sender<Outlet>,
+}
+
+impl Door {
+    /// The door of the engine that reads `requests` and takes in `arrivals`.
+    pub fn new(welcome: Welcome, requests: mpsc::Sender<Wanted>, arrivals: mpsc::Sender<Outlet>) -> Self {
+        Self { welcome, requests, arrivals }
+    }
+
+    /// What the engine says to everybody.
+    pub fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// A seat for whoever says `hello`. What was told before they came they learn from the snapshot.
+    pub async fn seat(&self, hello: Hello) -> Seat {
+        let (seat, outlet) = connect(hello, self.welcome.clone(), self.requests.clone());
+        // A stopped engine drops the outlet, and the seat notices on its first request.
+        let _ = self.arrivals.send(outlet).await;
+        seat
+    }
+}
+
 /// Joins a seat to the engine that reads `requests`.
 pub fn connect(hello: Hello, welcome: Welcome, requests: mpsc::Sender<Wanted>) -> (Seat, Outlet) {
     let mailbox = Arc::new(Mailbox::default());
@@ -124,8 +152,13 @@ impl Seat {
     /// # Errors
     /// The engine's refusal, or that it has stopped.
     pub async fn ask(&self, request: Request) -> Result<Reply, Refusal> {
-        let (reply, answer) = oneshot::channel();
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        self.ask_as(id, request).await
+    }
+
+    /// The same under a number that was given elsewhere: a request that comes twice is applied once.
+    pub(super) async fn ask_as(&self, id: u64, request: Request) -> Result<Reply, Refusal> {
+        let (reply, answer) = oneshot::channel();
         let wanted = Wanted { hello: self.hello.clone(), write: self.welcome.write, id, request, reply };
         let gone = |_| Refusal::new(Closed.to_string());
         self.requests.send(wanted).await.map_err(|_| gone(()))?;

@@ -10,19 +10,20 @@
 
 mod link;
 mod mirror;
+pub mod socket;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
-    Abstention, Confidence, Counts, Draft, Edges, Flag, Judgement, Label, Level, Meter, Mode, Origin, Pending, Plain,
-    Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend,
-    Triaged, Visibility,
+    Abstention, Confidence, Counts, Draft, Edges, Edit, Flag, Judgement, Label, Level, Meter, Mode, Origin, Pending,
+    Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone,
+    Trend, Triaged, Visibility,
 };
 use crate::query::Thresholds;
 
-pub use link::{Closed, Outlet, Seat, Wanted, connect};
+pub use link::{Closed, Door, Outlet, Seat, Wanted, connect};
 pub use mirror::Mirror;
 
 /// The version of this contract.
@@ -149,10 +150,15 @@ pub enum Request {
         /// The draft as it was shown.
         draft: Box<Draft>,
     },
+    /// Every proposal that waits, the highest rank first.
+    Proposals,
     /// Do what the proposal shows.
     Approve {
         /// Which.
         proposal: ProposalId,
+        /// What the person wants otherwise.
+        #[serde(default)]
+        edit: Edit,
     },
     /// Drop the proposal.
     Dismiss {
@@ -182,6 +188,7 @@ impl Request {
             | Self::Search { .. }
             | Self::Draft { .. }
             | Self::DraftUndo { .. }
+            | Self::Proposals
             | Self::Refresh => false,
         }
     }
@@ -216,6 +223,11 @@ pub enum Reply {
     Tickets {
         /// Their ids.
         tickets: Vec<TicketId>,
+    },
+    /// Proposals that wait, the highest rank first.
+    Proposals {
+        /// The proposals.
+        proposals: Vec<Proposal>,
     },
     /// What would be done.
     Draft(Box<Draft>),

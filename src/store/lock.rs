@@ -93,8 +93,8 @@ fn named(holder: Option<&Holder>) -> String {
 }
 
 fn write_facts(file: &mut File, command: &str, now: Timestamp) -> io::Result<()> {
-    let user = whoami::username().unwrap_or_else(|_| "unknown".into());
-    let holder = Holder { pid: std::process::id(), user: Plain::new(&user), command: Plain::new(command), since: now };
+    let user = crate::account::current();
+    let holder = Holder { pid: std::process::id(), user, command: Plain::new(command), since: now };
     file.set_len(0)?;
     file.rewind()?;
     file.write_all(&serde_json::to_vec(&holder)?)

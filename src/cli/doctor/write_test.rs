@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use jiff::SignedDuration;
 
 use crate::config::Config;
-use crate::domain::{Actor, Clock, Plain, ReceiptId, Ticket, TicketId};
+use crate::domain::{Actor, Clock, ReceiptId, Ticket, TicketId};
 use crate::engine::new_receipt_id;
 use crate::journal::Event;
 use crate::psa::{Psa, PsaError};
@@ -40,7 +40,7 @@ impl Report<'_> {
             Ok(ticket) => ticket,
             Err(error) => return self.failed("write", super::super::output::words(&error)),
         };
-        let (receipt, by) = (new_receipt_id(clock.now()), Actor::Person(Plain::new(&whoami::username()?)));
+        let (receipt, by) = (new_receipt_id(clock.now()), Actor::Person(crate::account::current()));
         let event = Event::WriteTest { ticket: ticket.id.clone(), receipt: receipt.clone(), by };
         workspace.journal(clock.now(), &event).context("nothing was sent: the journal cannot be written")?;
         self.fields(psa, &ticket).await?;
