@@ -425,10 +425,12 @@ impl Serving {
         let mut child = workspace.command(&["serve", "--json"]).spawn().expect("the program");
         let mut told = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
-        // It has read the whole queue when it proposes something.
-        while !line.contains("\"proposal\"") || !line.contains("\"waiting\"") {
+        // It has read the queue when it proposes.
+        let mut proposals = 0;
+        while proposals < 3 {
             line.clear();
             assert!(told.read_line(&mut line).expect("its output") > 0, "it ended");
+            proposals += usize::from(line.contains("\"kind\":\"proposal\""));
         }
         std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
         Self(child)
