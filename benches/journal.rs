@@ -70,6 +70,7 @@ fn record(number: usize) -> TicketRecord {
             body: Body { raw: "It is still down. ".repeat(20), html: false },
         },
         provenance: Provenance::Live,
+        corrected: None,
         tone: None,
     };
     TicketRecord::new(ticket).with_messages((0..6).map(heard).collect())

@@ -15,7 +15,7 @@ use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Credential, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
-use crate::policy::{Notes, Policy, default_rules};
+use crate::policy::{Categories, Limits, Notes, Policy, default_rules};
 use crate::private;
 use crate::psa::Psa;
 use crate::psa::autotask::{Autotask, AutotaskSettings};
@@ -361,6 +361,13 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         thresholds: config.thresholds,
         edges: config.labels,
         scales: config.psa.scale.clone(),
+        limits: Limits {
+            capacity_per_hour: config.policy.capacity_per_hour,
+            cool_down: config.policy.cool_down,
+            quiet: config.policy.quiet_hours.as_ref().and_then(|hours| hours.quiet().ok()),
+        },
+        categories: Categories::from(&config.policy.categories),
+        report_judge_errors: config.policy.report_judge_errors,
         psa: config.psa.kind,
         notes: notes(overrides)?,
     })

@@ -87,7 +87,7 @@ pub(super) async fn run(args: TicketsArgs, global: &Global, output: &Output) -> 
         .iter()
         .map(|record| {
             let vip = clients.vip(record.ticket.client_name());
-            record.row(&View { edges: &config.labels, weights: &config.attention, vip, now })
+            record.row(&View { edges: &config.labels, weights: &config.attention, vip, muted: false, now })
         })
         .filter(|row| query.matches(row, &context))
         .collect();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, nearest};
+use super::limits::QuietHours;
 use super::paths::Dirs;
 use crate::domain::Field;
 use crate::private::is_private;
@@ -123,8 +124,8 @@ fn wrong(config: &Config) -> Option<String> {
     if config.psa.poll_seconds == 0 || judges().any(|judge| judge.concurrency == 0 || judge.timeout_seconds == 0) {
         return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
     }
-    if config.policy.report_judge_errors {
-        return Some("[policy] report_judge_errors is not available yet; leave it out".into());
+    if let Some(Err(what)) = config.policy.quiet_hours.as_ref().map(QuietHours::quiet) {
+        return Some(what);
     }
     if let Err(what) = config.psa.url() {
         return Some(what);
@@ -270,7 +271,11 @@ mod tests {
             mode = "auto"
             scope = "board:\"Service Desk\""
             hands_off = ["Waiting on vendor"]
-            report_judge_errors = false
+            report_judge_errors = true
+            capacity_per_hour = 12
+            cool_down = "30m"
+            quiet_hours = { from = "22:00", to = "06:00", zone = "Europe/London" }
+            categories = { mode = "suggest", over = ["Uncategorised"] }
             [[policy.rule]]
             name = "raise"
             level = 1

@@ -5,6 +5,7 @@
 //! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
 mod error;
+mod limits;
 mod load;
 mod paths;
 mod psa;

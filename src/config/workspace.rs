@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
 use crate::query::{Query, Thresholds};
 
+use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
 use super::text::TextConfig;
@@ -242,8 +244,18 @@ pub struct PolicyConfig {
     pub hands_off: Vec<Plain>,
     /// Boards where the tone of a ticket's first message alone may act; `["*"]` is all of them.
     pub first_tone_acts: Vec<Plain>,
-    /// Not there yet: only `false` is accepted.
+    /// Whether an internal note tells when a message could not be judged; one a ticket.
     pub report_judge_errors: bool,
+    /// Escalations by themselves in any hour: what the people who get them can take. The worst go
+    /// first, the rest wait as proposals.
+    pub capacity_per_hour: Option<u32>,
+    /// The least time between two escalations of one ticket by themselves, such as `30m`.
+    #[serde(deserialize_with = "super::limits::span")]
+    pub cool_down: SignedDuration,
+    /// When nobody is there to take what is handed over: rules only propose.
+    pub quiet_hours: Option<QuietHours>,
+    /// `[policy.categories]`
+    pub categories: CategoriesConfig,
     /// `[[policy.rule]]`; without any, the default *raise*.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,

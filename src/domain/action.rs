@@ -177,6 +177,9 @@ pub struct Proposal {
     pub at: Timestamp,
     /// What would be done.
     pub draft: Draft,
+    /// Why the rule did not do it by itself, where it might have.
+    #[serde(default)]
+    pub held_back: Option<Plain>,
     /// What became of it.
     pub state: ProposalState,
 }

@@ -17,6 +17,7 @@ mod picklist;
 mod plain;
 mod reading;
 mod record;
+mod review;
 mod row;
 mod sentiment;
 mod ticket;
@@ -41,6 +42,7 @@ pub use reading::{
     Abstention, Confidence, Flag, Judged, Judgement, Origin, Pending, Provenance, Quote, Reading, Tone, Triage,
 };
 pub use record::{Heard, TicketRecord, Triaged, View};
+pub use review::{Correction, Mute, Muted, Review, Standing, Verb};
 pub use row::{Counts, Row};
 pub use sentiment::{BadEdges, Edges, HYSTERESIS, Label, Level, OutOfRange, Score, ToneTrack};
 pub use ticket::{Contact, Field, FieldValue, Named, PsaKind, Ticket};

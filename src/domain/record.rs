@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Proposal, ProposalState};
+use super::action::{Actor, Proposal, ProposalState};
 use super::attention::{Attention, Signals, Weights};
 use super::episode::Episode;
 use super::message::{Message, MessageId, Speaker, Visibility};
-use super::reading::{Abstention, Flag, Judgement, Provenance, Reading, Tone, Triage};
+use super::plain::Plain;
+use super::reading::{Abstention, Confidence, Flag, Judgement, Origin, Provenance, Reading, Tone, Triage};
+use super::review::{Correction, Review, Standing};
 use super::row::{Counts, Row};
-use super::sentiment::{Edges, ToneTrack};
+use super::sentiment::{Edges, Score, ToneTrack};
 use super::ticket::Ticket;
 
 /// One ticket with its conversation and every judgement of it.
@@ -29,6 +31,9 @@ pub struct TicketRecord {
     pub reopened: bool,
     /// The latest proposal.
     pub proposal: Option<Proposal>,
+    /// What people said of it here.
+    #[serde(default)]
+    pub review: Review,
     /// The change up to which the whole conversation was taken in; `None` while some of it may be
     /// missing.
     #[serde(default)]
@@ -44,6 +49,9 @@ pub struct Heard {
     pub provenance: Provenance,
     /// Its tone; `None` for everybody but customers.
     pub tone: Option<Judgement<Tone>>,
+    /// Where a person corrected the tone: what the judge says.
+    #[serde(default)]
+    pub corrected: Option<Box<Correction>>,
 }
 
 /// The triage of a ticket, and the message it was made of.
@@ -64,6 +72,8 @@ pub struct View<'a> {
     pub weights: &'a Weights,
     /// Whether the client is marked as VIP.
     pub vip: bool,
+    /// Whether the ticket, its client or its board is muted.
+    pub muted: bool,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -78,6 +88,7 @@ impl TicketRecord {
             episode: Episode::default(),
             reopened: false,
             proposal: None,
+            review: Review::default(),
             whole_at: None,
         }
     }
@@ -161,9 +172,17 @@ impl TicketRecord {
             counts: self.counts(),
             episode: self.episode.clone(),
             proposal: waiting.map(|p| p.id.clone()),
+            standing: self.standing(view.muted),
             tone,
             flags,
         }
+    }
+
+    /// How it stands with the people here.
+    fn standing(&self, muted: bool) -> Standing {
+        let latest = self.latest_from_customer().map(|heard| &heard.message.id);
+        let corrected = self.messages.iter().any(|heard| heard.corrected.is_some());
+        Standing { corrected, muted, ..self.review.standing(latest) }
     }
 
     /// The customer's messages that nobody has answered in public, oldest first. Thanks and
@@ -214,11 +233,60 @@ impl TicketRecord {
 }
 
 impl Heard {
+    /// A message as it came, not corrected by anybody.
+    pub fn new(message: Message, provenance: Provenance, tone: Option<Judgement<Tone>>) -> Self {
+        Self { message, provenance, tone, corrected: None }
+    }
+
+    /// Takes the judge's word; a person's stands above it.
+    pub fn judged(&mut self, tone: Judgement<Tone>) {
+        match &mut self.corrected {
+            Some(correction) => correction.judged = tone,
+            None => self.tone = Some(tone),
+        }
+    }
+
+    /// Puts a person's word in the place of the judge's, which is kept beside it.
+    pub fn correct(&mut self, score: Score, by: Actor, at: Timestamp) {
+        let Some(held) = self.tone.take() else { return };
+        let judged = self.corrected.take().map_or(held, |earlier| earlier.judged);
+        self.tone = Some(Judgement::Read(by_hand(&judged, score, at)));
+        self.corrected = Some(Box::new(Correction { by, at, judged }));
+    }
+
+    /// The judge was right after all.
+    pub fn uncorrect(&mut self) {
+        if let Some(correction) = self.corrected.take() {
+            self.tone = Some(correction.judged);
+        }
+    }
+
     /// Whether a person at the client wrote it and wants something.
     pub fn wants_answer(&self) -> bool {
         let nothing = Judgement::Abstained(Abstention::Machine);
         let thanks = Judgement::Abstained(Abstention::Acknowledgement);
         self.message.is_customers() && self.tone.as_ref().is_none_or(|tone| *tone != nothing && *tone != thanks)
+    }
+}
+
+/// The judge's reading with a person's score; where there is none, the person's alone.
+fn by_hand(judged: &Judgement<Tone>, score: Score, at: Timestamp) -> Reading<Tone> {
+    match judged {
+        Judgement::Read(reading) => Reading { value: Tone { score, ..reading.value.clone() }, ..reading.clone() },
+        Judgement::Abstained(_) | Judgement::Pending(_) => Reading {
+            value: Tone { score, reason: Plain::default(), quotes: Vec::new(), flags: BTreeSet::new() },
+            confidence: Confidence::Normal,
+            origin: Origin {
+                embedded: false,
+                model: Plain::new("a person"),
+                prompt: Plain::default(),
+                tokens_in: 0,
+                tokens_out: 0,
+                cost_micros: None,
+                cached: false,
+                at,
+            },
+        },
     }
 }
 
@@ -271,6 +339,7 @@ mod tests {
             },
             provenance: Provenance::Live,
             tone,
+            corrected: None,
         }
     }
 
@@ -297,7 +366,13 @@ mod tests {
     }
 
     fn row(record: &TicketRecord) -> Row {
-        record.row(&View { edges: &Edges::default(), weights: &Weights::default(), vip: false, now: at(600) })
+        record.row(&View {
+            edges: &Edges::default(),
+            weights: &Weights::default(),
+            vip: false,
+            muted: false,
+            now: at(600),
+        })
     }
 
     #[test]

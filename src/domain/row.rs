@@ -10,6 +10,7 @@ use super::episode::Episode;
 use super::ids::ProposalId;
 use super::plain::Plain;
 use super::reading::Flag;
+use super::review::Standing;
 use super::sentiment::{Level, ToneTrack};
 use super::ticket::{FieldValue, Ticket};
 
@@ -48,6 +49,9 @@ pub struct Row {
     pub episode: Episode,
     /// The proposal that waits on it.
     pub proposal: Option<ProposalId>,
+    /// How it stands with the people here.
+    #[serde(default)]
+    pub standing: Standing,
 }
 
 /// How many customer messages a ticket has, and what became of them.

@@ -90,8 +90,7 @@ impl Engine {
 
     /// A receipt by its name.
     pub(super) fn receipt(&self, id: &ReceiptId) -> Result<&Receipt, Refusal> {
-        let found = self.receipts.iter().find(|receipt| receipt.id == *id);
-        found.ok_or_else(|| Refusal::new(format!("no receipt {id} here; irate audit lists them")))
+        self.receipts.get(id).ok_or_else(|| Refusal::new(format!("no receipt {id} here; irate audit lists them")))
     }
 
     fn act(&self, receipt: Receipt, note: String) -> Act {
@@ -109,7 +108,7 @@ impl Engine {
             }
             ActNews::NotBegun { receipt, why } => self.take_back(&receipt, &why),
             ActNews::Stalled { receipt, why } => {
-                let number = self.receipts.iter().find(|held| held.id == receipt).map(|held| held.number.clone());
+                let number = self.receipts.get(&receipt).map(|held| held.number.clone());
                 let stalled = stalled(&number.unwrap_or_default());
                 self.unwarn(&stalled);
                 self.warn(format!("{stalled}: {why}"));
@@ -117,12 +116,15 @@ impl Engine {
             ActNews::Over { receipt, ticket } => {
                 self.acting.remove(&receipt.ticket);
                 self.unwarn(&stalled(&receipt.number));
+                let (id, of) = (receipt.id.clone(), receipt.ticket.clone());
+                // Before the ticket is looked at again, which tells our changes from a person's.
+                self.keep_receipt(receipt);
                 if let Some(ticket) = ticket {
                     self.renew(*ticket);
                 }
+                self.hold_left_alone(&of, &id);
                 // The rules held still while it was under way.
-                self.board.change(&receipt.ticket);
-                self.keep_receipt(receipt);
+                self.board.change(&of);
                 self.refresh.notify_one();
             }
         }
@@ -164,10 +166,7 @@ impl Engine {
     }
 
     pub(super) fn keep_receipt(&mut self, receipt: Receipt) {
-        match self.receipts.iter_mut().find(|held| held.id == receipt.id) {
-            Some(held) => *held = receipt.clone(),
-            None => self.receipts.push(receipt.clone()),
-        }
+        self.receipts.put(receipt.clone());
         let news = News::Receipt { ticket: receipt.ticket.clone(), receipt: Box::new(receipt) };
         self.board.say(self.clock.now(), news);
     }

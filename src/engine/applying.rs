@@ -88,6 +88,7 @@ impl Engine {
             let mut record = TicketRecord::new(ticket);
             record.episode = self.episodes.remove(&id).unwrap_or_default();
             self.board.insert(record);
+            self.recall_said_of(&id);
         }
         if let Some(opening) = opening {
             self.take_messages(vec![opening]);
@@ -103,9 +104,11 @@ impl Engine {
         }
         let closes = ticket.closed && !record.ticket.closed;
         let reopens = !ticket.closed && record.ticket.closed;
+        let (before, after) = (record.ticket.clone(), ticket.clone());
         let moved = record.ticket.fields.get(&Field::Board) != ticket.fields.get(&Field::Board);
         record.reopened |= reopens;
         record.ticket = ticket;
+        self.notice_hands(&before, &after);
         if closes {
             self.end_episode(&id, "the ticket was closed");
         }
@@ -146,7 +149,8 @@ impl Engine {
         if let Some(tone) = &tone {
             self.board.chart(&id, message.at, tone.reading().map(|reading| reading.value.score));
         }
-        self.board.change(&id.ticket)?.add(Heard { message, provenance, tone });
+        self.board.change(&id.ticket)?.add(Heard::new(message, provenance, tone));
+        self.recall_correction(&id);
         Some(id)
     }
 
@@ -477,7 +481,7 @@ impl Engine {
         let edges = self.policy.edges;
         let record = self.board.change(&id.ticket)?;
         let heard = record.message_mut(id)?;
-        heard.tone = Some(tone.clone());
+        heard.judged(tone.clone());
         let (at, live) = (heard.message.at, heard.provenance != Provenance::Backfill);
         // What is judged late, after something newer, says nothing about how the customer is now.
         let latest = record.tones().next_back().is_none_or(|(newest, _)| newest.message.at <= at);

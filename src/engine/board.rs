@@ -264,6 +264,7 @@ impl Lens<'_> {
     /// The row of `record`.
     pub(super) fn row(&self, record: &TicketRecord) -> Row {
         let vip = self.clients.vip(record.ticket.client_name());
-        record.row(&View { edges: self.edges, weights: self.weights, vip, now: self.now })
+        let muted = self.mutes.iter().any(|mute| mute.covers(&record.ticket, self.now));
+        record.row(&View { edges: self.edges, weights: self.weights, vip, muted, now: self.now })
     }
 }

@@ -1,7 +1,11 @@
 //! Asking the policy about what changed, and keeping proposals in step with it.
 
-use crate::domain::{Actor, Draft, Plain, Proposal, ProposalState, TicketId};
-use crate::policy::Decision;
+use jiff::SignedDuration;
+
+use crate::domain::{
+    Abstention, Actor, Draft, Field, Judgement, Label, Mode, Plain, Proposal, ProposalState, Purpose, TicketId,
+};
+use crate::policy::{By, Decision, Leave};
 use crate::seat::News;
 
 use super::{Engine, Lens, new_proposal_id};
@@ -12,41 +16,62 @@ const CALLS_AN_ACT: u32 = 5;
 /// Calls kept free so that the queue stays fresh.
 const CALLS_A_POLL: u32 = 10;
 
+/// What the rules want of a ticket as it stands.
+struct Wanted {
+    draft: Draft,
+    /// Whether they may do it by themselves.
+    acts: bool,
+}
+
 impl Engine {
     pub(super) fn lens(&self) -> Lens<'_> {
         Lens {
             edges: &self.policy.edges,
             weights: &self.settings.weights,
             clients: &self.settings.clients,
+            mutes: &self.mutes,
             now: self.clock.now(),
         }
     }
 
-    /// Lets the rules look at every ticket that changed.
+    /// Lets the rules look at every ticket that changed. What they do by themselves they do for the
+    /// worst first, since there may not be room for all.
     pub(super) fn decide_changed(&mut self) {
         let lens = Lens {
             edges: &self.policy.edges,
             weights: &self.settings.weights,
             clients: &self.settings.clients,
+            mutes: &self.mutes,
             now: self.clock.now(),
         };
+        let mut to_do = Vec::new();
         for id in self.board.undecided(&lens) {
-            self.decide(&id);
+            if self.acting.contains_key(&id) || self.frozen_journal {
+                continue;
+            }
+            match self.wanted(&id) {
+                None => self.lapse(&id),
+                Some(Wanted { draft, acts: false }) => self.propose(draft, None),
+                Some(Wanted { draft, acts: true }) => to_do.push(draft),
+            }
         }
+        let rank = |draft: &Draft| self.board.row(&draft.ticket).map_or(0.0, |row| row.attention.total);
+        to_do.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.ticket.cmp(&b.ticket)));
+        to_do.into_iter().for_each(|draft| self.act_within_limits(draft));
     }
 
-    fn decide(&mut self, id: &TicketId) {
-        if self.acting.contains_key(id) || self.frozen_journal {
-            return;
-        }
-        let Some((wanted, acts)) = self.wanted(id) else {
-            self.lapse(id);
-            return;
+    fn act_within_limits(&mut self, draft: Draft) {
+        let now = self.clock.now();
+        let acted = self.receipts.escalated_since(now - SignedDuration::from_hours(1));
+        let leave = match draft.purpose {
+            Purpose::Escalate => self.policy.limits.leave(now, acted, self.receipts.last_by_rule(&draft.ticket)),
+            _ => Leave::Granted,
         };
-        match acts {
-            true if self.has_room() => self.begin(wanted, Actor::Rule, None),
-            true => drop(self.postponed.insert(id.clone())),
-            false => self.propose(wanted),
+        match leave {
+            Leave::Granted if self.has_room() => self.begin(draft, Actor::Rule, None),
+            Leave::Granted => drop(self.postponed.insert(draft.ticket)),
+            Leave::Held(why) => self.propose(draft, Some(why)),
+            Leave::NotYet => {}
         }
     }
 
@@ -66,8 +91,16 @@ impl Engine {
         }
     }
 
-    /// What the rules want of a ticket as it stands, and whether they may do it by themselves.
-    fn wanted(&self, id: &TicketId) -> Option<(Draft, bool)> {
+    /// What is wanted of a ticket as it stands: an escalation before anything else, then lowering
+    /// again what was raised, then filing it, then telling that nobody judged it.
+    fn wanted(&self, id: &TicketId) -> Option<Wanted> {
+        self.wanted_escalation(id)
+            .or_else(|| self.wanted_deescalation(id))
+            .or_else(|| self.wanted_category(id))
+            .or_else(|| self.wanted_report(id))
+    }
+
+    fn wanted_escalation(&self, id: &TicketId) -> Option<Wanted> {
         let record = self.board.record(id)?;
         let row = self.board.row(id)?;
         let (rule, acts) = match self.policy.decide(record, row, &self.picklists, self.clock.now()) {
@@ -75,20 +108,64 @@ impl Engine {
             Decision::Propose(rule) => (rule, false),
             Decision::Act(rule) => (rule, true),
         };
-        let draft = self.policy.draft_rule(rule, record, row, &self.picklists).ok()?;
-        Some((draft, acts))
+        let by = if acts { By::Rule } else { By::Person };
+        let draft = self.policy.draft_rule(rule, record, row, &self.picklists, by).ok()?;
+        Some(Wanted { draft, acts })
+    }
+
+    /// The customer is content again: what was raised may be lowered, by a person.
+    fn wanted_deescalation(&self, id: &TicketId) -> Option<Wanted> {
+        let raised: Vec<_> = self.receipts.standing_escalations(id).iter().map(|receipt| receipt.id.clone()).collect();
+        let (record, row, now) = (self.board.record(id)?, self.board.row(id)?, self.clock.now());
+        let over = !raised.is_empty() && self.policy.mode != Mode::Observe && !row.episode.is_open();
+        let thanks = Judgement::Abstained(Abstention::Acknowledgement);
+        let last = record.latest_from_customer().and_then(|heard| heard.tone.as_ref());
+        let content = last == Some(&thanks) || row.tone.as_ref().is_some_and(|tone| tone.label <= Label::Neutral);
+        if !over || !content || row.standing.rests(now) || self.policy.asks(record, row, now) {
+            return None;
+        }
+        Some(Wanted { draft: self.draft_deescalation(id, &raised).ok()?, acts: false })
+    }
+
+    fn wanted_report(&self, id: &TicketId) -> Option<Wanted> {
+        let told = self.receipts.of(id).any(|receipt| receipt.purpose == Purpose::JudgeReport);
+        let record = self.board.record(id).filter(|_| !told)?;
+        Some(Wanted { draft: self.policy.judge_report(record, self.clock.now())?, acts: true })
+    }
+
+    fn wanted_category(&self, id: &TicketId) -> Option<Wanted> {
+        let (record, row) = (self.board.record(id)?, self.board.row(id)?);
+        if row.standing.rests(self.clock.now()) {
+            return None;
+        }
+        let filed = self.receipts.of(id).flat_map(|receipt| &receipt.fields);
+        let filed = filed.filter(|result| result.change.field == Field::Category);
+        let ours = filed.last().and_then(|result| result.change.after.as_ref());
+        let (draft, acts) = self.policy.categorise(record, row, &self.picklists, ours)?;
+        Some(Wanted { draft, acts })
     }
 
     /// Proposes, unless the same is waiting or was dismissed for the same message.
-    fn propose(&mut self, draft: Draft) {
+    fn propose(&mut self, draft: Draft, held_back: Option<Plain>) {
         let ticket = draft.ticket.clone();
         let Some(record) = self.board.record(&ticket) else { return };
-        if record.proposal.as_ref().is_some_and(|held| settled_by(held, &draft)) {
+        let waits = |held: &Proposal| {
+            let same = held.draft.purpose == draft.purpose && held.draft.rule == draft.rule;
+            held.state == ProposalState::Waiting
+                && same
+                && held.draft.level == draft.level
+                && held.draft.changes == draft.changes
+                && held.held_back == held_back
+        };
+        if record.review.has_dismissed(&draft) {
+            return self.lapse(&ticket);
+        }
+        if record.proposal.as_ref().is_some_and(waits) {
             return;
         }
         self.lapse(&ticket);
         let now = self.clock.now();
-        let proposal = Proposal { id: new_proposal_id(now), at: now, draft, state: ProposalState::Waiting };
+        let proposal = Proposal { id: new_proposal_id(now), at: now, draft, held_back, state: ProposalState::Waiting };
         self.put_proposal(&ticket, proposal);
     }
 
@@ -128,15 +205,5 @@ impl Engine {
     /// Takes back the warnings that begin so.
     pub(super) fn unwarn(&mut self, beginning: &str) {
         self.warnings.retain(|warning| !warning.as_str().starts_with(beginning));
-    }
-}
-
-/// Whether `held` already says what `draft` would.
-fn settled_by(held: &Proposal, draft: &Draft) -> bool {
-    let same_rule = held.draft.rule == draft.rule && held.draft.level == draft.level;
-    match &held.state {
-        ProposalState::Waiting => same_rule && held.draft.changes == draft.changes,
-        ProposalState::Dismissed(_) => same_rule && held.draft.evidence.message == draft.evidence.message,
-        ProposalState::Approved(_) | ProposalState::Lapsed => false,
     }
 }

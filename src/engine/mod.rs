@@ -30,7 +30,9 @@ mod keeper;
 mod owed;
 mod pace;
 mod queue;
+mod receipts;
 mod retracting;
+mod reviewing;
 mod scoring;
 mod sent;
 mod serving;
@@ -45,9 +47,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, Picklists, Plain, ProposalId, Receipt, ReceiptId, TicketId, TicketRecord, Weights,
+    Busy, Clock, Edges, Episode, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId, TicketRecord, Weights,
 };
-use crate::journal::{Journal, ReadingLine, Readings, Replay};
+use crate::journal::{Journal, ReadingLine, Readings, Replay, SaidOf};
 use crate::policy::Policy;
 use crate::psa::Psa;
 use crate::psa::webhook::Hints;
@@ -59,6 +61,7 @@ use board::Board;
 use intake::{Intake, IntakeNews};
 use keeper::Keeper;
 use queue::day_start;
+use receipts::Receipts;
 use scoring::{ScoreNews, Scoring};
 
 pub use chain::{ChainLink, Place};
@@ -251,8 +254,11 @@ pub(crate) struct Engine {
     acting: HashMap<TicketId, ReceiptId>,
     /// Tickets whose act waits for room in the API budget.
     postponed: HashSet<TicketId>,
-    receipts: Vec<Receipt>,
+    receipts: Receipts,
     own_receipts: HashSet<ReceiptId>,
+    mutes: Vec<Mute>,
+    /// What people said before, by ticket: for tickets and messages that come back.
+    said: HashMap<TicketId, SaidOf>,
     /// Numbers from the readings files, for messages that come back after the store was lost.
     restored: keeper::Restored,
     /// Open episodes of tickets that have not come back yet.
@@ -330,7 +336,9 @@ impl Engine {
             picklists_known: false,
             acting: HashMap::new(),
             postponed: HashSet::new(),
-            receipts: Vec::new(),
+            receipts: Receipts::default(),
+            mutes: Vec::new(),
+            said: HashMap::new(),
             own_receipts: HashSet::new(),
             restored,
             episodes: HashMap::new(),
@@ -413,6 +421,7 @@ impl Engine {
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP;
             self.sweep();
+            self.sweep_mutes();
         }
     }
 
@@ -497,5 +506,6 @@ pub(crate) struct Lens<'a> {
     edges: &'a Edges,
     weights: &'a Weights,
     clients: &'a Clients,
+    mutes: &'a [Mute],
     now: Timestamp,
 }

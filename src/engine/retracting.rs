@@ -13,16 +13,15 @@ impl Engine {
         let unknown =
             || Refusal::new(format!("{} is not here any more, so nothing of it can be put back", receipt.number));
         let record = self.board.record(&receipt.ticket).ok_or_else(unknown)?;
-        let same_ticket = |held: &&Receipt| held.ticket == receipt.ticket;
         let later: Vec<&Receipt> =
-            self.receipts.iter().filter(same_ticket).skip_while(|held| held.id != *id).skip(1).collect();
+            self.receipts.of(&receipt.ticket).skip_while(|held| held.id != *id).skip(1).collect();
         self.policy.undo(receipt, &later, record).map_err(|why| Refusal::new(format!("{id} stays: {why}")))
     }
 
     /// What lowering again what `receipts` raised would change now.
     pub(super) fn draft_deescalation(&self, ticket: &TicketId, receipts: &[ReceiptId]) -> Result<Draft, Refusal> {
         let record = self.board.record(ticket).ok_or_else(|| Refusal::new(format!("no ticket {ticket} here")))?;
-        let receipts: Vec<&Receipt> = self.receipts.iter().filter(|held| receipts.contains(&held.id)).collect();
+        let receipts: Vec<&Receipt> = receipts.iter().filter_map(|id| self.receipts.get(id)).collect();
         self.policy.deescalate(&receipts, record).map_err(|why| Refusal::new(why.to_string()))
     }
 }

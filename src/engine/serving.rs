@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Actor, Draft, Edit, Message, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
+    Actor, Draft, Edit, Message, Mute, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
 };
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
@@ -74,10 +74,14 @@ impl Engine {
             }
             Request::Audit { most, ticket } => {
                 let wanted = |of: &TicketId| ticket.as_ref().is_none_or(|ticket| ticket == of);
-                let receipts = self.receipts.iter().rev().filter(|receipt| wanted(&receipt.ticket)).take(most);
+                let receipts = self.receipts.newest_first().filter(|receipt| wanted(&receipt.ticket)).take(most);
                 Ok(Reply::Audit { receipts: receipts.cloned().collect() })
             }
             Request::Draft { ticket, level } => self.draft(&ticket, level).map(|draft| Reply::Draft(Box::new(draft))),
+            Request::Review { ticket, ask } => self.review(&ticket, ask, by),
+            Request::Mute { muted, until, why } => self.mute(Mute { what: muted, until, by, why }),
+            Request::Unmute { muted } => self.unmute(&muted, by),
+            Request::Mutes => Ok(Reply::Mutes { mutes: self.mutes.clone() }),
             Request::Proposals => Ok(Reply::Proposals { proposals: self.waiting_proposals() }),
             Request::DraftUndo { receipt } => self.draft_undo(&receipt).map(|draft| Reply::Draft(Box::new(draft))),
             Request::Dismiss { proposal, why } => self.dismiss(&proposal, why, by),
@@ -178,6 +182,10 @@ impl Engine {
             by,
             why: why.clone(),
         });
+        if let Some(record) = self.board.change(&ticket) {
+            let Draft { purpose, rule, level, evidence, .. } = proposal.draft.clone();
+            record.review.dismiss(purpose, rule, level, evidence.message);
+        }
         self.put_proposal(&ticket, Proposal { state: ProposalState::Dismissed(why), ..proposal });
         Ok(Reply::Done)
     }

@@ -48,6 +48,7 @@ impl Engine {
                 _ => {}
             }
         }
+        self.recall_said(replay.said());
         self.episodes = replay.episodes();
         let ids: Vec<TicketId> = self.board.records().map(|record| record.ticket.id.clone()).collect();
         for id in ids {
@@ -68,24 +69,26 @@ impl Engine {
     }
 
     fn recall_receipt(&mut self, id: &ReceiptId, change: impl FnOnce(Receipt) -> Receipt) {
-        if let Some(held) = self.receipts.iter_mut().find(|held| held.id == *id) {
-            *held = change(held.clone());
+        if let Some(held) = self.receipts.get(id).cloned() {
+            self.receipts.put(change(held));
         }
     }
 
     fn remember(&mut self, receipt: &Receipt) {
         self.own_receipts.insert(receipt.id.clone());
-        match self.receipts.iter_mut().find(|held| held.id == receipt.id) {
-            Some(held) => *held = receipt.clone(),
-            None => self.receipts.push(receipt.clone()),
-        }
+        self.receipts.put(receipt.clone());
     }
 
     /// Tells the seats what differs.
     pub(super) fn tell(&mut self) {
         let now = self.clock.now();
-        let lens =
-            Lens { edges: &self.policy.edges, weights: &self.settings.weights, clients: &self.settings.clients, now };
+        let lens = Lens {
+            edges: &self.policy.edges,
+            weights: &self.settings.weights,
+            clients: &self.settings.clients,
+            mutes: &self.mutes,
+            now,
+        };
         self.board.tell_rows(&lens);
         if self.board.status_due(now) {
             let status = self.status();

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::sha256;
 use crate::domain::{
-    Actor, Field, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Purpose, Receipt, ReceiptId,
-    TicketId,
+    Actor, Field, FieldResult, FieldValue, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId, Purpose, Receipt,
+    ReceiptId, TicketId, Verb,
 };
 
 /// One line of the journal.
@@ -94,6 +94,29 @@ pub enum Event {
         /// Their words.
         why: Plain,
     },
+    /// Something was said of a ticket here.
+    Review {
+        /// The ticket.
+        ticket: TicketId,
+        /// Who; the rule's own hand where a person's change in the PSA was noticed.
+        by: Actor,
+        /// What.
+        #[serde(flatten)]
+        verb: Verb,
+    },
+    /// For a time no rule proposes or acts there.
+    Muted {
+        /// Where, until when, by whom and why.
+        #[serde(flatten)]
+        mute: Mute,
+    },
+    /// Rules propose and act there again.
+    Unmuted {
+        /// Where.
+        muted: Muted,
+        /// Who.
+        by: Actor,
+    },
     /// A ticket's episode ended; every level may act again.
     EpisodeEnded {
         /// The ticket.
@@ -152,6 +175,7 @@ impl Event {
             Self::Dismissed { ticket, .. }
             | Self::EpisodeEnded { ticket, .. }
             | Self::SeenElsewhere { ticket, .. }
+            | Self::Review { ticket, .. }
             | Self::WriteTest { ticket, .. } => Some(ticket),
             _ => None,
         }

@@ -53,7 +53,7 @@ use crate::private;
 pub use event::{DamagedLine, Entry, Event, note_sha256};
 pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
 pub use readings::{Readings, Replayed};
-pub use replay::{Cut, Replay, Unsettled};
+pub use replay::{Cut, Replay, Said, SaidOf, Unsettled};
 pub use scan::Damage;
 use scan::Scan;
 

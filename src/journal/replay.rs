@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use super::event::{Entry, Event};
 use super::scan::Damage;
-use crate::domain::{Episode, Field, FieldValue, NoteOutcome, Purpose, Receipt, ReceiptId, TicketId};
+use crate::domain::{
+    Actor, Episode, Field, FieldValue, MessageId, Mute, NoteOutcome, Purpose, Receipt, ReceiptId, Review, Score,
+    TicketId, Verb,
+};
+use jiff::Timestamp;
 
 /// Everything the journal holds.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +20,24 @@ pub struct Replay {
     pub cut: Option<Cut>,
     /// The first damage that nobody accepted; while there is any, nothing may act.
     pub damage: Option<Damage>,
+}
+
+/// What people said here, as far as it stands.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// By ticket.
+    pub tickets: HashMap<TicketId, SaidOf>,
+    /// What is muted, also what was muted for a time that is over.
+    pub mutes: Vec<Mute>,
+}
+
+/// What people said of one ticket.
+#[derive(Clone, Debug, Default)]
+pub struct SaidOf {
+    /// Of the ticket.
+    pub review: Review,
+    /// Of its messages' tones: the score, who says so and since when.
+    pub corrections: HashMap<MessageId, (Score, Actor, Timestamp)>,
 }
 
 /// A last line whose write never ended, so that nothing was sent on it.
@@ -83,6 +105,37 @@ impl Replay {
             }
         }
         order.into_iter().filter_map(|id| open.remove(id)).collect()
+    }
+
+    /// What people said here, as it stands.
+    pub fn said(&self) -> Said {
+        let mut said = Said::default();
+        for entry in &self.entries {
+            match &entry.event {
+                Event::Review { ticket, by, verb } => {
+                    let of = said.tickets.entry(ticket.clone()).or_default();
+                    of.review.take(verb);
+                    match verb {
+                        Verb::Corrected { message, score } => {
+                            drop(of.corrections.insert(message.clone(), (*score, by.clone(), entry.at)));
+                        }
+                        Verb::Uncorrected { message } => drop(of.corrections.remove(message)),
+                        _ => {}
+                    }
+                }
+                Event::Dismissed { ticket, message, purpose, rule, level, .. } => {
+                    let of = said.tickets.entry(ticket.clone()).or_default();
+                    of.review.dismiss(purpose.clone(), rule.clone(), *level, message.clone());
+                }
+                Event::Muted { mute } => {
+                    said.mutes.retain(|held| held.what != mute.what);
+                    said.mutes.push(mute.clone());
+                }
+                Event::Unmuted { muted, .. } => said.mutes.retain(|held| held.what != *muted),
+                _ => {}
+            }
+        }
+        said
     }
 
     /// The open episodes: which levels acted on a ticket since its last one ended. An intent

@@ -18,6 +18,16 @@ pub(super) struct Subject<'a> {
     pub(super) record: &'a TicketRecord,
     pub(super) row: &'a Row,
     pub(super) picklists: &'a Picklists,
+    pub(super) by: By,
+}
+
+/// Whose hand it is that writes: a rule by itself leaves the fields that a person set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A rule, by itself.
+    Rule,
+    /// A person, or a rule that a person is asked about.
+    Person,
 }
 
 pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Result<Draft, NoDraft> {
@@ -63,6 +73,10 @@ fn change(policy: &Policy, subject: &Subject<'_>, field: Field, set: &SetTo) -> 
             None => return Ok(None),
         },
     };
+    let by_person = subject.row.standing.held.contains(&field);
+    if by_person && subject.by == By::Rule && before.map(|held| &held.token) != Some(&wanted.value.token) {
+        return Err(Plain::new(&format!("{field} stays {}: a person set it", label(before))));
+    }
     let held =
         before.and_then(|held| subject.picklists.for_ticket(ticket, field).find(|pick| pick.value.token == held.token));
     let lowers = match (held.and_then(|pick| pick.rank), wanted.rank) {

@@ -5,9 +5,12 @@
 //! verified quote, normal confidence and a model behind them, and what the PSA says. A rule that
 //! holds only on the rest proposes.
 
+mod categorise;
 mod draft;
 mod edit;
+mod limits;
 mod note;
+mod report;
 mod retract;
 mod rule;
 
@@ -22,7 +25,9 @@ use crate::domain::{
 };
 use crate::query::{Context, Query, Thresholds};
 
-pub use draft::Scales;
+pub use categorise::Categories;
+pub use draft::{By, Scales};
+pub use limits::{Leave, Limits, Quiet};
 pub use note::{BadTemplate, Notes};
 pub use retract::NoRetraction;
 pub use rule::{Rule, SetTo, default_rules};
@@ -30,6 +35,8 @@ pub use rule::{Rule, SetTo, default_rules};
 /// What the automation may do, and to which tickets.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// Whether a note tells when a message could not be judged.
+    pub report_judge_errors: bool,
     /// Whose tickets they are.
     pub psa: PsaKind,
     /// How far rules go by themselves, where a rule does not say otherwise.
@@ -44,6 +51,10 @@ pub struct Policy {
     pub first_tone_acts: Vec<Plain>,
     /// The rules, in file order.
     pub rules: Vec<Rule>,
+    /// What holds them back.
+    pub limits: Limits,
+    /// Whether tickets are filed under what they are about.
+    pub categories: Categories,
     /// What `threshold` means.
     pub thresholds: Thresholds,
     /// The label edges.
@@ -94,20 +105,30 @@ impl Policy {
             return Decision::Nothing;
         }
         let context = self.context(now);
-        if !self.scope.matches(row, &context) {
+        if !self.scope.matches(row, &context) || row.standing.rests(now) {
             return Decision::Nothing;
         }
-        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists).is_ok();
+        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists, By::Person).is_ok();
         let seen = without_history(record, row);
         let Some(rule) = self.asking(&seen, &context).find(|rule| changes_something(rule)) else {
             return Decision::Nothing;
         };
         let proven = || self.without_the_unproven(record, row).iter().all(|row| rule.when.matches(row, &context));
+        let sound = || rule.unknown(picklists).next().is_none();
+        let leaves_something = || self.draft_rule(rule, record, row, picklists, By::Rule).is_ok();
         match rule.mode.unwrap_or(self.mode) {
             Mode::Observe => Decision::Nothing,
-            Mode::Auto if heard.provenance == Provenance::Live && proven() => Decision::Act(rule),
+            Mode::Auto if heard.provenance == Provenance::Live && proven() && sound() && leaves_something() => {
+                Decision::Act(rule)
+            }
             Mode::Auto | Mode::Suggest => Decision::Propose(rule),
         }
+    }
+
+    /// Whether a rule's condition holds on the ticket as it stands, whatever was done about it.
+    pub fn asks(&self, record: &TicketRecord, row: &Row, now: Timestamp) -> bool {
+        let (seen, context) = (without_history(record, row), self.context(now));
+        self.rules.iter().any(|rule| rule.when.matches(&seen, &context))
     }
 
     /// The rules that ask for something: the first of each level that the episode still allows,
@@ -208,7 +229,7 @@ impl Policy {
         rules.sort_by_cached_key(|rule| (rule.level, !rule.when.matches(row, &context)));
         let mut why = NoDraft::NoRule(level.unwrap_or(1));
         for rule in rules {
-            match self.draft_rule(rule, record, row, picklists) {
+            match self.draft_rule(rule, record, row, picklists, By::Person) {
                 Ok(draft) => return Ok(draft),
                 Err(reason) => why = reason,
             }
@@ -231,7 +252,7 @@ impl Policy {
             return Err(why);
         }
         let rule = self.rules.iter().find(|rule| rule.name == shown.rule && rule.level == shown.level);
-        self.draft_rule(rule.ok_or(NoDraft::NoRule(shown.level))?, record, row, picklists)
+        self.draft_rule(rule.ok_or(NoDraft::NoRule(shown.level))?, record, row, picklists, By::Person)
     }
 
     /// What one rule would do to a ticket.
@@ -244,27 +265,30 @@ impl Policy {
         record: &TicketRecord,
         row: &Row,
         picklists: &Picklists,
+        by: By,
     ) -> Result<Draft, NoDraft> {
-        draft::draft(self, rule, &draft::Subject { record, row, picklists })
+        draft::draft(self, rule, &draft::Subject { record, row, picklists, by })
+    }
+
+    /// The fields that rules set by themselves.
+    pub fn sets(&self) -> impl Iterator<Item = Field> {
+        let by_rules = self.rules.iter().flat_map(|rule| rule.set.keys().copied());
+        let filed = (self.categories.mode != Mode::Observe).then_some(Field::Category);
+        by_rules.chain(filed).collect::<BTreeSet<Field>>().into_iter()
     }
 
     /// Values the rules set that no ticket could take: gone from the PSA, or misspelt.
     pub fn unknown_values(&self, picklists: &Picklists) -> Vec<Plain> {
-        let mut unknown = Vec::new();
-        for rule in &self.rules {
-            for (field, set) in &rule.set {
-                let SetTo::Value(wanted) = set else { continue };
-                if !picklists.offers(*field, wanted.as_str()) {
-                    let labels = picklists.labels(*field);
-                    let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
-                    unknown.push(Plain::new(&format!(
-                        "rule {} sets {field} to {wanted}, which the PSA does not offer (it has {offer})",
-                        rule.name
-                    )));
-                }
-            }
-        }
-        unknown
+        let words = |rule: &Rule, field: Field, wanted: &Plain| {
+            let labels = picklists.labels(field);
+            let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
+            Plain::new(&format!(
+                "rule {} does not act: it sets {field} to {wanted}, which the PSA does not offer (it has {offer})",
+                rule.name
+            ))
+        };
+        let of_rule = |rule| Rule::unknown(rule, picklists).map(move |(field, wanted)| words(rule, field, wanted));
+        self.rules.iter().flat_map(of_rule).collect()
     }
 
     /// `draft` with its note, and with what its changes are known to set off.

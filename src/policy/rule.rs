@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Field, Mode, Plain, PsaKind};
+use crate::domain::{Field, Mode, Picklists, Plain, PsaKind};
 use crate::query::Query;
 
 /// When something holds, set something.
@@ -22,6 +22,16 @@ pub struct Rule {
     pub mode: Option<Mode>,
     /// What it sets.
     pub set: BTreeMap<Field, SetTo>,
+}
+
+impl Rule {
+    /// The values it sets that no ticket could take.
+    pub fn unknown<'a>(&'a self, picklists: &'a Picklists) -> impl Iterator<Item = (Field, &'a Plain)> {
+        self.set.iter().filter_map(|(field, set)| match set {
+            SetTo::Value(wanted) if !picklists.offers(*field, wanted.as_str()) => Some((*field, wanted)),
+            SetTo::Value(_) | SetTo::Judged => None,
+        })
+    }
 }
 
 /// What a rule sets a field to.

@@ -22,6 +22,9 @@ fn policy(mode: Mode) -> Policy {
         thresholds: Thresholds::default(),
         edges: Edges::default(),
         scales: Scales::new(),
+        limits: Limits::default(),
+        categories: Categories::default(),
+        report_judge_errors: false,
         psa: PsaKind::Connectwise,
         notes: Notes::new([]).expect("the embedded templates are sound"),
     }
@@ -130,7 +133,7 @@ impl Case {
         };
         let mut record = TicketRecord::new(ticket);
         let reading = Reading { value: tone, confidence: self.confidence, origin: origin.clone() };
-        record.add(Heard { message, provenance: self.provenance, tone: Some(Judgement::Read(reading)) });
+        record.add(Heard::new(message, self.provenance, Some(Judgement::Read(reading))));
         let level = |level: u8| Judged {
             value: Level::clamped(level),
             reason: Plain::new("all are affected"),
@@ -144,7 +147,7 @@ impl Case {
 }
 
 fn row(record: &TicketRecord) -> Row {
-    record.row(&View { edges: &Edges::default(), weights: &Weights::default(), vip: false, now: at() })
+    record.row(&View { edges: &Edges::default(), weights: &Weights::default(), vip: false, muted: false, now: at() })
 }
 
 fn decide(policy: &Policy, case: &Case) -> String {
@@ -251,7 +254,7 @@ fn write_another(record: &mut TicketRecord, provenance: Provenance) {
     let mut message = record.messages()[0].message.clone();
     message.id = MessageId::note(TicketId::new("7"), 1);
     message.at = at() + jiff::SignedDuration::from_secs(60);
-    record.add(Heard { message, provenance, tone: Some(Judgement::Pending(crate::domain::Pending::Queued)) });
+    record.add(Heard::new(message, provenance, Some(Judgement::Pending(crate::domain::Pending::Queued))));
 }
 
 #[test]

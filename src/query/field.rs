@@ -309,7 +309,12 @@ pub(super) static STATES: &[State] = &[
     state("waiting", |row, _| row.waiting_since.is_some(), "the customer waits on us"),
     state("reopened", |row, _| row.reopened, "came back after it was closed"),
     // Part of the language already, so that views written today keep their meaning.
-    state("reviewed", |_, _| false, "somebody marked it as reviewed; nothing can mark it yet"),
+    state("reviewed", |row, _| row.standing.reviewed, "somebody has read it up to the customer's latest message"),
+    state("acknowledged", |row, _| row.standing.acknowledged, "somebody is on it"),
+    state("snoozed", |row, now| row.standing.is_snoozed(now), "it is let rest for a time"),
+    state("muted", |row, _| row.standing.muted, "it, its client or its board is muted"),
+    state("corrected", |row, _| row.standing.corrected, "a person corrected a judgement of it"),
+    state("held", |row, _| !row.standing.held.is_empty(), "a person set a field that rules leave now"),
     state(
         "new",
         |row, now| !row.ticket.closed && seconds(row.ticket.opened_at, now) < NEW,

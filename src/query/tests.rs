@@ -59,6 +59,7 @@ fn bare(id: &str) -> Row {
         counts: Counts::default(),
         episode: Episode::default(),
         proposal: None,
+        standing: Default::default(),
     }
 }
 

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
-    Abstention, Confidence, Counts, Draft, Edges, Edit, Flag, Judgement, Label, Level, Meter, Mode, Origin, Pending,
-    Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone,
-    Trend, Triaged, Visibility,
+    Abstention, Confidence, Counts, Draft, Edges, Edit, Field, Flag, Judgement, Label, Level, Meter, Mode, Mute, Muted,
+    Origin, Pending, Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker,
+    TicketId, Tone, Trend, Triaged, Visibility,
 };
 use crate::query::Thresholds;
 
@@ -167,8 +167,70 @@ pub enum Request {
         /// Why, in a person's words.
         why: Plain,
     },
+    /// Say something of a ticket, here and not in the PSA.
+    Review {
+        /// Which.
+        ticket: TicketId,
+        /// What.
+        #[serde(flatten)]
+        ask: Ask,
+    },
+    /// Let no rule propose or act there for a time.
+    Mute {
+        /// Where.
+        muted: Muted,
+        /// Until when.
+        until: Timestamp,
+        /// Why, in a person's words.
+        why: Plain,
+    },
+    /// Let rules propose and act there again.
+    Unmute {
+        /// Where.
+        muted: Muted,
+    },
+    /// What is muted.
+    Mutes,
     /// Ask the PSA now instead of at the next poll.
     Refresh,
+}
+
+/// What a person may say of a ticket. It holds until the customer writes again, but for fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Ask {
+    /// I have read it up to here.
+    Reviewed,
+    /// It is not read after all.
+    Unreviewed,
+    /// Somebody is on it: no rule proposes or acts.
+    Acknowledged,
+    /// Nobody is on it after all.
+    Unacknowledged,
+    /// Let it rest until then.
+    Snoozed {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Let it rest no more.
+    Woken,
+    /// A message sounds otherwise than the judge says.
+    Corrected {
+        /// `2818/note/4`
+        message: Plain,
+        /// How it sounds.
+        score: Score,
+    },
+    /// The judge was right after all.
+    Uncorrected {
+        /// `2818/note/4`
+        message: Plain,
+    },
+    /// Rules may set this field again, which a person set.
+    Released {
+        /// Which.
+        field: Field,
+    },
 }
 
 impl Request {
@@ -179,7 +241,10 @@ impl Request {
             | Self::Approve { .. }
             | Self::Dismiss { .. }
             | Self::Retry { .. }
-            | Self::Drop { .. } => true,
+            | Self::Drop { .. }
+            | Self::Review { .. }
+            | Self::Mute { .. }
+            | Self::Unmute { .. } => true,
             Self::Snapshot { .. }
             | Self::Conversation { .. }
             | Self::Sent { .. }
@@ -189,6 +254,7 @@ impl Request {
             | Self::Draft { .. }
             | Self::DraftUndo { .. }
             | Self::Proposals
+            | Self::Mutes
             | Self::Refresh => false,
         }
     }
@@ -228,6 +294,11 @@ pub enum Reply {
     Proposals {
         /// The proposals.
         proposals: Vec<Proposal>,
+    },
+    /// What is muted.
+    Mutes {
+        /// The mutes.
+        mutes: Vec<Mute>,
     },
     /// What would be done.
     Draft(Box<Draft>),

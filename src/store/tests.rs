@@ -46,6 +46,7 @@ fn heard(ticket: &str, native: u32, second: i64, text: &str) -> Heard {
             body: Body { raw: text.into(), html: false },
         },
         provenance: Provenance::Live,
+        corrected: None,
         tone: Some(Judgement::Abstained(Abstention::TooShort)),
     }
 }

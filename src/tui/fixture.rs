@@ -162,6 +162,7 @@ fn record(story: &Story) -> TicketRecord {
                 body: Body { raw: (*text).into(), html: false },
             },
             provenance: Provenance::Live,
+            corrected: None,
             tone: (*speaker == C).then(|| judgement(at, text, *score, reason, flags)),
         });
     }
@@ -194,7 +195,13 @@ fn record(story: &Story) -> TicketRecord {
 
 pub(crate) fn row(number: &str) -> Row {
     let story = STORIES.iter().find(|story| story.0 == number).expect("a story");
-    let view = View { edges: &Edges::default(), weights: &Weights::default(), vip: number == "2818", now: now() };
+    let view = View {
+        edges: &Edges::default(),
+        weights: &Weights::default(),
+        vip: number == "2818",
+        muted: false,
+        now: now(),
+    };
     record(story).row(&view)
 }
 
@@ -258,7 +265,7 @@ pub(crate) fn draft(level: u8) -> Draft {
 }
 
 pub(crate) fn proposal() -> Proposal {
-    Proposal { id: ProposalId::new("P1"), at: ago(94), draft: draft(1), state: ProposalState::Waiting }
+    Proposal { id: ProposalId::new("P1"), at: ago(94), draft: draft(1), held_back: None, state: ProposalState::Waiting }
 }
 
 pub(crate) fn receipt() -> Receipt {

@@ -14,7 +14,7 @@ use irate::journal::{Journal, Readings};
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
-use irate::policy::{Notes, Policy, Scales, default_rules};
+use irate::policy::{Categories, Limits, Notes, Policy, Scales, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
 use irate::psa::webhook::Hints;
@@ -210,6 +210,9 @@ fn policy(kind: PsaKind, mode: Mode) -> Policy {
         thresholds: Thresholds::default(),
         edges: Edges::default(),
         scales: Scales::new(),
+        limits: Limits::default(),
+        categories: Categories::default(),
+        report_judge_errors: false,
         psa: kind,
         notes: Notes::new([]).expect("the embedded templates are sound"),
     }
