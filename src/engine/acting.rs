@@ -82,6 +82,7 @@ impl Engine {
                 }
                 // The rules held still while it was under way.
                 self.board.change(&receipt.ticket);
+                self.tell_settled(&receipt);
                 self.keep_receipt(receipt);
                 self.refresh.notify_one();
             }

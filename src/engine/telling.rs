@@ -44,6 +44,7 @@ impl Engine {
                 _ => {}
             }
         }
+        self.recall_hooks(&replay);
         self.episodes = replay.episodes();
         let ids: Vec<TicketId> = self.board.records().map(|record| record.ticket.id.clone()).collect();
         for id in ids {
