@@ -188,7 +188,7 @@ async fn what_was_not_delivered_before_a_restart_is_delivered_after_it_from_the_
 
 #[tokio::test]
 async fn a_ticket_keeps_its_order_holds_up_no_other_and_nothing_of_what_was_written_leaves() {
-    let mut desk = Desk::open(7, 20.0).await;
+    let mut desk = Desk::open(7, 8.0).await;
     desk.poll = Duration::from_secs(15);
     // Whatever ticket is told of first fails until it was tried three times.
     let stubborn = |before: &[Heard], now: &Heard| {
@@ -253,7 +253,7 @@ async fn a_dead_judge_is_told_once_and_so_is_its_return() {
 
 #[tokio::test]
 async fn a_target_that_is_gone_hears_nothing_more() {
-    let mut desk = Desk::open(7, 20.0).await;
+    let mut desk = Desk::open(7, 8.0).await;
     desk.poll = Duration::from_secs(15);
     let (receiver, url) = Receiver::start(|_, _| 410).await;
     desk.hooks = hooks(&desk, &url, &[HookKind::SentimentChanged]);
