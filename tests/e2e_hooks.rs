@@ -24,10 +24,8 @@ impl Workspace {
     /// One whose only target is at `url`.
     fn new(url: &str) -> Self {
         let workspace = Self { dir: tempfile::tempdir().expect("a folder") };
-        let config = format!(
-            "[workspace]\nname = \"acme\"\n[psa]\nkind = \"halo\"\nurl = \"https://acme.example\"\n\
-             [[hook]]\nname = \"pager\"\nurl_env = \"PAGER_URL\"\nsecrets = [{{ secret_env = \"PAGER_SECRET\" }}]\n"
-        );
+        let config = "[workspace]\nname = \"acme\"\n[psa]\nkind = \"halo\"\nurl = \"https://acme.example\"\n\
+             [[hook]]\nname = \"pager\"\nurl_env = \"PAGER_URL\"\nsecrets = [{ secret_env = \"PAGER_SECRET\" }]\n";
         std::fs::write(workspace.config(), config).expect("written");
         std::fs::write(workspace.dir.path().join("url"), url).expect("written");
         std::fs::create_dir_all(workspace.data()).expect("made");
