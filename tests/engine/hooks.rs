@@ -253,7 +253,7 @@ async fn a_dead_judge_is_told_once_and_so_is_its_return() {
 
 #[tokio::test]
 async fn a_target_that_is_gone_hears_nothing_more() {
-    let mut desk = Desk::open(7, 8.0).await;
+    let mut desk = Desk::open(7, 20.0).await;
     desk.poll = Duration::from_secs(15);
     let (receiver, url) = Receiver::start(|_, _| 410).await;
     desk.hooks = hooks(&desk, &url, &[HookKind::SentimentChanged]);
