@@ -63,6 +63,7 @@ fn row(index: usize) -> Row {
         counts: Counts::default(),
         episode: Episode::default(),
         proposal: None,
+        standing: Default::default(),
     }
 }
 

@@ -3,6 +3,8 @@
 mod common;
 #[path = "engine/gapless.rs"]
 mod gapless;
+#[path = "engine/hooks.rs"]
+mod hooks;
 #[path = "engine/injection.rs"]
 mod injection;
 #[path = "engine/judges.rs"]

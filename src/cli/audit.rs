@@ -92,6 +92,16 @@ fn words(event: &Event) -> String {
         Event::WriteTest { ticket, receipt, by } => format!("ticket {ticket}: {by} tried to write, {receipt}"),
         Event::StoreRebuilt { why } => format!("store set aside and rebuilt: {why}"),
         Event::DamageAccepted { lines, by } => format!("{by} accepted damage to {} lines", lines.len()),
+        Event::HookQueued { hook, kind, targets, .. } => {
+            let targets: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
+            format!("{hook} {kind} shall be told to {}", targets.join(", "))
+        }
+        Event::HookDelivered { hook, target, status, attempts } => {
+            format!("{hook} told to {target} ({status}, attempt {attempts})")
+        }
+        Event::HookGivenUp { hook, target, why, attempts } => {
+            format!("{hook} given up for {target} after {attempts} attempts: {why}")
+        }
         _ => "written by another version".into(),
     }
 }

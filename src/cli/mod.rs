@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_tables;
+mod hooks;
 mod init;
 mod log;
 mod output;
@@ -87,6 +88,8 @@ enum Command {
     Cost(cost::CostArgs),
     /// Show what was done, by whom and why; check that the record is whole.
     Audit(audit::AuditArgs),
+    /// Say how webhooks arrive; send again what did not, or try one.
+    Hooks(hooks::HooksArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
     #[command(subcommand)]
     Practice(practice::PracticeCommand),
@@ -141,6 +144,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
+        Some(Command::Hooks(args)) => hooks::run(args, &global, &output).await,
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, nearest};
+use super::hook::{self, HookConfig};
 use super::limits::QuietHours;
 use super::paths::Dirs;
 use crate::domain::Field;
@@ -76,7 +77,8 @@ fn choose(wanted: Option<&str>, dirs: &Dirs) -> Result<String, ConfigError> {
 
 fn read(path: &Path) -> Result<Loaded, ConfigError> {
     let config = parse(path, &text_of(path)?)?;
-    if (config.psa.has_plain_secret() || config.judge.has_plain_secret()) && !is_private(path) {
+    let hooks = config.hooks.iter().any(HookConfig::has_plain_secret);
+    if (config.psa.has_plain_secret() || config.judge.has_plain_secret() || hooks) && !is_private(path) {
         return Err(ConfigError::NotPrivate { path: path.into() });
     }
     Ok(Loaded { config, path: path.into() })
@@ -133,7 +135,7 @@ fn wrong(config: &Config) -> Option<String> {
     if let Err(what) = config.psa.time_zone() {
         return Some(what);
     }
-    if let Some(what) = config.text.wrong() {
+    if let Some(what) = config.text.wrong().or_else(|| hook::wrong(&config.hooks, &config.trend_alert)) {
         return Some(what);
     }
     if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {

@@ -5,6 +5,7 @@
 //! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
 mod error;
+mod hook;
 mod limits;
 mod load;
 mod paths;
@@ -14,6 +15,7 @@ mod text;
 mod workspace;
 
 pub use error::ConfigError;
+pub use hook::{HookConfig, TrendAlertConfig};
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};

@@ -10,6 +10,7 @@ use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
 use crate::query::{Query, Thresholds};
 
+use super::hook::{HookConfig, TrendAlertConfig};
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
@@ -47,6 +48,12 @@ pub struct Config {
     /// `[[client]]`
     #[serde(default, rename = "client")]
     pub clients: Vec<Client>,
+    /// `[[hook]]`
+    #[serde(default, rename = "hook")]
+    pub hooks: Vec<HookConfig>,
+    /// `[trend_alert]`
+    #[serde(default)]
+    pub trend_alert: TrendAlertConfig,
     /// `[seat]`
     #[serde(default)]
     pub seat: SeatConfig,

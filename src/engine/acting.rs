@@ -125,6 +125,7 @@ impl Engine {
                 self.hold_left_alone(&of, &id);
                 // The rules held still while it was under way.
                 self.board.change(&of);
+                self.tell_settled(&id);
                 self.refresh.notify_one();
             }
         }

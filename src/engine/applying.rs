@@ -16,6 +16,7 @@ use crate::seat::{Asked, Health, Left, News, Read};
 
 use super::Engine;
 use super::chain::Readers;
+use super::hooking;
 use super::intake::IntakeNews;
 use super::queue::Job;
 use super::scoring::{Answer, Asking, Matter, ScoreNews, Verdict};
@@ -480,6 +481,7 @@ impl Engine {
         let line = ReadingLine::tone(about, &tone);
         let edges = self.policy.edges;
         let record = self.board.change(&id.ticket)?;
+        let label = hooking::label_of(record, &edges);
         let heard = record.message_mut(id)?;
         heard.judged(tone.clone());
         let (at, live) = (heard.message.at, heard.provenance != Provenance::Backfill);
@@ -501,6 +503,9 @@ impl Engine {
         let retriage = new_matter && record.triage.as_ref().is_some_and(|triage| triage.of != *id);
         self.board.chart(id, at, tone.reading().map(|reading| reading.value.score));
         self.lines.extend(line);
+        if live && latest {
+            self.tell_shift(&id.ticket, label, &tone);
+        }
         if ended {
             let ticket = id.ticket.clone();
             self.journal_later(Event::EpisodeEnded { ticket, why: Plain::new("the customer is calm again") });

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::sha256;
 use crate::domain::{
-    Actor, Field, FieldResult, FieldValue, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId, Purpose, Receipt,
-    ReceiptId, TicketId, Verb,
+    Actor, Field, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId,
+    Purpose, Receipt, ReceiptId, TicketId, Verb,
 };
 
 /// One line of the journal.
@@ -153,6 +153,41 @@ pub enum Event {
         /// Who.
         by: Actor,
     },
+    /// Webhook targets shall be told of something. Written again where a person wants it sent again.
+    HookQueued {
+        /// What it is called, however often it is sent.
+        hook: HookId,
+        /// What happened.
+        kind: HookKind,
+        /// The ticket it happened to.
+        ticket: Option<TicketId>,
+        /// Who shall be told.
+        targets: Vec<Plain>,
+        /// The payload, byte for byte: JSON in a string, so that it is the same when it is sent again.
+        payload: String,
+    },
+    /// A target took it.
+    HookDelivered {
+        /// What was sent.
+        hook: HookId,
+        /// To whom.
+        target: Plain,
+        /// What the target answered.
+        status: u16,
+        /// How often it was sent since it was queued, or since the last start.
+        attempts: u32,
+    },
+    /// A target did not take it, and it is not sent again by itself.
+    HookGivenUp {
+        /// What was sent.
+        hook: HookId,
+        /// To whom.
+        target: Plain,
+        /// Why it did not arrive, in our words.
+        why: Plain,
+        /// How often it was sent since it was queued, or since the last start.
+        attempts: u32,
+    },
     /// Something that a newer version wrote.
     #[serde(other)]
     Unknown,
@@ -177,6 +212,7 @@ impl Event {
             | Self::SeenElsewhere { ticket, .. }
             | Self::Review { ticket, .. }
             | Self::WriteTest { ticket, .. } => Some(ticket),
+            Self::HookQueued { ticket, .. } => ticket.as_ref(),
             _ => None,
         }
     }

@@ -32,6 +32,7 @@
 //! store keep the length, and whoever wants a proof keeps the last hash elsewhere.
 
 mod event;
+mod hooked;
 mod line;
 mod reading_line;
 mod readings;
@@ -51,6 +52,7 @@ use crate::domain::{Actor, ReceiptId};
 use crate::private;
 
 pub use event::{DamagedLine, Entry, Event, note_sha256};
+pub use hooked::{Fate, Hooked};
 pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
 pub use readings::{Readings, Replayed};
 pub use replay::{Cut, Replay, Said, SaidOf, Unsettled};
@@ -237,6 +239,16 @@ pub fn verify(dir: &Path) -> Result<Audit, JournalError> {
     let path = dir.join(FILE);
     let scan = Scan::of_file(&path).map_err(failed("read", &path))?;
     Ok(Audit { lines: scan.lines, damage: scan.damage, unfinished: scan.tail.len() as u64, head: scan.head })
+}
+
+/// Reads the journal in `dir` without changing anything; also while it is being written.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn look(dir: &Path) -> Result<Replay, JournalError> {
+    let path = dir.join(FILE);
+    let scan = Scan::of_file(&path).map_err(failed("read", &path))?;
+    Ok(Replay { entries: scan.entries, cut: None, damage: scan.damage.into_iter().next() })
 }
 
 /// Lets the journal in `dir` act again: writes down that `by` accepts the damage that is there.

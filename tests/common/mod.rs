@@ -10,6 +10,7 @@ use std::time::Duration;
 use clients::Access;
 use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
+use irate::hooks::Hooks;
 use irate::journal::{Journal, Readings};
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
@@ -35,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) budget_percent: u8,
     /// What single clients consent to.
     pub(crate) clients: Clients,
+    /// Who is told what happens.
+    pub(crate) hooks: Hooks,
     /// Tickets of history that a model reads a day.
     pub(crate) backfill_a_day: Option<usize>,
 }
@@ -57,6 +60,7 @@ impl Desk {
             poll: Duration::from_secs(5),
             budget_percent: 100,
             clients: Clients::default(),
+            hooks: Hooks::default(),
             backfill_a_day: None,
         }
     }
@@ -165,6 +169,7 @@ impl Desk {
             replay,
             readings,
             hints,
+            hooks: self.hooks.clone(),
             clock: self.clock.clone(),
             lock,
         })
