@@ -35,7 +35,7 @@ pub(super) fn run(args: AuditArgs, global: &Global, output: &Output) -> anyhow::
     let workspace = assemble::Workspace::open(&loaded.config, &data, "audit")?;
     if args.repair {
         let accepted = journal::accept_damage(&data, Clock::system().now(), Actor::Person(user()))?;
-        accepted.iter().for_each(|damage| say(&format!("accepted: line {}: {}", damage.line, damage.why)));
+        accepted.iter().for_each(|damage| say(&format!("accepted: {damage}")));
         say(if accepted.is_empty() { "the journal is whole; nothing to accept" } else { "the engine may act again" });
         return Ok(ExitCode::SUCCESS);
     }
@@ -55,9 +55,9 @@ pub(super) fn run(args: AuditArgs, global: &Global, output: &Output) -> anyhow::
 
 /// Whether the chain of hashes holds.
 fn verdict(data: &std::path::Path) -> anyhow::Result<ExitCode> {
-    let audit = journal::verify(data)?;
+    let audit = journal::verify(data, None)?;
     for damage in &audit.damage {
-        say(&format!("damaged: line {}: {}", damage.line, damage.why));
+        say(&format!("damaged: {damage}"));
     }
     if audit.damage.is_empty() {
         say(&format!("the journal is whole: {} lines, head {}", audit.lines, audit.head));
@@ -91,6 +91,7 @@ fn words(event: &Event) -> String {
         Event::SeenElsewhere { ticket, receipt } => format!("ticket {ticket}: another irate wrote {receipt}"),
         Event::WriteTest { ticket, receipt, by } => format!("ticket {ticket}: {by} tried to write, {receipt}"),
         Event::StoreRebuilt { why } => format!("store set aside and rebuilt: {why}"),
+        Event::FileBegun { file, .. } => format!("file {file} of the journal begins"),
         Event::DamageAccepted { lines, by } => format!("{by} accepted damage to {} lines", lines.len()),
         _ => "written by another version".into(),
     }

@@ -1,6 +1,7 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,9 @@ pub struct Config {
     /// `[screen]`
     #[serde(default)]
     pub screen: Screen,
+    /// `[journal]`
+    #[serde(default)]
+    pub journal: JournalConfig,
 }
 
 /// The weights of attention's terms.
@@ -279,6 +283,20 @@ pub struct Client {
 pub struct SeatConfig {
     /// Whether seats may change tickets from the start.
     pub write: bool,
+}
+
+/// `[journal]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// How large a file of the journal grows before the next one begins, in millions of bytes.
+    pub rotate_mb: NonZeroU16,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { rotate_mb: const { NonZeroU16::new(16).expect("16 is not 0") } }
+    }
 }
 
 /// `[screen]`

@@ -107,6 +107,16 @@ pub enum Event {
         /// Who.
         by: Actor,
     },
+    /// The file before this line's was full: what stood before it in all, so that the place of every
+    /// line is known where earlier files were taken away.
+    FileBegun {
+        /// This file's number; the first is 1 and has no such line.
+        file: u32,
+        /// Lines before it.
+        lines: u64,
+        /// Bytes before it.
+        bytes: u64,
+    },
     /// Something that a newer version wrote.
     #[serde(other)]
     Unknown,
@@ -115,7 +125,10 @@ pub enum Event {
 /// A damaged line, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedLine {
-    /// Its number; the first is 1.
+    /// The number of its file; the first is 1.
+    #[serde(default = "first_file")]
+    pub file: u32,
+    /// Its number in that file; the first is 1.
     pub line: u64,
     /// The SHA-256 of what stands there, in hex.
     pub sha256: String,
@@ -138,6 +151,11 @@ impl Event {
     pub fn intent(receipt: Receipt, before: BTreeMap<Field, Option<FieldValue>>, note: &str) -> Self {
         Self::Intent { receipt, before, note_sha256: note_sha256(note), note_chars: note.chars().count() }
     }
+}
+
+/// Journals that were written before there was a second file name none.
+fn first_file() -> u32 {
+    1
 }
 
 /// How the journal names a note without repeating it.
