@@ -308,7 +308,7 @@ fn read_back(workspace: &Workspace, receipts: &BTreeMap<String, Value>) {
     let ticket = receipt["ticket"].as_str().expect("a ticket");
     let audit = workspace.data_of(&["audit"]);
     let intent = audit.lines().find(|line| line.contains(id) && line.contains("intends")).expect("the intent");
-    assert!(intent.contains("by rule: ") && intent.contains(" of 5"), "who and why: {intent}");
+    assert!(intent.contains("\trule\t") && intent.contains(" of 5"), "who and why: {intent}");
     assert!(audit.lines().any(|line| line.contains(id) && line.contains(" → ")), "what: {audit}");
 
     let rows = json_lines(&workspace.data_of(&["tickets", "--json"]));

@@ -135,6 +135,40 @@ pub struct DamagedLine {
 }
 
 impl Event {
+    /// Every word of [`Self::kind`].
+    pub const KINDS: [&str; 12] = [
+        "intent",
+        "fields_sent",
+        "note_sent",
+        "settled",
+        "dismissed",
+        "episode_ended",
+        "seen_elsewhere",
+        "write_test",
+        "store_rebuilt",
+        "damage_accepted",
+        "file_begun",
+        "unknown",
+    ];
+
+    /// What kind of event it is, as the journal spells it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Intent { .. } => "intent",
+            Self::FieldsSent { .. } => "fields_sent",
+            Self::NoteSent { .. } => "note_sent",
+            Self::Settled { .. } => "settled",
+            Self::Dismissed { .. } => "dismissed",
+            Self::EpisodeEnded { .. } => "episode_ended",
+            Self::SeenElsewhere { .. } => "seen_elsewhere",
+            Self::WriteTest { .. } => "write_test",
+            Self::StoreRebuilt { .. } => "store_rebuilt",
+            Self::DamageAccepted { .. } => "damage_accepted",
+            Self::FileBegun { .. } => "file_begun",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The ticket it is about, where it names one.
     pub fn ticket(&self) -> Option<&TicketId> {
         match self {

@@ -126,6 +126,25 @@ pub enum Noted {
 }
 
 impl Audit {
+    fn of(scan: Scan, noted: Option<&str>) -> (Vec<Entry>, Self) {
+        let noted = noted.map(|hash| match (hash == scan::NOTHING_BEFORE, scan.found) {
+            (true, _) => Noted::Beginning,
+            (false, Some(place)) => Noted::At(place),
+            (false, None) => Noted::Gone,
+        });
+        let audit = Self {
+            files: scan.files,
+            lines: scan.lines,
+            span: scan.entries.first().zip(scan.entries.last()).map(|(first, last)| (first.at, last.at)),
+            damage: scan.damage,
+            accepted: scan.accepted,
+            unfinished: scan.tail.len() as u64,
+            head: scan.head,
+            noted,
+        };
+        (scan.entries, audit)
+    }
+
     /// Whether nothing at all is wrong.
     pub fn is_whole(&self) -> bool {
         self.damage.is_empty() && self.unfinished == 0 && self.noted != Some(Noted::Gone)
@@ -310,21 +329,17 @@ impl Journal {
 /// When it cannot be read.
 pub fn verify(dir: &Path, noted: Option<&str>) -> Result<Audit, JournalError> {
     let scan = Scan::of_folder(dir, noted).map_err(failed("read", dir))?;
-    let noted = noted.map(|hash| match (hash == scan::NOTHING_BEFORE, scan.found) {
-        (true, _) => Noted::Beginning,
-        (false, Some(place)) => Noted::At(place),
-        (false, None) => Noted::Gone,
-    });
-    Ok(Audit {
-        files: scan.files,
-        lines: scan.lines,
-        span: scan.entries.first().zip(scan.entries.last()).map(|(first, last)| (first.at, last.at)),
-        damage: scan.damage,
-        accepted: scan.accepted,
-        unfinished: scan.tail.len() as u64,
-        head: scan.head,
-        noted,
-    })
+    Ok(Audit::of(scan, noted).1)
+}
+
+/// Reads the journal in `dir` and checks it as [`verify`] does, without changing anything: every
+/// entry that verifies by itself, oldest first.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(dir: &Path) -> Result<(Vec<Entry>, Audit), JournalError> {
+    let scan = Scan::of_folder(dir, None).map_err(failed("read", dir))?;
+    Ok(Audit::of(scan, None))
 }
 
 /// Lets the journal in `dir` act again: writes down that `by` accepts the damage that is there.

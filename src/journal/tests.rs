@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 
 use proptest::prelude::*;
@@ -83,6 +83,27 @@ fn written(dir: &Path, events: &[Event]) -> Vec<u8> {
 
 fn events(replay: &Replay) -> Vec<Event> {
     replay.entries.iter().map(|entry| entry.event.clone()).collect()
+}
+
+#[test]
+fn every_kind_is_spelt_as_the_journal_spells_it() {
+    let kim = || Actor::Person(Plain::new("kim"));
+    let others = [
+        Event::WriteTest { ticket: ticket("7"), receipt: ReceiptId::new("W1"), by: kim() },
+        Event::DamageAccepted { lines: Vec::new(), by: kim() },
+        Event::FileBegun { file: 2, lines: 1, bytes: 1 },
+        Event::Unknown,
+    ];
+    let kinds: Vec<_> = story()
+        .iter()
+        .chain(&others)
+        .map(|event| {
+            let json = serde_json::to_value(event).expect("json");
+            assert_eq!(json["event"], event.kind());
+            event.kind()
+        })
+        .collect();
+    assert_eq!(kinds.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(Event::KINDS));
 }
 
 #[test]
