@@ -410,7 +410,7 @@ fn killed_in_the_middle_of_acting_no_note_is_written_twice() {
     assert!(missing.is_empty(), "never taken up again: {missing:?}\n{audit}\n{}", talk(&last));
     for receipt in &interrupted {
         assert!(
-            audit.lines().any(|line| line.contains(receipt) && line.contains(" done: ")),
+            audit.lines().any(|line| line.contains(receipt) && line.contains("\tdone: ")),
             "{receipt} never settled"
         );
     }

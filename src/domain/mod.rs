@@ -7,6 +7,7 @@ mod action;
 mod attention;
 mod clean;
 mod clock;
+mod edit;
 mod episode;
 mod glob;
 mod ids;
@@ -29,6 +30,7 @@ pub use action::{
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
+pub use edit::Edit;
 pub use episode::Episode;
 pub use glob::Glob;
 pub use ids::{ProposalId, ReceiptId, TicketId};

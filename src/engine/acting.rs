@@ -10,7 +10,7 @@ use crate::journal::Unsettled;
 use crate::seat::{News, Refusal, Reply};
 
 use super::act::Act;
-use super::{Engine, new_receipt_id};
+use super::{Engine, new_receipt_id, races};
 
 /// How an act goes.
 pub(crate) enum ActNews {
@@ -80,6 +80,7 @@ impl Engine {
                 if let Some(ticket) = ticket {
                     self.renew(*ticket);
                 }
+                races::warnings(&receipt).iter().for_each(|warning| self.warn(warning));
                 // The rules held still while it was under way.
                 self.board.change(&receipt.ticket);
                 self.keep_receipt(receipt);
@@ -131,7 +132,7 @@ fn stalled(number: &Plain) -> String {
 }
 
 fn planned(id: ReceiptId, ticket: &Ticket, draft: &Draft, by: Actor, at: jiff::Timestamp) -> Receipt {
-    let planned = |change: &Change| FieldResult { change: change.clone(), outcome: FieldOutcome::Planned };
+    let planned = |change: &Change| FieldResult::new(change.clone(), FieldOutcome::Planned);
     Receipt {
         id,
         ticket: ticket.id.clone(),

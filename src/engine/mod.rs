@@ -13,6 +13,7 @@
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
 //! | `act` | carries out a receipt, step by step, resumable |
+//! | `races` | what was overwritten in the moment between look and write |
 //! | `acting` | begins acts, and hears of them |
 //! | `serving` | answers the seats |
 //! | `keeper` | the one thread that writes journal and readings |
@@ -30,6 +31,7 @@ mod keeper;
 mod owed;
 mod pace;
 mod queue;
+mod races;
 mod scoring;
 mod sent;
 mod serving;

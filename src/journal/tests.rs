@@ -34,7 +34,7 @@ fn receipt(id: &str, on: &str, level: u8) -> Receipt {
         rule: Plain::new("raise"),
         level,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
-        fields: vec![FieldResult { change, outcome: FieldOutcome::Planned }],
+        fields: vec![FieldResult::new(change, FieldOutcome::Planned)],
         side_effects: Vec::new(),
         note: NoteOutcome::Planned,
         state: ReceiptState::UnderWay,

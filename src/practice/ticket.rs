@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::traffic::Standing;
 use super::world::desk::{Agent, Category, Degree, Kind, Priority, Sla, Source, Status, Team};
 use super::world::story::{Body, Client, Contact, Message, Story, Voice};
+use crate::domain::Field;
 
 /// Each turn of the traffic owns this many entry numbers, of which it uses the first few; what
 /// others write meanwhile goes between, so it never moves the traffic's numbers.
@@ -93,6 +94,7 @@ pub(crate) enum Change {
     Status { from: Status, to: Status },
     Agent { to: Option<Agent> },
     Team { to: Team },
+    Priority { from: Priority, to: Priority },
 }
 
 /// One field set by a client of the API.
@@ -110,6 +112,21 @@ pub(crate) enum Edit {
     Priority(Priority),
     Impact(Degree),
     Urgency(Degree),
+}
+
+impl Edit {
+    /// The edit that sets `field` to the value called `label`.
+    pub(super) fn named(field: Field, label: &str) -> Option<Self> {
+        match field {
+            Field::Priority => Priority::ALL.iter().find(|known| known.name() == label).map(|to| Self::Priority(*to)),
+            Field::Status => Status::ALL.iter().find(|known| known.name() == label).map(|to| Self::Status(*to)),
+            Field::Owner => Agent::ALL.iter().find(|known| known.name() == label).map(|to| Self::Agent(Some(*to))),
+            Field::Team | Field::Board => {
+                Team::ALL.iter().find(|known| known.name() == label).map(|to| Self::Queue(*to))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Ticket {
@@ -306,7 +323,7 @@ impl Ticket {
             Edit::Queue(team) => _ = self.move_to(*team, by, now),
             Edit::Agent(agent) => self.assign(*agent, self.free_number(), by, now),
             Edit::Status(status) => self.set_status(*status, self.free_number(), by, now),
-            Edit::Priority(priority) => self.prioritize(*priority, now),
+            Edit::Priority(priority) => self.prioritize(*priority, by, now),
             Edit::Impact(impact) => self.impact = *impact,
             Edit::Urgency(urgency) => self.urgency = *urgency,
         }
@@ -328,10 +345,12 @@ impl Ticket {
         moves
     }
 
-    fn prioritize(&mut self, priority: Priority, now: Timestamp) {
+    fn prioritize(&mut self, priority: Priority, by: &Author, now: Timestamp) {
         if self.priority != priority {
+            let change = Change::Priority { from: self.priority, to: priority };
             self.priority = priority;
             self.prioritized_at = now;
+            self.record(change, self.free_number(), by, now);
         }
     }
 
@@ -386,6 +405,7 @@ impl Change {
             Self::Agent { to: Some(agent) } => format!("Assigned to {}", agent.name()),
             Self::Agent { to: None } => "Unassigned".into(),
             Self::Team { to } => format!("Moved to {}", to.name()),
+            Self::Priority { from, to } => format!("Priority changed from {} to {}", from.name(), to.name()),
         }
     }
 }

@@ -185,7 +185,7 @@ fn or_dash(text: Option<&str>) -> String {
 fn changes(fields: &[FieldResult]) -> String {
     let change = |result: &FieldResult| match result.outcome {
         crate::domain::FieldOutcome::Planned => result.change.to_string(),
-        _ => format!("{}{}", result.change, result.outcome.remark()),
+        _ => format!("{}{}", result.change, result.remark()),
     };
     let changes: Vec<String> = fields.iter().map(change).collect();
     if changes.is_empty() { "a note only".into() } else { changes.join(", ") }

@@ -104,7 +104,7 @@ mod tests {
             rule: Plain::new("raise"),
             level: 2,
             why: vec![Plain::new("frustration 5 (score -0.82)")],
-            fields: vec![FieldResult { change, outcome }],
+            fields: vec![FieldResult::new(change, outcome)],
             side_effects: Vec::new(),
             note: NoteOutcome::Written(MessageId::note(TicketId::new("7"), 9)),
             state,
