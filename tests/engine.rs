@@ -7,6 +7,8 @@ mod gapless;
 mod injection;
 #[path = "engine/judges.rs"]
 mod judges;
+#[path = "engine/races.rs"]
+mod races;
 #[path = "engine/storm.rs"]
 mod storm;
 #[path = "engine/volume.rs"]
