@@ -311,6 +311,13 @@ fn read_back(workspace: &Workspace, receipts: &BTreeMap<String, Value>) {
     assert!(intent.contains("\trule\t") && intent.contains(" of 5"), "who and why: {intent}");
     assert!(audit.lines().any(|line| line.contains(id) && line.contains(" → ")), "what: {audit}");
 
+    let asked = workspace.data_of(&["audit", &format!("receipt:{id} event:(intent or settled)"), "--csv"]);
+    assert!(asked.starts_with("SEQ,AT,BY,EVENT") && asked.lines().count() == 3, "{asked}");
+    let verdict = workspace.data_of(&["audit", "verify"]);
+    let head = verdict.lines().find_map(|line| line.strip_prefix("head ")).expect("the head");
+    let again = json_lines(&workspace.data_of(&["audit", "verify", "--head", head, "--json"]));
+    assert!(again[0]["whole"] == true && again[0]["noted_head"].is_string(), "{again:?}");
+
     let rows = json_lines(&workspace.data_of(&["tickets", "--json"]));
     assert!(rows.len() > 50, "{} rows", rows.len());
     let table = workspace.data_of(&["tickets", "--csv", "--columns", "number,priority,summary"]);

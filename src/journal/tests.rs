@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Receipt,
+    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Receipt,
     ReceiptState, TicketId,
 };
 

@@ -76,11 +76,10 @@ fn print(deeds: &[Deed], table: &TableArgs, output: &Output) -> anyhow::Result<(
     if output.json() {
         return deeds.iter().try_for_each(|deed| output.object(&deed.entry));
     }
-    let (headers, cells): (&[&str], fn(&Deed) -> Vec<String>) = match table.csv {
-        true => (&deed::ALL_HEADERS, Deed::all_cells),
-        false => (&deed::HEADERS, Deed::cells),
+    let (headers, rows): (&[&str], Vec<Vec<String>>) = match table.csv {
+        true => (&deed::ALL_HEADERS, deeds.iter().map(Deed::all_cells).collect()),
+        false => (&deed::HEADERS, deeds.iter().map(Deed::cells).collect()),
     };
-    let rows: Vec<Vec<String>> = deeds.iter().map(cells).collect();
     output.table(table.shape(), (!table.no_headers).then_some(headers), &rows)
 }
 
