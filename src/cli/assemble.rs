@@ -46,6 +46,7 @@ impl Workspace {
             .with_context(|| format!("cannot open workspace {}", config.workspace.name))?;
         let (journal, replay) = Journal::open(data)?;
         let readings = Readings::open(data)?;
+        let journal = journal.full_at(u64::from(config.journal.rotate_mb.get()) * 1_000_000);
         Ok(Self { data: data.to_owned(), lock, journal, replay, readings })
     }
 

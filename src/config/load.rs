@@ -291,6 +291,8 @@ mod tests {
             consent = "off"
             [seat]
             write = true
+            [journal]
+            rotate_mb = 64
         "#;
         let config = parse(Path::new("acme.toml"), text).expect("valid");
         assert!(config.psa.scale.contains_key(&Field::Impact));
@@ -300,6 +302,7 @@ mod tests {
         assert!(config.text.machine_senders[0].fits("prtg@Alerts.example"));
         assert_eq!(config.text.languages, Some([Language::De, Language::En].into()));
         assert_eq!(config.text.most_chars, Some(4000));
+        assert_eq!(config.journal.rotate_mb.get(), 64);
     }
 
     #[test]

@@ -22,6 +22,6 @@ pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
 pub use secret::{SecretError, SecretRef};
 pub use text::TextConfig;
 pub use workspace::{
-    AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView, Screen,
-    SeatConfig, WorkspaceName,
+    AttentionConfig, Client, Config, JournalConfig, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView,
+    Screen, SeatConfig, WorkspaceName,
 };

@@ -1,6 +1,7 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
@@ -60,6 +61,9 @@ pub struct Config {
     /// `[screen]`
     #[serde(default)]
     pub screen: Screen,
+    /// `[journal]`
+    #[serde(default)]
+    pub journal: JournalConfig,
 }
 
 /// The weights of attention's terms.
@@ -302,6 +306,20 @@ pub struct SeatConfig {
     /// A socket by which whoever may enter its folder takes a seat, instead of the private one beside
     /// the data.
     pub socket: Option<PathBuf>,
+}
+
+/// `[journal]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// How large a file of the journal grows before the next one begins, in millions of bytes.
+    pub rotate_mb: NonZeroU16,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { rotate_mb: const { NonZeroU16::new(16).expect("16 is not 0") } }
+    }
 }
 
 /// `[screen]`

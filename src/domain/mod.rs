@@ -7,6 +7,7 @@ mod action;
 mod attention;
 mod clean;
 mod clock;
+mod edit;
 mod episode;
 mod glob;
 mod hook;
@@ -25,12 +26,13 @@ mod ticket;
 mod trend;
 
 pub use action::{
-    Actor, Change, Draft, Edit, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState,
+    Actor, Amendment, Change, Draft, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState,
     Purpose, Receipt, ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
+pub use edit::Edit;
 pub use episode::Episode;
 pub use glob::Glob;
 pub use hook::HookKind;

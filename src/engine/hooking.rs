@@ -127,7 +127,8 @@ impl Engine {
         let told: Vec<Happening> = match &receipt.purpose {
             Purpose::Escalate => vec![Happening::Escalated(Settled::new(receipt, ticket))],
             purpose => {
-                let undone = |undoes| Happening::EscalationUndone(Undone::new(receipt, ReceiptId::clone(undoes), ticket));
+                let undone =
+                    |undoes| Happening::EscalationUndone(Undone::new(receipt, ReceiptId::clone(undoes), ticket));
                 let escalations = purpose
                     .takes_back()
                     .iter()

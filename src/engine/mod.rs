@@ -13,6 +13,7 @@
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
 //! | `act` | carries out a receipt, step by step, resumable |
+//! | `races` | what was overwritten in the moment between look and write |
 //! | `acting` | begins acts, and hears of them |
 //! | `hooking` | tells webhook targets what happens, and what they missed |
 //! | `serving` | answers the seats |
@@ -32,6 +33,7 @@ mod keeper;
 mod owed;
 mod pace;
 mod queue;
+mod races;
 mod receipts;
 mod retracting;
 mod reviewing;

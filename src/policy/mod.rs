@@ -5,9 +5,9 @@
 //! verified quote, normal confidence and a model behind them, and what the PSA says. A rule that
 //! holds only on the rest proposes.
 
+mod amend;
 mod categorise;
 mod draft;
-mod edit;
 mod limits;
 mod note;
 mod report;

@@ -12,7 +12,7 @@ use axum::routing::any;
 use irate::domain::{HookId, HookKind, Mode, Plain, TicketId};
 use irate::engine::Handle;
 use irate::hooks::{Alarm, Hooks, SigningSecret, Target, TargetSettings, Template};
-use irate::journal::{self, Event, Fate};
+use irate::journal::{self, Event, Fate, Replay};
 use irate::practice::{Fault, PracticeLlm};
 use irate::seat::{Reply, Request as Asked, Seat};
 use jiff::Timestamp;
@@ -113,7 +113,7 @@ async fn escalate(seat: &Seat) -> TicketId {
 
 /// What the journal in `data` says of each event, by id.
 fn fates(data: &Path) -> BTreeMap<String, &'static str> {
-    let replay = journal::look(data).expect("a journal");
+    let replay = Replay { entries: journal::read(data).expect("a journal").0, ..Replay::default() };
     let word = |fate| match fate {
         Fate::Waiting => "waiting",
         Fate::Delivered { .. } => "delivered",
@@ -150,11 +150,10 @@ async fn what_fails_twice_arrives_once_under_the_same_id() {
     assert!(told["data"]["fields"].as_array().is_some_and(|fields| !fields.is_empty()));
 
     assert_eq!(fates(data.path()), BTreeMap::from([(heard[0].id.clone(), "delivered")]));
-    let attempts =
-        journal::look(data.path()).expect("a journal").entries.into_iter().find_map(|entry| match entry.event {
-            Event::HookDelivered { attempts, status, .. } => Some((attempts, status)),
-            _ => None,
-        });
+    let attempts = journal::read(data.path()).expect("a journal").0.into_iter().find_map(|entry| match entry.event {
+        Event::HookDelivered { attempts, status, .. } => Some((attempts, status)),
+        _ => None,
+    });
     assert_eq!(attempts, Some((3, 204)));
 }
 

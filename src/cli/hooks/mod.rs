@@ -16,7 +16,7 @@ use crate::config::{Config, HookConfig};
 use crate::domain::{Clock, HookId, HookKind, Plain};
 use crate::engine::new_hook_id;
 use crate::hooks::{Happening, Payload, Sent, Trial};
-use crate::journal::{self, Fate, Hooked};
+use crate::journal::{self, Fate, Hooked, Replay};
 
 use super::output::{Output, Shape, say};
 use super::{Global, assemble, user};
@@ -95,7 +95,7 @@ fn find<'a>(config: &'a Config, name: &str) -> anyhow::Result<&'a HookConfig> {
 
 /// Only looks, so it works beside a running engine.
 fn list(config: &Config, data: &Path, output: &Output) -> anyhow::Result<ExitCode> {
-    let replay = journal::look(data)?;
+    let replay = Replay { entries: journal::read(data)?.0, ..Replay::default() };
     let standings = standings(&config.hooks, &replay.hooked());
     if output.json() {
         standings.iter().try_for_each(|standing| output.object(standing))?;
