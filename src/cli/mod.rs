@@ -12,6 +12,7 @@ mod eval_tables;
 mod init;
 mod log;
 mod output;
+mod policy;
 mod practice;
 mod progress;
 mod reader;
@@ -81,6 +82,9 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Add up what judging has cost, by day, model or client.
     Cost(cost::CostArgs),
+    /// Check the rules, try them on samples, or play the past again with them.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Show what was done, by whom and why; check that the record is whole.
     Audit(audit::AuditArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
@@ -135,6 +139,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Text(args)) => text::run(args, &global, &output),
         Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
+        Some(Command::Policy(command)) => policy::run(command, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }

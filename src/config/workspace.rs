@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
+use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
 
 use super::psa::PsaConfig;
@@ -243,9 +244,16 @@ pub struct PolicyConfig {
     pub first_tone_acts: Vec<Plain>,
     /// Not there yet: only `false` is accepted.
     pub report_judge_errors: bool,
+    /// Escalations an hour that the desk can take; what a look back at the rules measures them by.
+    pub capacity_per_hour: Option<u32>,
+    /// Rule files beside this one, such as `rules/*.toml`.
+    pub include: Vec<String>,
     /// `[[policy.rule]]`; without any, the default *raise*.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
+    /// `[[policy.sample]]`: tickets and what the rules shall make of them.
+    #[serde(rename = "sample")]
+    pub samples: Vec<Sample>,
 }
 
 /// `[[view]]`: a named query, as a tab.

@@ -17,6 +17,8 @@
 //! | `serving` | answers the seats |
 //! | `keeper` | the one thread that writes journal and readings |
 //! | `board` | records, rows and what seats have been told |
+//! | `lists` | keeps the PSA's lists for a look back |
+//! | `history` | what happened, put together again for a look back |
 
 mod act;
 mod acting;
@@ -25,8 +27,10 @@ mod board;
 mod chain;
 mod clients;
 mod deciding;
+mod history;
 mod intake;
 mod keeper;
+mod lists;
 mod owed;
 mod pace;
 mod queue;
@@ -62,7 +66,9 @@ use scoring::{ScoreNews, Scoring};
 
 pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
+pub use history::{Basis, Complete, History};
 pub use intake::Boards;
+pub use lists::last_picklists;
 pub use scoring::cache_key;
 pub use sent::SentLog;
 

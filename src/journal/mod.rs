@@ -51,7 +51,7 @@ use crate::domain::{Actor, ReceiptId};
 use crate::private;
 
 pub use event::{DamagedLine, Entry, Event, note_sha256};
-pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
+pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers, TriageQuoted};
 pub use readings::{Readings, Replayed};
 pub use replay::{Cut, Replay, Unsettled};
 pub use scan::Damage;
@@ -237,6 +237,16 @@ pub fn verify(dir: &Path) -> Result<Audit, JournalError> {
     let path = dir.join(FILE);
     let scan = Scan::of_file(&path).map_err(failed("read", &path))?;
     Ok(Audit { lines: scan.lines, damage: scan.damage, unfinished: scan.tail.len() as u64, head: scan.head })
+}
+
+/// The entries of the journal in `dir`, without changing anything; also while it is being written.
+/// Damaged lines are left out.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn entries(dir: &Path) -> Result<Vec<Entry>, JournalError> {
+    let path = dir.join(FILE);
+    Ok(Scan::of_file(&path).map_err(failed("read", &path))?.entries)
 }
 
 /// Lets the journal in `dir` act again: writes down that `by` accepts the damage that is there.

@@ -21,6 +21,26 @@ pub(super) struct Subject<'a> {
 }
 
 pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Result<Draft, NoDraft> {
+    let (changes, left_out) = changes(policy, rule, subject)?;
+    let evidence = evidence(policy, subject);
+    let note = policy.note.render(rule, &changes, &left_out, &evidence);
+    Ok(Draft {
+        ticket: subject.row.ticket.id.clone(),
+        rule: rule.name.clone(),
+        level: rule.level,
+        changes,
+        left_out,
+        evidence,
+        note,
+    })
+}
+
+/// What the rule would change, and what it cannot have.
+pub(super) fn changes(
+    policy: &Policy,
+    rule: &Rule,
+    subject: &Subject<'_>,
+) -> Result<(Vec<Change>, Vec<Plain>), NoDraft> {
     let mut changes = Vec::new();
     let mut left_out = Vec::new();
     for (field, set) in &rule.set {
@@ -36,17 +56,7 @@ pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Resu
             None => NoDraft::NothingToChange,
         });
     }
-    let evidence = evidence(policy, subject);
-    let note = policy.note.render(rule, &changes, &left_out, &evidence);
-    Ok(Draft {
-        ticket: subject.row.ticket.id.clone(),
-        rule: rule.name.clone(),
-        level: rule.level,
-        changes,
-        left_out,
-        evidence,
-        note,
-    })
+    Ok((changes, left_out))
 }
 
 /// The change one field needs, or none; the error says what cannot be had.

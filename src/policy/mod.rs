@@ -5,21 +5,29 @@
 //! verified quote, normal confidence and a model behind them, and what the PSA says. A rule that
 //! holds only on the rest proposes.
 
+mod assumed;
+mod check;
 mod draft;
+mod explain;
 mod note;
 mod rule;
+pub mod sample;
+pub mod whatif;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance, Reading,
-    Row, Score, TermKind, TicketRecord, ToneTrack,
+    Change, Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance,
+    Reading, Row, Score, TermKind, TicketRecord, ToneTrack,
 };
-use crate::query::{Context, Query, Thresholds};
+use crate::query::{Context, Query, Thresholds, same};
 
+pub use assumed::tokens_by_label;
+pub use check::{Checked, Finding};
 pub use draft::Scales;
 pub use note::{BadTemplate, NoteTemplate};
 pub use rule::{Rule, SetTo, default_rules};
@@ -92,7 +100,7 @@ impl Policy {
         if !self.scope.matches(row, &context) {
             return Decision::Nothing;
         }
-        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists).is_ok();
+        let changes_something = |rule: &Rule| self.changes(rule, record, row, picklists).is_ok();
         let seen = without_history(record, row);
         let Some(rule) = self.asking(&seen, &context).find(|rule| changes_something(rule)) else {
             return Decision::Nothing;
@@ -124,7 +132,7 @@ impl Policy {
             return Some(NoDraft::Closed);
         }
         let status = row.ticket.label(Field::Status);
-        let off = self.hands_off.iter().find(|name| name.as_str().eq_ignore_ascii_case(status))?;
+        let off = self.hands_off.iter().find(|name| same(name.as_str(), status))?;
         Some(NoDraft::HandsOff(off.clone()))
     }
 
@@ -243,23 +251,24 @@ impl Policy {
         draft::draft(self, rule, &draft::Subject { record, row, picklists })
     }
 
+    /// The field changes of that draft alone, which take no note to be written.
+    fn changes(
+        &self,
+        rule: &Rule,
+        record: &TicketRecord,
+        row: &Row,
+        picklists: &Picklists,
+    ) -> Result<Vec<Change>, NoDraft> {
+        draft::changes(self, rule, &draft::Subject { record, row, picklists }).map(|(changes, _)| changes)
+    }
+
     /// Values the rules set that no ticket could take: gone from the PSA, or misspelt.
     pub fn unknown_values(&self, picklists: &Picklists) -> Vec<Plain> {
-        let mut unknown = Vec::new();
-        for rule in &self.rules {
-            for (field, set) in &rule.set {
-                let SetTo::Value(wanted) = set else { continue };
-                if !picklists.offers(*field, wanted.as_str()) {
-                    let labels = picklists.labels(*field);
-                    let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
-                    unknown.push(Plain::new(&format!(
-                        "rule {} sets {field} to {wanted}, which the PSA does not offer (it has {offer})",
-                        rule.name
-                    )));
-                }
-            }
-        }
-        unknown
+        let of_rule = |rule: &Rule| {
+            let name = rule.name.clone();
+            unknown_of(rule, picklists).into_iter().map(move |what| Plain::new(&format!("rule {name} {what}")))
+        };
+        self.rules.iter().flat_map(of_rule).collect()
     }
 
     /// What queries are asked against.
@@ -269,13 +278,26 @@ impl Policy {
 }
 
 /// The row as the rules see it: what was last said in a message of the backfill asks for nothing.
-fn without_history(record: &TicketRecord, row: &Row) -> Row {
-    let mut seen = row.clone();
-    if record.tones().next_back().is_some_and(|(heard, _)| heard.provenance == Provenance::Backfill) {
-        forget_tone(&mut seen);
-        seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
+fn without_history<'a>(record: &TicketRecord, row: &'a Row) -> Cow<'a, Row> {
+    if record.tones().next_back().is_none_or(|(heard, _)| heard.provenance != Provenance::Backfill) {
+        return Cow::Borrowed(row);
     }
-    seen
+    let mut seen = row.clone();
+    forget_tone(&mut seen);
+    seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
+    Cow::Owned(seen)
+}
+
+/// The values one rule sets that no ticket could take.
+fn unknown_of(rule: &Rule, picklists: &Picklists) -> Vec<String> {
+    let unknown = |(field, set): (&Field, &SetTo)| {
+        let SetTo::Value(wanted) = set else { return None };
+        let labels = picklists.labels(*field);
+        let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
+        let what = || format!("sets {field} to {wanted}, which the PSA does not offer (it has {offer})");
+        (!picklists.offers(*field, wanted.as_str())).then(what)
+    };
+    rule.set.iter().filter_map(unknown).collect()
 }
 
 /// Whether nothing was heard from the customer before.

@@ -1,0 +1,283 @@
+//! What the rules would have asked for, over a history. Pure: what happened goes in, in the order it
+//! happened, and the escalations come out. Decisions are [`Policy::decide`]'s own, on records that
+//! grow as the engine's do: what acts opens an episode and changes the ticket's fields, and what is
+//! proposed waits until the rules no longer ask for it, since nobody is there to approve it.
+//!
+//! Where the history comes from, and what became of the tickets in truth, is other rooms' matter.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::sample::{Does, done};
+use super::{Decision, Policy, Rule};
+use crate::domain::{
+    Heard, Judgement, MessageId, Pending, Picklists, ProposalId, TicketId, TicketRecord, Tone, Triage, Triaged, View,
+    Weights,
+};
+
+/// Something that happened to a ticket.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    /// When.
+    pub at: Timestamp,
+    /// To which ticket.
+    pub ticket: TicketId,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The ticket is first heard of, and stands so, still without its conversation.
+    Opened {
+        /// How it stands.
+        record: Box<TicketRecord>,
+        /// Whether its client is marked as VIP.
+        vip: bool,
+    },
+    /// Somebody wrote, and nobody has judged it yet.
+    Said(Box<Heard>),
+    /// A message was judged.
+    Tone {
+        /// The message.
+        of: MessageId,
+        /// What came of it.
+        judgement: Judgement<Tone>,
+    },
+    /// The ticket was judged.
+    Triage {
+        /// The message that was read.
+        of: MessageId,
+        /// What came of it.
+        judgement: Judgement<Triage>,
+    },
+    /// It was closed.
+    Closed,
+}
+
+/// One rule asking for something, once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Escalation<'p> {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// When.
+    pub at: Timestamp,
+    /// The rule.
+    pub rule: &'p Rule,
+    /// Whether it acts or proposes.
+    pub does: Does,
+}
+
+/// What it is played against.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage<'p> {
+    /// The rules.
+    pub policy: &'p Policy,
+    /// The attention weights.
+    pub weights: &'p Weights,
+    /// What may be set.
+    pub picklists: &'p Picklists,
+    /// When the history ends.
+    pub until: Timestamp,
+}
+
+/// Plays `history`, which comes in the order of time, and says what the rules would have asked for.
+pub fn play<'p>(stage: &Stage<'p>, history: impl IntoIterator<Item = Happening>) -> Vec<Escalation<'p>> {
+    let mut play = Play::new(*stage);
+    for happening in history {
+        if happening.at > play.now {
+            play.decide_touched();
+            play.wake_before(happening.at);
+            play.now = happening.at;
+        }
+        play.take(happening);
+    }
+    play.decide_touched();
+    play.wake_before(stage.until);
+    play.found
+}
+
+/// Fields that change as time passes, each with whether the query room can say when.
+const BY_TIME: [&str; 7] = ["wait", "age", "sla", "opened", "changed", "is", "attention"];
+
+/// The shortest and the longest time between two looks at a rank that rises bit by bit.
+const SHORTEST_LOOK: SignedDuration = SignedDuration::from_mins(1);
+const LONGEST_LOOK: SignedDuration = SignedDuration::from_hours(1);
+
+struct Play<'p> {
+    stage: Stage<'p>,
+    now: Timestamp,
+    tickets: HashMap<TicketId, Standing>,
+    /// Tickets to which something happened now.
+    touched: Vec<TicketId>,
+    /// When time alone may change a decision.
+    wakes: BinaryHeap<Reverse<(Timestamp, TicketId)>>,
+    /// Whether any rule asks about time, and whether one asks about rank.
+    by_time: bool,
+    by_rank: bool,
+    found: Vec<Escalation<'p>>,
+}
+
+/// A ticket, and what the rules did about it.
+struct Standing {
+    record: TicketRecord,
+    vip: bool,
+    touched: bool,
+    /// What is proposed and waits: the place of the rule.
+    proposed: Option<usize>,
+    /// The one moment at which it wants to be looked at again.
+    wake: Option<Timestamp>,
+}
+
+impl<'p> Play<'p> {
+    fn new(stage: Stage<'p>) -> Self {
+        let asks = |field: &str| {
+            let policy = stage.policy;
+            policy.scope.mentions(field) || policy.rules.iter().any(|rule| rule.when.mentions(field))
+        };
+        Self {
+            now: Timestamp::MIN,
+            tickets: HashMap::new(),
+            touched: Vec::new(),
+            wakes: BinaryHeap::new(),
+            by_time: BY_TIME.into_iter().any(asks),
+            by_rank: asks("attention"),
+            found: Vec::new(),
+            stage,
+        }
+    }
+
+    fn take(&mut self, Happening { ticket, what, .. }: Happening) {
+        if let What::Opened { record, vip } = what {
+            let standing = Standing { record: *record, vip, touched: false, proposed: None, wake: None };
+            self.tickets.entry(ticket).or_insert(standing);
+            return;
+        }
+        let Some(standing) = self.tickets.get_mut(&ticket) else { return };
+        match what {
+            What::Opened { .. } => {}
+            What::Said(heard) => drop(standing.record.add(*heard)),
+            What::Tone { of, judgement } => standing.hear(&of, &judgement, self.stage.policy),
+            What::Triage { of, judgement } => standing.triage(of, judgement),
+            What::Closed => {
+                standing.record.ticket.closed = true;
+                standing.record.ticket.closed_at = Some(self.now);
+                standing.record.episode.end();
+            }
+        }
+        if !std::mem::replace(&mut standing.touched, true) {
+            self.touched.push(ticket);
+        }
+    }
+
+    /// What happens in one moment is decided about together, as in one turn of the engine.
+    fn decide_touched(&mut self) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for ticket in touched.drain(..) {
+            self.decide(&ticket);
+        }
+        self.touched = touched;
+    }
+
+    /// Looks again at the tickets whose time comes before `end`.
+    fn wake_before(&mut self, end: Timestamp) {
+        while let Some(Reverse((at, _))) = self.wakes.peek()
+            && *at < end
+        {
+            let Some(Reverse((at, ticket))) = self.wakes.pop() else { return };
+            if self.tickets.get(&ticket).is_some_and(|standing| standing.wake == Some(at)) {
+                self.now = at;
+                self.decide(&ticket);
+            }
+        }
+    }
+
+    fn decide(&mut self, ticket: &TicketId) {
+        let Some(standing) = self.tickets.get_mut(ticket) else { return };
+        standing.touched = false;
+        // Each act lets the next level ask, as soon as it is done.
+        while let Some((rule, does)) = standing.asks(&self.stage, self.now) {
+            self.found.push(Escalation { ticket: ticket.clone(), at: self.now, rule, does });
+            if does == Does::Propose {
+                break;
+            }
+        }
+        if self.by_time {
+            standing.wake = standing.wakes_at(&self.stage, self.by_rank, self.now);
+            self.wakes.extend(standing.wake.map(|at| Reverse((at, ticket.clone()))));
+        }
+    }
+}
+
+impl Standing {
+    fn hear(&mut self, of: &MessageId, tone: &Judgement<Tone>, policy: &Policy) {
+        let hearing = self.record.hear(of, tone, &policy.edges);
+        if hearing.is_some_and(|hearing| hearing.new_matter)
+            && let Some(latest) = self.record.latest_from_customer()
+        {
+            self.record.triage = Some(Triaged::pending(latest.message.id.clone(), Pending::Queued));
+        }
+    }
+
+    /// A later question about the same ticket wins over an answer that comes late.
+    fn triage(&mut self, of: MessageId, judgement: Judgement<Triage>) {
+        let at = |id: &MessageId| self.record.message(id).map(|heard| heard.message.at);
+        if self.record.triage.as_ref().is_none_or(|held| held.of == of || at(&held.of) <= at(&of)) {
+            self.record.triage = Some(Triaged { of, judgement });
+        }
+    }
+
+    /// What the rules ask for now that they did not ask for already.
+    fn asks<'p>(&mut self, stage: &Stage<'p>, now: Timestamp) -> Option<(&'p Rule, Does)> {
+        if self.record.ticket.closed {
+            self.proposed = None;
+            return None;
+        }
+        let policy = stage.policy;
+        let row = self.row(stage, now);
+        let decision: Decision<'p> = policy.decide(&self.record, &row, stage.picklists, now);
+        let Some((rule, does)) = done(&decision) else {
+            self.proposed = None;
+            return None;
+        };
+        let place = policy.rules.iter().position(|held| std::ptr::eq(held, rule));
+        match does {
+            Does::Propose if self.proposed == place => return None,
+            Does::Propose => self.proposed = place,
+            Does::Act => {
+                let changes = policy.changes(rule, &self.record, &row, stage.picklists).unwrap_or_default();
+                self.record.ticket.fields.extend(changes.into_iter().map(|change| (change.field, change.after)));
+                self.record.episode.acted(rule.level);
+                self.proposed = None;
+            }
+        }
+        Some((rule, does))
+    }
+
+    fn row(&self, stage: &Stage<'_>, now: Timestamp) -> crate::domain::Row {
+        let view = View { edges: &stage.policy.edges, weights: stage.weights, vip: self.vip, now };
+        let mut row = self.record.row(&view);
+        row.proposal = self.proposed.map(|_| ProposalId::new("proposed"));
+        row
+    }
+
+    /// When it must be looked at again though nothing happens to it.
+    fn wakes_at(&self, stage: &Stage<'_>, by_rank: bool, now: Timestamp) -> Option<Timestamp> {
+        if self.record.ticket.closed {
+            return None;
+        }
+        let row = self.row(stage, now);
+        let queries = stage.policy.rules.iter().map(|rule| &rule.when).chain([&stage.policy.scope]);
+        let turn = queries.filter_map(|query| query.turns(&row, now)).min();
+        let rises = by_rank && (row.waiting_since.is_some() || row.ticket.due_at.is_some());
+        let look = rises.then(|| {
+            let since = row.waiting_since.unwrap_or(row.ticket.opened_at);
+            let step = (now.duration_since(since) / 16).clamp(SHORTEST_LOOK, LONGEST_LOOK);
+            now.saturating_add(step).unwrap_or(Timestamp::MAX)
+        });
+        turn.into_iter().chain(look).min()
+    }
+}
