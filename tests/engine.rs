@@ -11,6 +11,8 @@ mod judges;
 mod storm;
 #[path = "engine/volume.rs"]
 mod volume;
+#[path = "engine/whatif.rs"]
+mod whatif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

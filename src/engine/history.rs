@@ -186,13 +186,14 @@ impl<'a> History<'a> {
         happenings.extend(closed_at.map(|at| Happening { at, ticket: id, what: What::Closed }));
     }
 
-    /// When a message came to be known: a live one as it was written, history when it was read.
+    /// When a message came to be known: a live one as it was written, and what was there before us when
+    /// the first of it was judged.
     fn arrived(&self, heard: &Heard, first_judged: Option<Timestamp>) -> Timestamp {
-        let judged = self.judged.get(&heard.message.id).copied();
-        match (heard.provenance, heard.message.is_customers()) {
-            (Provenance::Backfill | Provenance::Recent, true) => judged.or(first_judged).unwrap_or(heard.message.at),
+        let written = heard.message.at;
+        match heard.provenance {
+            Provenance::Backfill | Provenance::Recent => first_judged.unwrap_or(written),
             // Where clocks differ, it may seem to be judged before it was written.
-            _ => judged.map_or(heard.message.at, |judged| judged.min(heard.message.at)),
+            Provenance::Live => self.judged.get(&heard.message.id).map_or(written, |judged| written.min(*judged)),
         }
     }
 }

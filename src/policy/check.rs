@@ -134,3 +134,173 @@ impl Policy {
         off.fold(known, |known, off| known.but_not(&off))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::super::tests::{at, policy};
+    use super::super::{Decision, SetTo};
+    use super::*;
+    use crate::domain::{View, Weights};
+
+    fn rule(name: &str, level: u8, when: &str) -> Rule {
+        let set = [(Field::Team, SetTo::Value(Plain::new("Escalations")))].into();
+        Rule { name: Plain::new(name), level, when: Query::parse(when).expect("a query"), mode: None, set }
+    }
+
+    fn with(rules: Vec<Rule>) -> Policy {
+        Policy { rules, ..policy(Mode::Auto) }
+    }
+
+    fn found(rules: &[(u8, &str)]) -> Vec<Option<String>> {
+        let rules = rules.iter().enumerate().map(|(place, (level, when))| rule(&format!("r{place}"), *level, when));
+        let policy = with(rules.collect());
+        policy.check(None).iter().map(|checked| checked.findings.first().map(Finding::words)).collect()
+    }
+
+    #[test]
+    fn what_cannot_fire_and_what_always_does_is_told() {
+        let one = |when| found(&[(1, when)]).remove(0);
+        assert_eq!(one("frustration>=threshold"), None);
+        assert_eq!(one("urgency>4 and urgency<3").as_deref(), Some("can never hold"));
+        assert_eq!(one("is:closed").as_deref(), Some("can never hold"));
+        assert_eq!(one("status:\"waiting on vendor\"").as_deref(), Some("can never hold"), "hands off");
+        assert_eq!(one("status:waiting*"), None);
+        assert_eq!(one("open").as_deref(), Some("always holds"));
+        assert_eq!(one("frustration>=1").as_deref(), Some("always holds once a ticket is read"));
+        assert_eq!(one("urgency>=1 or vip").as_deref(), Some("always holds once a ticket is read"));
+    }
+
+    #[test]
+    fn a_rule_behind_a_weaker_one_of_its_level_never_fires() {
+        let shadowed = |by: &str| Some(format!("never fires: {by} of its level comes first whenever it holds"));
+        assert_eq!(found(&[(1, "urgency>=3"), (1, "urgency>=4 vip")]), [None, shadowed("r0")]);
+        assert_eq!(found(&[(1, "urgency>=3"), (2, "urgency>=4 vip")]), [None, None], "another level");
+        assert_eq!(found(&[(1, "urgency>=4 vip"), (1, "urgency>=3")]), [None, None], "the weaker comes last");
+        assert_eq!(found(&[(1, "vip"), (1, "-vip wait>1h"), (1, "wait>2h")]), [None, None, shadowed("r0 or r1")]);
+    }
+
+    #[test]
+    fn what_is_not_on_offer_is_told() {
+        let policy = with(vec![rule("a", 1, "vip")]);
+        let checked = policy.check(Some(&Picklists::default()));
+        assert_eq!(
+            checked[0].findings[0].words(),
+            "sets team to Escalations, which the PSA does not offer (it has nothing)"
+        );
+        let names = policy.unknown_names(&Picklists::default());
+        assert!(names[0].as_str().starts_with("hands_off names Waiting on vendor, which is no status"), "{names:?}");
+        assert_eq!(names.len(), 1, "a star is no board");
+    }
+
+    const CONDITIONS: [&str; 22] = [
+        "frustration>=1",
+        "frustration>=3",
+        "frustration<3",
+        "frustration>=threshold",
+        "score<0",
+        "label:urgent",
+        "urgency>=1",
+        "urgency>=4",
+        "urgency<3",
+        "impact>=2",
+        "board:noc",
+        "board:n*",
+        "board:(noc or \"service desk\")",
+        "status:\"waiting on vendor\"",
+        "status~wait",
+        "wait>2h",
+        "wait<1h",
+        "is:waiting",
+        "flag:cancel",
+        "vip",
+        "closed",
+        "reopened",
+    ];
+
+    fn pick<'a>(random: &mut fastrand::Rng, from: &[&'a str]) -> &'a str {
+        from[random.usize(..from.len())]
+    }
+
+    fn condition(random: &mut fastrand::Rng, depth: u32) -> String {
+        match random.u32(..if depth == 0 { 2 } else { 5 }) {
+            0 | 1 => pick(random, &CONDITIONS).to_owned(),
+            2 => format!("({} {})", condition(random, depth - 1), condition(random, depth - 1)),
+            3 => format!("({} or {})", condition(random, depth - 1), condition(random, depth - 1)),
+            _ => format!("-{}", condition(random, depth - 1)),
+        }
+    }
+
+    fn sample(random: &mut fastrand::Rng) -> Sample {
+        let mut lines = vec!["name = \"any\"".to_owned(), "expect = \"nothing\"".to_owned()];
+        let mut maybe = |random: &mut fastrand::Rng, line: String| {
+            if random.bool() {
+                lines.push(line);
+            }
+        };
+        for (key, values) in [
+            ("board", &["\"NOC\"", "\"Service Desk\"", "\"Nights\""][..]),
+            ("status", &["\"New\"", "\"Waiting on Vendor\"", "\"Waiting\""]),
+            ("wait", &["\"10m\"", "\"90m\"", "\"5h\""]),
+            ("vip", &["true"]),
+            ("reopened", &["true"]),
+            ("quoted", &["false"]),
+            ("closed", &["false", "true"]),
+        ] {
+            let line = format!("{key} = {}", pick(random, values));
+            maybe(random, line);
+        }
+        let (urgency, impact) = (random.u8(1..=5), random.u8(1..=5));
+        maybe(random, format!("urgency = {urgency}\nimpact = {impact}"));
+        let scores: Vec<String> = (0..random.usize(1..4)).map(|_| format!("{:.2}", random.f64() * 2.0 - 1.0)).collect();
+        let flags = if random.bool() { "\nflags = [\"cancel\"]" } else { "" };
+        maybe(random, format!("score = [{}]{flags}", scores.join(", ")));
+        toml::from_str(&lines.join("\n")).expect("a sample")
+    }
+
+    #[test]
+    fn no_verdict_is_belied_by_any_ticket() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let (mut never, mut always) = (0, 0);
+        for _ in 0..600 {
+            let rules = (0..3).map(|n| rule(&format!("r{n}"), random.u8(1..=2), &condition(&mut random, 3))).collect();
+            let policy = with(rules);
+            let checked = policy.check(None);
+            for _ in 0..40 {
+                let sample = sample(&mut random);
+                let (record, picklists) = (sample.record(None, at()), policy.assumed_picklists([]));
+                let view = View { edges: &policy.edges, weights: &Weights::default(), vip: sample.vip, now: at() };
+                let row = record.row(&view);
+                let fired = match policy.decide(&record, &row, &picklists, at()) {
+                    Decision::Nothing => None,
+                    Decision::Propose(rule) | Decision::Act(rule) => Some(&rule.name),
+                };
+                let looked_at = policy.looks_at(&row, at());
+                let read = row.tone.is_some() && row.urgency.is_some();
+                for Checked { rule, findings, .. } in &checked {
+                    let holds = rule.when.matches(&row, &policy.context(at()));
+                    match findings.first() {
+                        Some(Finding::Never) => {
+                            never += 1;
+                            assert!(!(looked_at && holds) && fired != Some(&rule.name), "{}", rule.when);
+                        }
+                        Some(Finding::Shadowed { .. }) => {
+                            never += 1;
+                            assert!(fired != Some(&rule.name), "{}", rule.when);
+                        }
+                        Some(Finding::Always) => {
+                            always += 1;
+                            assert!(holds || !looked_at, "{}", rule.when);
+                        }
+                        Some(Finding::AlwaysOnceRead) => {
+                            always += 1;
+                            assert!(holds || !looked_at || !read, "{}", rule.when);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        assert!(never > 4_000 && always > 1_000, "{never} {always}");
+    }
+}

@@ -293,7 +293,7 @@ impl Sample {
     }
 
     /// The ticket with its conversation. `picklists` lend the tokens of its values.
-    fn record(&self, picklists: Option<&Picklists>, now: Timestamp) -> TicketRecord {
+    pub(super) fn record(&self, picklists: Option<&Picklists>, now: Timestamp) -> TicketRecord {
         let script = self.script(now);
         let opened_at =
             self.age.map_or_else(|| script.first().map_or(now, |heard| heard.message.at), |age| age.before(now));
@@ -534,4 +534,107 @@ fn heard(
         body: Body { raw: String::new(), html: false },
     };
     Heard { message, provenance, tone }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{at, policy};
+    use super::*;
+    use crate::domain::Mode;
+
+    fn sample(text: &str) -> Sample {
+        toml::from_str(&format!("name = \"a\"\n{text}")).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    fn tried(mode: Mode, text: &str) -> Tried {
+        let ground = Ground { weights: &Weights::default(), picklists: None, now: at() };
+        sample(text).run(&policy(mode), &ground)
+    }
+
+    fn row(text: &str) -> crate::domain::Row {
+        let view =
+            View { edges: &crate::domain::Edges::default(), weights: &Weights::default(), vip: false, now: at() };
+        sample(text).record(None, at()).row(&view)
+    }
+
+    #[test]
+    fn a_sample_becomes_the_ticket_it_describes() {
+        let row =
+            row("expect = \"nothing\"\nboard = \"NOC\"\nfrustration = [1, 2, 5]\nflags = [\"cancel\"]\nurgency = 4\n\
+            wait = \"2h\"\nfollow_ups = 1\nreopened = true\ndue = \"-1h\"\nacted = [1]\npsa = { impact = \"High\" }");
+        assert_eq!((row.ticket.label(Field::Board), row.ticket.label(Field::Impact)), ("NOC", "High"));
+        assert_eq!(row.waiting_since, Some(at() - SignedDuration::from_hours(2)));
+        assert_eq!((row.follow_ups, row.reopened), (1, true));
+        assert_eq!((row.urgency, row.impact), (Some(Level::clamped(4)), Some(Level::MIN)));
+        assert_eq!(row.tone.as_ref().map(|tone| tone.latest().frustration()), Some(Level::MAX));
+        assert!(row.flags.contains(&Flag::Cancel) && row.episode.levels().eq([1]));
+        assert_eq!(row.ticket.due_at, Some(at() - SignedDuration::from_hours(1)));
+    }
+
+    #[test]
+    fn who_is_answered_does_not_wait_and_who_was_not_read_has_no_tone() {
+        let answered = row("expect = \"nothing\"\nscore = [0.2, -0.3]\nanswered = true");
+        assert_eq!((answered.waiting_since, answered.counts.read), (None, 2));
+        let unread = row("expect = \"nothing\"\nfollow_ups = 3\nwait = \"3h\"");
+        assert!(unread.tone.is_none() && unread.follow_ups == 3);
+        assert_eq!(unread.waiting_since, Some(at() - SignedDuration::from_hours(3)));
+        for level in (1..=5).map(Level::clamped) {
+            assert_eq!(typical(level).frustration(), level);
+        }
+    }
+
+    #[test]
+    fn what_is_expected_is_held_against_what_happens() {
+        let angry = "frustration = [2, 5]\nexpect = ";
+        for (mode, expect, passed) in [
+            (Mode::Suggest, "\"escalate\"", true),
+            (Mode::Suggest, "\"nothing\"", false),
+            (Mode::Suggest, "{ rule = \"raise\" }", true),
+            (Mode::Suggest, "{ rule = \"raise\", level = 1, does = \"propose\" }", true),
+            (Mode::Suggest, "{ rule = \"raise\", does = \"act\" }", false),
+            (Mode::Auto, "{ rule = \"raise\", does = \"act\" }", true),
+            (Mode::Auto, "{ rule = \"escalate\", level = 2 }", false),
+            (Mode::Observe, "\"nothing\"", true),
+        ] {
+            let tried = tried(mode, &format!("{angry}{expect}"));
+            assert_eq!(tried.passed, passed, "{mode:?} {expect}: {tried:?}");
+        }
+    }
+
+    #[test]
+    fn why_is_told() {
+        let why = |mode, text: &str| tried(mode, &format!("{text}\nexpect = \"nothing\"")).why.join("; ");
+        assert_eq!(
+            why(Mode::Suggest, "frustration = 2\nurgency = 3"),
+            "raise (level 1) does not hold: frustration>=threshold or urgency>=threshold or impact>=threshold; \
+             escalate (level 2) does not hold: frustration>=threshold"
+        );
+        let acted = why(Mode::Suggest, "frustration = 5\nacted = [1]");
+        assert!(acted.starts_with("raise (level 1) holds, but level 1 acted in this episode"), "{acted}");
+        let off = why(Mode::Suggest, "frustration = 5\nstatus = \"Waiting on vendor\"");
+        assert!(off.starts_with("nothing touches a ticket in status Waiting on vendor"), "{off}");
+        let unproven = why(Mode::Auto, "frustration = [2, 5]\nquoted = false");
+        assert!(unproven.contains("raise only proposes: without what is unproven this does not hold"), "{unproven}");
+        let recent = why(Mode::Auto, "frustration = 5\nheard = \"recent\"");
+        assert!(recent.contains("raise only proposes: the latest message is not live"), "{recent}");
+        let held = why(Mode::Suggest, "frustration = [2, 5]\nteam = \"escalations\"\nacted = [1]");
+        assert!(held.contains("escalate (level 2) holds, but nothing to change"), "{held}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let wrong = |text: &str| sample(&format!("expect = \"nothing\"\n{text}")).wrong().unwrap_or_default();
+        assert!(wrong("score = 0\nfrustration = 1").contains("keep one"));
+        assert!(wrong("flags = [\"legal\"]").contains("no message was read"));
+        assert!(wrong("answered = true\nwait = \"1h\"").contains("nobody waits"));
+        assert!(wrong("wait = \"-1h\"").contains("below 0"));
+        assert!(wrong("follow_ups = 5000").contains("more than"));
+        let refused = |line: &str| {
+            let text = format!("name = \"a\"\nexpect = \"nothing\"\n{line}");
+            toml::from_str::<Sample>(&text).expect_err(line).to_string()
+        };
+        assert!(refused("flags = [\"angry\"]").contains("known: manager, cancel"));
+        assert!(refused("wait = \"soon\"").contains("write it as 30s"));
+        assert!(refused("bord = \"x\"").contains("unknown field"));
+    }
 }

@@ -58,6 +58,12 @@ pub enum What {
     Closed,
 }
 
+impl What {
+    fn is_judged(&self) -> bool {
+        matches!(self, Self::Tone { .. } | Self::Triage { .. })
+    }
+}
+
 /// One rule asking for something, once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Escalation<'p> {
@@ -87,12 +93,18 @@ pub struct Stage<'p> {
 /// Plays `history`, which comes in the order of time, and says what the rules would have asked for.
 pub fn play<'p>(stage: &Stage<'p>, history: impl IntoIterator<Item = Happening>) -> Vec<Escalation<'p>> {
     let mut play = Play::new(*stage);
+    let mut was_judged = false;
     for happening in history {
-        if happening.at > play.now {
+        let is_judged = happening.what.is_judged();
+        // Each judgement has a turn of its own in the engine, even where the cache gave two at once.
+        if happening.at > play.now || is_judged || was_judged {
             play.decide_touched();
+        }
+        if happening.at > play.now {
             play.wake_before(happening.at);
             play.now = happening.at;
         }
+        was_judged = is_judged;
         play.take(happening);
     }
     play.decide_touched();
@@ -173,7 +185,7 @@ impl<'p> Play<'p> {
         }
     }
 
-    /// What happens in one moment is decided about together, as in one turn of the engine.
+    /// What is told in one moment is decided about together, as in one turn of the engine.
     fn decide_touched(&mut self) {
         let mut touched = std::mem::take(&mut self.touched);
         for ticket in touched.drain(..) {
@@ -279,5 +291,118 @@ impl Standing {
             now.saturating_add(step).unwrap_or(Timestamp::MAX)
         });
         turn.into_iter().chain(look).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{at, policy};
+    use super::super::{SetTo, sample::Sample};
+    use super::*;
+    use crate::domain::{Field, Mode, Plain, Speaker};
+    use crate::query::Query;
+
+    fn minute(minute: i64) -> Timestamp {
+        at() + SignedDuration::from_mins(minute)
+    }
+
+    fn id() -> TicketId {
+        TicketId::new("sample")
+    }
+
+    fn at_minute(at: i64, what: What) -> Happening {
+        Happening { at: minute(at), ticket: id(), what }
+    }
+
+    /// The ticket, and its messages as judged, of a sample.
+    fn told(text: &str) -> (TicketRecord, Vec<Heard>) {
+        let text = format!("name = \"a\"\nexpect = \"nothing\"\n{text}");
+        let record = toml::from_str::<Sample>(&text).expect("a sample").record(None, at());
+        let heard = record.messages().to_vec();
+        (TicketRecord::new(record.ticket), heard)
+    }
+
+    /// A history: the ticket, then each judged message in the minute given, read a minute later.
+    fn history(text: &str, minutes: &[i64]) -> Vec<Happening> {
+        let (record, heard) = told(text);
+        let mut all = vec![at_minute(minutes[0], What::Opened { record: Box::new(record), vip: false })];
+        let customers = heard.into_iter().filter(|heard| heard.message.speaker == Speaker::Customer);
+        for (mut heard, at) in customers.zip(minutes) {
+            let tone = heard.tone.take();
+            (heard.message.at, heard.message.id) = (minute(*at), MessageId::note(id(), at));
+            let of = heard.message.id.clone();
+            all.push(at_minute(*at, What::Said(Box::new(heard))));
+            all.extend(tone.map(|judgement| at_minute(*at + 1, What::Tone { of, judgement })));
+        }
+        all
+    }
+
+    fn played(policy: &Policy, mut history: Vec<Happening>, until: i64) -> Vec<(i64, String)> {
+        history.sort_by_key(|happening| happening.at);
+        let weights = Weights::default();
+        let picklists = policy.assumed_picklists([]);
+        let stage = Stage { policy, weights: &weights, picklists: &picklists, until: minute(until) };
+        let told =
+            |e: Escalation<'_>| (e.at.duration_since(at()).as_mins(), format!("{} {}", e.does.word(), e.rule.name));
+        play(&stage, history).into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_proposal_is_made_once_and_again_after_it_lapsed() {
+        let suggest = policy(Mode::Suggest);
+        let angry = history("frustration = [5, 5, 2, 5]", &[0, 10, 20, 30]);
+        assert_eq!(played(&suggest, angry, 99), [(1, "propose raise".into()), (31, "propose raise".into())]);
+        assert_eq!(played(&policy(Mode::Observe), history("frustration = 5", &[0]), 99), []);
+    }
+
+    #[test]
+    fn an_act_opens_an_episode_and_calm_ends_it() {
+        let auto = policy(Mode::Auto);
+        let angry = history("frustration = [5, 5, 2, 1, 5]", &[0, 10, 20, 30, 40]);
+        let acts = |at, rule: &str| (at, format!("act {rule}"));
+        // Raised and handed over at once; what is set already is not set again.
+        assert_eq!(played(&auto, angry, 99), [acts(1, "raise"), acts(1, "escalate")]);
+        let mut by_owner = policy(Mode::Auto);
+        by_owner.rules.truncate(1);
+        by_owner.rules[0].set = [(Field::Urgency, SetTo::Value(Plain::new("High")))].into();
+        let unquoted = history("frustration = [5]\nquoted = false", &[0]);
+        assert_eq!(played(&by_owner, unquoted, 99), [(1, "propose raise".into())]);
+    }
+
+    #[test]
+    fn time_alone_lets_a_rule_ask_and_an_answer_stops_it() {
+        let mut waits = policy(Mode::Suggest);
+        waits.rules.truncate(1);
+        waits.rules[0].when = Query::parse("wait>=2h").expect("a query");
+        let calm = || history("frustration = [2]", &[0]);
+        assert_eq!(played(&waits, calm(), 600), [(120, "propose raise".into())]);
+        assert_eq!(played(&waits, calm(), 119), []);
+        let answer = |at: i64| {
+            let (_, heard) = told("frustration = [2]\nanswered = true");
+            let mut answer = heard.into_iter().find(|heard| heard.message.speaker == Speaker::Agent).expect("one");
+            answer.message.at = minute(at);
+            at_minute(at, What::Said(Box::new(answer)))
+        };
+        assert_eq!(played(&waits, [calm(), vec![answer(60)]].concat(), 600), []);
+        assert_eq!(played(&waits, [calm(), vec![at_minute(90, What::Closed)]].concat(), 600), []);
+        waits.rules[0].when = Query::parse("attention>=15").expect("a query");
+        let rank = played(&waits, calm(), 6000);
+        assert!(rank.len() == 1 && rank[0].0 > 30, "{rank:?}");
+    }
+
+    #[test]
+    fn each_judgement_is_decided_about_by_itself() {
+        let mut rule = policy(Mode::Suggest);
+        rule.rules.truncate(1);
+        rule.rules[0].when = Query::parse("frustration>=4 -urgency>=4").expect("a query");
+        let text = "name = \"a\"\nexpect = \"nothing\"\nfrustration = 5\nurgency = 5";
+        let judgement = toml::from_str::<Sample>(text).expect("a sample").record(None, at()).triage.expect("triaged");
+        let triage = at_minute(1, What::Triage { of: MessageId::note(id(), 0), judgement: judgement.judgement });
+        let mut tone_first = history("frustration = [5]", &[0]);
+        tone_first.push(triage.clone());
+        assert_eq!(played(&rule, tone_first.clone(), 9).len(), 1);
+        let last = tone_first.len() - 1;
+        tone_first.swap(last, last - 1);
+        assert_eq!(played(&rule, tone_first, 9), [], "triage came first");
     }
 }

@@ -413,7 +413,7 @@ mod tests {
         let knot = "(flag:cancel or flag:legal) (-flag:cancel or -flag:cancel vip) (-flag:legal or -flag:legal vip)";
         let tied = |ways: usize| {
             let rest: Vec<String> = (0..ways).map(|n| format!("(summary~a{n} or client~b{n})")).collect();
-            format!("{knot} {}", rest.join(" "))
+            format!("{} {knot}", rest.join(" "))
         };
         assert!(never(&tied(8)));
         assert!(!never(&tied(60)), "too many ways to try");
