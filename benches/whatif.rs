@@ -44,12 +44,12 @@ fn reading<T>(value: T, at: Timestamp) -> Judgement<T> {
 /// One line: tickets come in turns, as they do on a desk.
 fn line(number: usize, tickets: usize) -> ReadingLine {
     let (ticket, turn) = (number % tickets, number / tickets);
-    let judged_at = at(number * 20);
+    let judged_at = at(number * 20 + 30);
     let id = TicketId::new((40_000 + ticket).to_string());
     let native = if turn == 0 { 0 } else { turn - 1 };
     let message = MessageId::note(id, 700_000 + ticket * A_TICKET + native);
     let about =
-        About { message, at: at(number * 20 - 30), judged_at, client: Some(Plain::new(&format!("{}", ticket % 90))) };
+        About { message, at: at(number * 20), judged_at, client: Some(Plain::new(&format!("{}", ticket % 90))) };
     let quote = Quote::verified("still down", "It is still down.");
     if turn == 0 {
         let judged = |level: usize| Judged {

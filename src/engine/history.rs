@@ -42,6 +42,8 @@ pub struct History<'a> {
 pub struct Basis {
     /// Lines of the readings that hold a reading or why there is none.
     pub readings: u64,
+    /// When the first of them was made.
+    pub began: Option<Timestamp>,
     /// Tickets that the store holds.
     pub stored: usize,
     /// Tickets that only the readings know.
@@ -92,6 +94,7 @@ impl<'a> History<'a> {
             return;
         }
         self.basis.readings += 1;
+        self.basis.began = Some(self.basis.began.map_or(about.judged_at, |began| began.min(about.judged_at)));
         if !self.tickets.contains_key(id) {
             self.open_bare(line);
         }

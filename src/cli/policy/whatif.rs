@@ -136,7 +136,7 @@ pub(super) async fn run(args: WhatifArgs, global: &Global, output: &Output) -> a
         say(&format!("{} damaged lines of the readings are left out", replayed.skipped));
     }
     let Complete { happenings, basis, categories } = history.complete();
-    let began = happenings.first().map_or(now, |first| first.at);
+    let began = basis.began.unwrap_or(now);
     let lists_assumed = past.picklists.is_none();
     let picklists = past.picklists.unwrap_or_else(|| policy.assumed_picklists(&categories));
     let stage = Stage { policy: &policy, weights: &config.attention, picklists: &picklists, until: now };
@@ -266,7 +266,7 @@ impl Load {
             .map_or(String::new(), |hour| format!(", {} in the busiest (from {})", hour.escalations, day(hour.at)));
         let over = self.capacity_per_hour.zip(self.hours_over).map_or_else(
             || "; set capacity_per_hour under [policy] to see how that fits".to_owned(),
-            |(most, over)| format!("; the desk can take {most}, and {over} hours had more"),
+            |(most, over)| format!("; the desk can take {most}; hours with more: {over}"),
         );
         lines.push(format!("{:.2} an hour{busiest}{over}", self.per_hour));
         lines
