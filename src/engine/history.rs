@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clients;
 use crate::domain::{
-    Body, Confidence, Contact, Field, FieldValue, Heard, Judgement, Message, MessageId, Named, Plain, Provenance,
-    Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Visibility,
+    Body, Confidence, Contact, Field, FieldValue, Heard, Judgement, Message, MessageId, MessageKind, Named, Plain,
+    Provenance, Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Visibility,
 };
-use crate::journal::{Entry, Event, Kept, Outcome, ReadingLine, TriageQuoted};
+use crate::journal::{About, Entry, Event, Kept, Outcome, ReadingLine, TriageQuoted};
 use crate::policy::tokens_by_label;
 use crate::policy::whatif::{Happening, What};
 
@@ -106,7 +106,7 @@ impl<'a> History<'a> {
         }
         let heard = told.stored.as_ref().map(|record| record.message(&about.message));
         if is_new && heard.is_none_or(|heard| heard.is_none()) {
-            self.happenings.extend(said_bare(line, heard.is_none()));
+            self.happenings.push(said(line, heard.is_none()));
         }
         let stored = told.stored.as_ref();
         let what = match &line.outcome {
@@ -141,9 +141,8 @@ impl<'a> History<'a> {
             due_at: None,
             link: None,
         };
-        let at = about.at.min(about.judged_at);
         let what = What::Opened { record: Box::new(TicketRecord::new(ticket)), vip: false };
-        self.happenings.push(Happening { at, ticket: id, what });
+        self.happenings.push(Happening { at: about.judged_at, ticket: id, what });
     }
 
     /// Puts everything in the order of time.
@@ -221,14 +220,12 @@ fn restore(ticket: &mut Ticket, before: &BTreeMap<Field, Option<FieldValue>>) {
     }
 }
 
-/// The message of a line, and that the desk answered where nothing else is known of its ticket.
-fn said_bare(line: &ReadingLine, answered: bool) -> impl Iterator<Item = Happening> {
-    let about = &line.about;
-    let live = about.judged_at.duration_since(about.at) < LIVE;
+/// The message of a line; with that the desk answered, where nothing else is known of its ticket.
+fn said(line: &ReadingLine, answered: bool) -> Happening {
+    let About { message: id, at, judged_at, .. } = &line.about;
+    let live = judged_at.duration_since(*at) < LIVE;
     let provenance = if live { Provenance::Live } else { Provenance::Backfill };
-    let known_at = if live { about.at.min(about.judged_at) } else { about.judged_at };
-    let said = move |id: MessageId, at: Timestamp, known_at: Timestamp, speaker: Speaker| {
-        let ticket = id.ticket.clone();
+    let heard = |id: MessageId, at: Timestamp, speaker: Speaker| {
         let message = Message {
             id,
             at,
@@ -239,14 +236,17 @@ fn said_bare(line: &ReadingLine, answered: bool) -> impl Iterator<Item = Happeni
             visibility: Visibility::Public,
             body: Body { raw: String::new(), html: false },
         };
-        let heard = Heard { message, provenance, tone: None };
-        Happening { at: known_at, ticket, what: What::Said(Box::new(heard)) }
+        Heard { message, provenance, tone: None }
     };
-    let answer = answered.then(|| {
-        let id = MessageId::note(about.message.ticket.clone(), format!("{} answered", about.message.native));
-        said(id, about.at + ANSWERED, known_at, Speaker::Agent)
-    });
-    std::iter::once(said(about.message.clone(), about.at, known_at, Speaker::Customer)).chain(answer)
+    let customers = heard(id.clone(), *at, Speaker::Customer);
+    let (ticket, known_at) = (id.ticket.clone(), if live { *at.min(judged_at) } else { *judged_at });
+    if !answered {
+        return Happening { at: known_at, ticket, what: What::Said(Box::new(customers)) };
+    }
+    // Customers book no time, so the name is free.
+    let answer = MessageId { kind: MessageKind::TimeEntry, ..id.clone() };
+    let answer = heard(answer, at.saturating_add(ANSWERED).unwrap_or(*at), Speaker::Agent);
+    Happening { at: *judged_at, ticket, what: What::Exchanged(Box::new([customers, answer])) }
 }
 
 fn without_text(heard: &Heard) -> Heard {

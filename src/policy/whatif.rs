@@ -40,6 +40,9 @@ pub enum What {
     },
     /// Somebody wrote, and nobody has judged it yet.
     Said(Box<Heard>),
+    /// Somebody wrote, and the desk answered, of which no more is known than that what was written was
+    /// judged in this moment: not a turn of its own.
+    Exchanged(Box<[Heard; 2]>),
     /// A message was judged.
     Tone {
         /// The message.
@@ -172,6 +175,10 @@ impl<'p> Play<'p> {
         match what {
             What::Opened { .. } => {}
             What::Said(heard) => drop(standing.record.add(*heard)),
+            What::Exchanged(both) => {
+                both.into_iter().for_each(|heard| drop(standing.record.add(heard)));
+                return;
+            }
             What::Tone { of, judgement } => standing.hear(&of, &judgement, self.stage.policy),
             What::Triage { of, judgement } => standing.triage(of, judgement),
             What::Closed => {
