@@ -174,9 +174,13 @@ impl<'p> Play<'p> {
         let Some(standing) = self.tickets.get_mut(&ticket) else { return };
         match what {
             What::Opened { .. } => {}
-            What::Said(heard) => drop(standing.record.add(*heard)),
+            What::Said(heard) => {
+                standing.record.add(*heard);
+            }
             What::Exchanged(both) => {
-                both.into_iter().for_each(|heard| drop(standing.record.add(heard)));
+                for heard in *both {
+                    standing.record.add(heard);
+                }
                 return;
             }
             What::Tone { of, judgement } => standing.hear(&of, &judgement, self.stage.policy),
