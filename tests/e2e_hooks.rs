@@ -89,7 +89,8 @@ fn journal(data: &Path) {
 }
 
 fn waiting(data: &Path) -> Vec<String> {
-    let replay = irate::journal::look(data).expect("a journal");
+    let (entries, _) = irate::journal::read(data).expect("a journal");
+    let replay = irate::journal::Replay { entries, ..Default::default() };
     let waiting = replay.hooked().into_iter().filter(|hooked| hooked.fate == Fate::Waiting);
     waiting.map(|hooked| hooked.hook.to_string()).collect()
 }

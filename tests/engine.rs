@@ -17,6 +17,8 @@ mod storm;
 mod undo;
 #[path = "engine/volume.rs"]
 mod volume;
+#[path = "engine/whatif.rs"]
+mod whatif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

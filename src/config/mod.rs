@@ -2,7 +2,7 @@
 //!
 //! Two files in the platform's config directory: `config.toml` (screen, views) and
 //! `workspaces/NAME.toml` (one PSA tenant each); or one file with `--config` that holds both.
-//! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
+//! A workspace may include rule files. Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
 mod error;
 mod hook;
@@ -10,6 +10,7 @@ mod limits;
 mod load;
 mod paths;
 mod psa;
+mod rules;
 mod secret;
 mod text;
 mod workspace;
@@ -19,6 +20,7 @@ pub use hook::{HookConfig, TrendAlertConfig};
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
+pub use rules::{Rules, read_rules};
 pub use secret::{SecretError, SecretRef};
 pub use text::TextConfig;
 pub use workspace::{

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
+use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
 
 use super::hook::{HookConfig, TrendAlertConfig};
@@ -267,9 +268,14 @@ pub struct PolicyConfig {
     pub quiet_hours: Option<QuietHours>,
     /// `[policy.categories]`
     pub categories: CategoriesConfig,
+    /// Rule files beside this one, such as `rules/*.toml`.
+    pub include: Vec<String>,
     /// `[[policy.rule]]`; without any, the default *raise*.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
+    /// `[[policy.sample]]`: tickets and what the rules shall make of them.
+    #[serde(rename = "sample")]
+    pub samples: Vec<Sample>,
 }
 
 /// `[[view]]`: a named query, as a tab.

@@ -19,6 +19,8 @@
 //! | `serving` | answers the seats |
 //! | `keeper` | the one thread that writes journal and readings |
 //! | `board` | records, rows and what seats have been told |
+//! | `lists` | keeps the PSA's lists for a look back |
+//! | `history` | what happened, put together again for a look back |
 
 mod act;
 mod acting;
@@ -27,9 +29,11 @@ mod board;
 mod chain;
 mod clients;
 mod deciding;
+mod history;
 mod hooking;
 mod intake;
 mod keeper;
+mod lists;
 mod owed;
 mod pace;
 mod queue;
@@ -72,7 +76,9 @@ use scoring::{ScoreNews, Scoring};
 
 pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
+pub use history::{Basis, Complete, History};
 pub use intake::Boards;
+pub use lists::last_picklists;
 pub use scoring::cache_key;
 pub use sent::SentLog;
 

@@ -59,7 +59,7 @@ pub use audit::{Audit, Noted, accept_damage, read, verify};
 pub use event::{DamagedLine, Entry, Event, note_sha256};
 use files::CURRENT;
 pub use hooked::{Fate, Hooked};
-pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
+pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers, TriageQuoted};
 pub use readings::{Readings, Replayed};
 pub use replay::{Cut, Replay, Said, SaidOf, Unsettled};
 use scan::Scan;

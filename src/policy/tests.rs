@@ -8,11 +8,11 @@ use crate::domain::{
 
 const ANGRY: &str = "This is the third time. Nobody can work and I want your manager on the phone.";
 
-fn at() -> Timestamp {
+pub(super) fn at() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("in range")
 }
 
-fn policy(mode: Mode) -> Policy {
+pub(super) fn policy(mode: Mode) -> Policy {
     Policy {
         mode,
         scope: Query::default(),

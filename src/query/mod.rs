@@ -41,11 +41,13 @@ mod complete;
 mod error;
 mod eval;
 mod field;
+mod inspect;
 mod meaning;
 mod order;
 mod parse;
 mod pattern;
 mod print;
+mod proof;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -66,6 +68,7 @@ pub use self::complete::{Completion, completions};
 pub use self::error::QueryError;
 pub use self::field::Entry;
 pub use self::order::SortKey;
+pub use self::proof::Premises;
 pub use self::table::{Column, Filter, Read, Table};
 
 /// Conditions on tickets, and the order they are shown in. The default is every ticket by attention.
@@ -122,6 +125,14 @@ impl Query {
             return Err(parse::too_long());
         }
         Ok(query)
+    }
+
+    /// The rows whose text in `field` is `value`, stars being stars.
+    ///
+    /// # Errors
+    /// When there is no such field of text, or the value is too long.
+    pub fn equals(field: &str, value: &str) -> Result<Self, QueryError> {
+        Self::parse(&format!("{field}={}", print::quoted(value)))
     }
 
     /// Whether `row` is what it asks for.
@@ -189,6 +200,16 @@ impl From<Query> for String {
     fn from(query: Query) -> Self {
         query.to_string()
     }
+}
+
+/// Whether two texts are the same to the language: case never matters.
+pub fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && pattern::folded(a).eq(pattern::folded(b)))
+}
+
+/// The seconds of a span such as `1d12h`, perhaps negative; `None` where it is none.
+pub fn span(text: &str) -> Option<i64> {
+    value::span(text)
 }
 
 /// Every field, for help. `sla` stands twice: by name, and as the time left.

@@ -129,7 +129,7 @@ pub(super) fn sortable_words() -> Vec<&'static str> {
     words
 }
 
-fn span(text: &str) -> Option<i64> {
+pub(super) fn span(text: &str) -> Option<i64> {
     let (sign, mut rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     if rest == "0" {
         return Some(0);

@@ -15,7 +15,7 @@ use irate::journal::{Journal, Readings};
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
-use irate::policy::{Categories, Limits, Notes, Policy, Scales, default_rules};
+use irate::policy::{Categories, Limits, Notes, Policy, Rule, Scales, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
 use irate::psa::webhook::Hints;
@@ -40,6 +40,8 @@ pub(crate) struct Desk {
     pub(crate) hooks: Hooks,
     /// Tickets of history that a model reads a day.
     pub(crate) backfill_a_day: Option<usize>,
+    /// Rules beside the default ones.
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl Desk {
@@ -62,7 +64,15 @@ impl Desk {
             clients: Clients::default(),
             hooks: Hooks::default(),
             backfill_a_day: None,
+            rules: Vec::new(),
         }
+    }
+
+    /// What the engines of this desk go by.
+    pub(crate) fn policy(&self, mode: Mode) -> Policy {
+        let mut policy = policy(self.psa.kind(), mode);
+        policy.rules.extend(self.rules.iter().cloned());
+        policy
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
@@ -160,7 +170,7 @@ impl Desk {
             },
             psa,
             judges,
-            policy: policy(self.psa.kind(), mode),
+            policy: self.policy(mode),
             store: opened.store,
             records: opened.records,
             found: opened.outcome,
