@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Purpose,
-    Receipt, ReceiptState, TicketId,
+    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome,
+    Plain, ProposalId, Purpose, Receipt, ReceiptState, TicketId, Verb,
 };
 
 mod rotation;
@@ -96,6 +96,22 @@ fn every_kind_is_spelt_as_the_journal_spells_it() {
         Event::WriteTest { ticket: ticket("7"), receipt: ReceiptId::new("W1"), by: kim() },
         Event::DamageAccepted { lines: Vec::new(), by: kim() },
         Event::FileBegun { file: 2, lines: 1, bytes: 1 },
+        Event::Retried { receipt: ReceiptId::new("W1"), by: kim() },
+        Event::Dropped { receipt: ReceiptId::new("W1"), by: kim(), why: Plain::new("by hand") },
+        Event::Review { ticket: ticket("7"), by: kim(), verb: Verb::Snoozed { of: None, until: at(9) } },
+        Event::Muted {
+            mute: Mute { what: Muted::Ticket(ticket("7")), until: at(9), by: kim(), why: Plain::default() },
+        },
+        Event::Unmuted { muted: Muted::Client(Plain::new("Acme*")), by: kim() },
+        Event::HookQueued {
+            hook: HookId::new("H1"),
+            kind: HookKind::Escalated,
+            ticket: None,
+            targets: Vec::new(),
+            payload: "{}".into(),
+        },
+        Event::HookDelivered { hook: HookId::new("H1"), target: Plain::new("ops"), status: 204, attempts: 1 },
+        Event::HookGivenUp { hook: HookId::new("H1"), target: Plain::new("ops"), why: Plain::new("gone"), attempts: 9 },
         Event::Unknown,
     ];
     let kinds: Vec<_> = story()

@@ -278,7 +278,7 @@ fn errors_point_at_their_column() {
         ("vip http://x", 5, "`http` is not a field; known: number, id"),
         ("vip is:urgent", 8, "`urgent` is not a state; write `label:urgent` for the tone, or `urgency>=4`"),
         ("is:negative", 4, "write `label:negative`"),
-        ("-is:snoozed", 5, "`snoozed` is not a state; known: open, closed"),
+        ("-is:sleeping", 5, "`sleeping` is not a state; known: open, closed"),
         ("is:unasigned", 4, "did you mean `unassigned`?"),
         ("flag:cancle", 6, "did you mean `cancel`?"),
         ("label:(negative or angry)", 20, "`angry` is not a label; known: positive, neutral, negative, urgent"),
