@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use irate::domain::{
@@ -99,5 +100,28 @@ fn filter(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, filter);
+/// How much longer a filter on the titles may take than a plain scan of the same titles.
+const MOST: f64 = 3.0;
+
+/// The best of several turns, one beside the other, so that a busy machine slows down both.
+fn ratio(_: &mut Criterion) {
+    let rows: Vec<Row> = (0..ROWS).map(row).collect();
+    let thresholds = Thresholds::default();
+    let context = Context { now: now(), thresholds: &thresholds, text: &|_, _| false };
+    let query = Query::parse("summary~blank").expect("a query");
+    let (mut scan, mut filter) = (Duration::MAX, Duration::MAX);
+    for _ in 0..20 {
+        let start = Instant::now();
+        black_box(rows.iter().filter(|row| row.ticket.summary.as_str().contains(black_box("blank"))).count());
+        scan = scan.min(start.elapsed());
+        let start = Instant::now();
+        black_box(rows.iter().filter(|row| query.matches(black_box(row), &context)).count());
+        filter = filter.min(start.elapsed());
+    }
+    let ratio = filter.as_secs_f64() / scan.as_secs_f64();
+    println!("a filter on the titles takes {ratio:.2} times a plain scan of them, at most {MOST}");
+    assert!(ratio <= MOST, "{ratio}");
+}
+
+criterion_group!(benches, filter, ratio);
 criterion_main!(benches);

@@ -257,10 +257,11 @@ impl Desk<'_> {
                 ticket.map_or(String::new(), |ticket| ticket.client_name().to_owned()),
                 proposal.draft.purpose.title(&proposal.draft.rule, proposal.draft.level),
                 changes.join(", "),
+                proposal.held_back.as_ref().map_or(String::new(), Plain::to_string),
             ]
         };
         let lines: Vec<Vec<String>> = proposals.iter().map(line).collect();
-        let headers: &[&str] = &["proposal", "ticket", "client", "rule", "changes"];
+        let headers: &[&str] = &["proposal", "ticket", "client", "rule", "changes", "held back"];
         self.output.table(Shape::Fitting, (!lines.is_empty()).then_some(headers), &lines)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -301,7 +302,8 @@ impl Desk<'_> {
                     NoteOutcome::Refused(why) => format!("note refused: {why}"),
                     NoteOutcome::Planned => "no note".into(),
                 };
-                self.output.line(&format!("{} {} {}; {note}", receipt.id, receipt.number, receipt.summary()))?;
+                let due = receipt.due_at.map_or(String::new(), |due| format!("; due {due:.0}"));
+                self.output.line(&format!("{} {} {}; {note}{due}", receipt.id, receipt.number, receipt.summary()))?;
             }
         }
         Ok(if receipt.state == ReceiptState::Done { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Layout, draw_lines, messages};
@@ -164,6 +165,9 @@ fn proposed(sheet: &mut Sheet<'_>, app: &App, proposal: &Proposal, look: &Look) 
     if proposal.state == ProposalState::Waiting {
         draft.changes.iter().for_each(|change| sheet.change("", change, ""));
         draft.left_out.iter().for_each(|left| sheet.labelled("", left.as_str(), look.style(Meaning::Warning)));
+        if let Some(why) = &proposal.held_back {
+            sheet.labelled("", &format!("the rule may not do it by itself now: {why}"), look.style(Meaning::Muted));
+        }
     }
 }
 
@@ -193,6 +197,9 @@ fn done(sheet: &mut Sheet<'_>, app: &App, receipt: &Receipt, look: &Look) {
     sheet.pieces("receipt", pieces);
     receipt.fields.iter().for_each(|field| sheet.change("", &field.change, &field.remark()));
     receipt.side_effects.iter().for_each(|change| sheet.change("", change, " (the PSA's own doing)"));
+    if let Some(due) = receipt.due_at {
+        sheet.labelled("", &format!("the agreement now wants it fixed by {}", look.time(app.now, due)), Style::new());
+    }
     if let NoteOutcome::Refused(why) = &receipt.note {
         sheet.labelled("", &format!("the PSA refused the note: {why}"), look.style(Meaning::Danger));
     }
