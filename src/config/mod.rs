@@ -4,6 +4,7 @@
 //! `workspaces/NAME.toml` (one PSA tenant each); or one file with `--config` that holds both.
 //! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
+mod calendar;
 mod error;
 mod limits;
 mod load;
@@ -13,6 +14,7 @@ mod secret;
 mod text;
 mod workspace;
 
+pub use calendar::CalendarConfig;
 pub use error::ConfigError;
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;

@@ -10,6 +10,7 @@ use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
 use crate::query::{Query, Thresholds};
 
+use super::calendar::CalendarConfig;
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
@@ -47,6 +48,9 @@ pub struct Config {
     /// `[[client]]`
     #[serde(default, rename = "client")]
     pub clients: Vec<Client>,
+    /// `[[calendar]]`: the desk's hours; without any it never closes.
+    #[serde(default, rename = "calendar")]
+    pub calendars: Vec<CalendarConfig>,
     /// `[seat]`
     #[serde(default)]
     pub seat: SeatConfig,

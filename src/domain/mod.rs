@@ -5,10 +5,13 @@
 
 mod action;
 mod attention;
+mod calendar;
 mod clean;
 mod clock;
+mod desks;
 mod episode;
 mod glob;
+mod hours;
 mod ids;
 mod language;
 mod message;
@@ -28,10 +31,13 @@ pub use action::{
     Purpose, Receipt, ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
+pub use calendar::{Calendar, Opening, Week};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
+pub use desks::{Calendars, DeskHours};
 pub use episode::Episode;
 pub use glob::Glob;
+pub use hours::{Hours, Moments};
 pub use ids::{ProposalId, ReceiptId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
