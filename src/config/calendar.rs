@@ -27,10 +27,10 @@ pub struct CalendarConfig {
     holidays: BTreeSet<Holiday>,
     /// The clients it is for; `*` stands for anything. Without any it is for all.
     #[serde(default)]
-    pub clients: Vec<Glob>,
+    clients: Vec<Glob>,
     /// The boards or teams it is for; `*` stands for anything. Without any it is for all.
     #[serde(default)]
-    pub boards: Vec<Glob>,
+    boards: Vec<Glob>,
 }
 
 impl Config {
@@ -209,6 +209,16 @@ holidays = ["2026-12-25"]
         let days = |text: &str| Days::try_from(text.to_owned()).map(|days| days.0);
         assert_eq!(days("sat-mon"), Ok(vec![5, 6, 0]));
         assert_eq!(days("wed"), Ok(vec![2]));
+    }
+
+    #[test]
+    fn the_page_of_calendars_reads() {
+        let page = include_str!("../../docs/calendars.md");
+        let blocks = page.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+        let head = SMALL.split("[[calendar]]").next().unwrap_or_default();
+        let text: String = std::iter::once(head).chain(blocks).collect();
+        let config = parse(Path::new("acme.toml"), &text).expect("valid");
+        assert_eq!((config.calendars.len(), config.policy.rules.len()), (2, 1));
     }
 
     #[test]
