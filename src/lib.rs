@@ -27,6 +27,7 @@
 //! | [`eval`] | how good a judge is, on labelled messages | judge, domain |
 //! | [`journal`] | what was done, and the readings | domain |
 //! | [`store`] | sled: everything that can be fetched again | domain |
+//! | [`hooks`] | webhooks out: what is told to whom, signed, in order | net, domain |
 //! | [`policy`] | rules to decisions | query, domain |
 //! | [`engine`] | intake, scoring, acting | all of the above, seat |
 //! | [`seat`] | the contract between engine and screens | query, domain |
@@ -41,6 +42,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod eval;
+pub mod hooks;
 pub mod journal;
 pub mod judge;
 pub mod net;

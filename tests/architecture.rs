@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// Each room with the rooms it may import. `cli` may import all.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("config", &["policy", "query", "domain", "private"]),
     ("domain", &[]),
-    ("engine", &["psa", "judge", "text", "policy", "journal", "store", "query", "seat", "domain"]),
+    ("engine", &["psa", "judge", "hooks", "text", "policy", "journal", "store", "query", "seat", "domain"]),
     ("eval", &["judge", "domain"]),
+    ("hooks", &["net", "domain"]),
     ("journal", &["domain", "private"]),
     ("judge", &["net", "domain"]),
     ("net", &["domain"]),

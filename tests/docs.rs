@@ -6,6 +6,8 @@ mod clients;
 mod judges;
 #[path = "docs/psas.rs"]
 mod psas;
+#[path = "docs/webhooks.rs"]
+mod webhooks;
 
 use std::fmt::Write;
 use std::path::Path;

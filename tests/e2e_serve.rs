@@ -308,8 +308,15 @@ fn read_back(workspace: &Workspace, receipts: &BTreeMap<String, Value>) {
     let ticket = receipt["ticket"].as_str().expect("a ticket");
     let audit = workspace.data_of(&["audit"]);
     let intent = audit.lines().find(|line| line.contains(id) && line.contains("intends")).expect("the intent");
-    assert!(intent.contains("by rule: ") && intent.contains(" of 5"), "who and why: {intent}");
+    assert!(intent.contains("\trule\t") && intent.contains(" of 5"), "who and why: {intent}");
     assert!(audit.lines().any(|line| line.contains(id) && line.contains(" → ")), "what: {audit}");
+
+    let asked = workspace.data_of(&["audit", &format!("receipt:{id} event:(intent or settled)"), "--csv"]);
+    assert!(asked.starts_with("SEQ,AT,BY,EVENT") && asked.lines().count() == 3, "{asked}");
+    let verdict = workspace.data_of(&["audit", "verify"]);
+    let head = verdict.lines().find_map(|line| line.strip_prefix("head ")).expect("the head");
+    let again = json_lines(&workspace.data_of(&["audit", "verify", "--head", head, "--json"]));
+    assert!(again[0]["whole"] == true && again[0]["noted_head"].is_string(), "{again:?}");
 
     let rows = json_lines(&workspace.data_of(&["tickets", "--json"]));
     assert!(rows.len() > 50, "{} rows", rows.len());
@@ -410,7 +417,7 @@ fn killed_in_the_middle_of_acting_no_note_is_written_twice() {
     assert!(missing.is_empty(), "never taken up again: {missing:?}\n{audit}\n{}", talk(&last));
     for receipt in &interrupted {
         assert!(
-            audit.lines().any(|line| line.contains(receipt) && line.contains(" done: ")),
+            audit.lines().any(|line| line.contains(receipt) && line.contains("\tdone: ")),
             "{receipt} never settled"
         );
     }

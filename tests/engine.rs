@@ -3,16 +3,22 @@
 mod common;
 #[path = "engine/gapless.rs"]
 mod gapless;
+#[path = "engine/hooks.rs"]
+mod hooks;
 #[path = "engine/injection.rs"]
 mod injection;
 #[path = "engine/judges.rs"]
 mod judges;
+#[path = "engine/races.rs"]
+mod races;
 #[path = "engine/storm.rs"]
 mod storm;
 #[path = "engine/undo.rs"]
 mod undo;
 #[path = "engine/volume.rs"]
 mod volume;
+#[path = "engine/whatif.rs"]
+mod whatif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,8 +27,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use common::{Desk, look};
 use irate::domain::{
-    Abstention, Edit, Field, FieldOutcome, FieldValue, Judgement, Level, Message, MessageId, Meter, Mode, NoteOutcome,
-    Picklists, Plain, ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
+    Abstention, Amendment, Field, FieldOutcome, FieldValue, Judgement, Level, Message, MessageId, Meter, Mode,
+    NoteOutcome, Picklists, Plain, ProposalState, PsaKind, Receipt, ReceiptId, ReceiptState, Row, Ticket, TicketId,
 };
 use irate::practice::{Fault, PracticeLlm, Written};
 use irate::psa::{Changed, OpenPage, Page, PageToken, Psa, PsaError, Right};
@@ -279,7 +285,7 @@ async fn a_dismissed_proposal_stays_dismissed_for_the_same_message() {
     let (rows, _) = look(&seat).await;
     let after = find(&rows, &row.ticket.id);
     assert_eq!(after.proposal, None, "{after:?}");
-    assert!(seat.ask(Request::Approve { proposal, edit: Edit::default() }).await.is_err());
+    assert!(seat.ask(Request::Approve { proposal, edit: Amendment::default() }).await.is_err());
     let journal = fs::read_to_string(data.path().join("journal.jsonl")).expect("a journal");
     assert!(journal.contains("\"dismissed\"") && journal.contains("known issue"));
     handle.stop().await;

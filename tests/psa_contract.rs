@@ -17,6 +17,8 @@ mod clients;
 mod connectwise_side;
 #[path = "psa_contract/halo_side.rs"]
 mod halo_side;
+#[path = "psa_contract/history.rs"]
+mod history;
 #[path = "psa_contract/kaseya_bms_side.rs"]
 mod kaseya_bms_side;
 #[path = "psa_contract/limits.rs"]
@@ -67,6 +69,7 @@ macro_rules! keeps_the_contract {
                 writing::a_value_of_another_scope_is_refused_and_changes_nothing
                 writing::a_note_stays_internal_and_is_found_by_its_marker
                 writing::special_characters_in_a_note_stay_text
+                history::who_changed_what_is_told_in_order
                 limits::calls_wait_where_the_psa_throttles
                 limits::the_share_of_the_tenants_calls_is_never_overdrawn
             }

@@ -27,6 +27,8 @@ use crate::seat::SavedView;
 use crate::store::{Lock, Opened, Store};
 use crate::text;
 
+use super::hooks;
+
 /// A workspace's data, held by this process until it is dropped.
 pub(super) struct Workspace {
     data: PathBuf,
@@ -44,6 +46,7 @@ impl Workspace {
             .with_context(|| format!("cannot open workspace {}", config.workspace.name))?;
         let (journal, replay) = Journal::open(data)?;
         let readings = Readings::open(data)?;
+        let journal = journal.full_at(u64::from(config.journal.rotate_mb.get()) * 1_000_000);
         Ok(Self { data: data.to_owned(), lock, journal, replay, readings })
     }
 
@@ -70,6 +73,7 @@ impl Workspace {
         let judges = judges(&config.judge, overrides, spent_micros, clock)?;
         let policy = policy(config, overrides)?;
         let hints = hints(&config.psa).await?;
+        let hooks = hooks::assembled(config, overrides, clock)?;
         let opened = self.store(clock).await?;
         let parts = Parts {
             settings: Settings { spent_micros, ..settings(config) },
@@ -84,6 +88,7 @@ impl Workspace {
             replay: self.replay,
             readings: self.readings,
             hints,
+            hooks,
             clock: clock.clone(),
             lock: self.lock,
         };

@@ -8,7 +8,7 @@ use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 
 use crate::domain::{
-    Draft, Edit, Field, NoteOutcome, Plain, Proposal, ProposalId, Receipt, ReceiptId, ReceiptState, Row,
+    Amendment, Draft, Field, NoteOutcome, Plain, Proposal, ProposalId, Receipt, ReceiptId, ReceiptState, Row,
 };
 use crate::query::{Context, Query};
 use crate::seat::{Mirror, News, Reply, Request, Seat};
@@ -184,7 +184,7 @@ impl Desk<'_> {
             let row = rows.iter().find(|row| row.ticket.id == proposal.draft.ticket);
             row.map_or_else(Plain::default, |row| row.ticket.number.clone())
         };
-        let edit = Edit {
+        let edit = Amendment {
             leave_out: args.without.into_iter().collect(),
             set: args.set.into_iter().collect(),
             remark: args.remark.as_deref().map(Plain::new),
@@ -350,7 +350,7 @@ impl Desk<'_> {
 
 const NONSENSE: &str = "the engine answered something else; are both of the same version?";
 
-fn said(edit: &Edit) -> String {
+fn said(edit: &Amendment) -> String {
     let mut parts: Vec<String> = edit.leave_out.iter().map(|field| format!("{field} stays")).collect();
     parts.extend(edit.set.iter().map(|(field, value)| format!("{field} becomes {value}")));
     parts.extend(edit.remark.iter().map(|remark| format!("the note says too: {remark}")));

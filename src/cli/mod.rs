@@ -10,9 +10,11 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_tables;
+mod hooks;
 mod init;
 mod log;
 mod output;
+mod policy;
 mod practice;
 mod progress;
 mod reach;
@@ -85,8 +87,13 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Add up what judging has cost, by day, model or client.
     Cost(cost::CostArgs),
+    /// Check the rules, try them on samples, or play the past again with them.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Show what was done, by whom and why; check that the record is whole.
     Audit(audit::AuditArgs),
+    /// Say how webhooks arrive; send again what did not, or try one.
+    Hooks(hooks::HooksArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
     #[command(subcommand)]
     Practice(practice::PracticeCommand),
@@ -140,7 +147,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Text(args)) => text::run(args, &global, &output),
         Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
+        Some(Command::Policy(command)) => policy::run(command, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
+        Some(Command::Hooks(args)) => hooks::run(args, &global, &output).await,
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }
 }

@@ -17,6 +17,30 @@ pub(super) enum Shape {
     Csv,
 }
 
+/// How a person asks for a table.
+#[derive(clap::Args)]
+pub(super) struct TableArgs {
+    /// Comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Tab-separated, without alignment, also on a terminal.
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    plain: bool,
+    /// No header line.
+    #[arg(long)]
+    pub(super) no_headers: bool,
+}
+
+impl TableArgs {
+    pub(super) fn shape(&self) -> Shape {
+        match (self.csv, self.plain) {
+            (true, _) => Shape::Csv,
+            (_, true) => Shape::Plain,
+            _ => Shape::Fitting,
+        }
+    }
+}
+
 /// Where a command's data goes.
 pub(super) struct Output {
     json: bool,

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::domain::{Clock, Field, Row, View};
 use crate::query::{Context, Query};
 
-use super::output::{Output, Shape, say};
+use super::output::{Output, TableArgs, say};
 use super::{Global, assemble};
 
 #[derive(Args)]
@@ -15,15 +15,8 @@ pub(super) struct TicketsArgs {
     /// Which tickets, in the query language; open ones, worst first, without it.
     #[arg(default_value = "is:open sort:attention")]
     query: String,
-    /// Comma-separated values.
-    #[arg(long, conflicts_with = "json")]
-    csv: bool,
-    /// Tab-separated, without alignment, also on a terminal.
-    #[arg(long, conflicts_with_all = ["json", "csv"])]
-    plain: bool,
-    /// No header line.
-    #[arg(long)]
-    no_headers: bool,
+    #[command(flatten)]
+    table: TableArgs,
     /// Which columns, separated by commas.
     #[arg(long, value_delimiter = ',', value_enum)]
     columns: Vec<Column>,
@@ -111,12 +104,7 @@ fn print(rows: &[Row], args: &TicketsArgs, now: jiff::Timestamp, output: &Output
     let headers: Vec<&str> = names.iter().map(String::as_str).collect();
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| columns.iter().map(|column| column.cell(row, now)).collect()).collect();
-    let shape = match (args.csv, args.plain) {
-        (true, _) => Shape::Csv,
-        (_, true) => Shape::Plain,
-        _ => Shape::Fitting,
-    };
-    output.table(shape, (!args.no_headers).then_some(&headers[..]), &cells)
+    output.table(args.table.shape(), (!args.table.no_headers).then_some(&headers[..]), &cells)
 }
 
 impl Column {

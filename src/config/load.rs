@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::calendar;
 use super::error::{ConfigError, nearest};
+use super::hook::{self, HookConfig};
 use super::limits::QuietHours;
 use super::paths::Dirs;
-use crate::domain::Field;
+use crate::domain::{Field, PsaKind};
+use crate::policy::Rule;
 use crate::private::is_private;
 
+use super::rules::include;
 use super::workspace::{Config, JudgeConfig, Provider, Screen};
 
 /// What the command line says about the config.
@@ -76,38 +79,47 @@ fn choose(wanted: Option<&str>, dirs: &Dirs) -> Result<String, ConfigError> {
 }
 
 fn read(path: &Path) -> Result<Loaded, ConfigError> {
-    let config = parse(path, &text_of(path)?)?;
-    if (config.psa.has_plain_secret() || config.judge.has_plain_secret()) && !is_private(path) {
+    let text = text_of(path)?;
+    let mut config: Config = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
+    include(&mut config, path)?;
+    let config = checked(path, config)?;
+    let hooks = config.hooks.iter().any(HookConfig::has_plain_secret);
+    if (config.psa.has_plain_secret() || config.judge.has_plain_secret() || hooks) && !is_private(path) {
         return Err(ConfigError::NotPrivate { path: path.into() });
     }
     Ok(Loaded { config, path: path.into() })
 }
 
-fn text_of(path: &Path) -> Result<String, ConfigError> {
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigError> {
     fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.into(), source })
 }
 
-/// Reads and checks the text of one workspace file; `path` is for messages only.
+/// Reads and checks the text of one workspace file; `path` is for messages only, so what it includes
+/// is left aside.
 ///
 /// # Errors
 /// With the line and column of what is wrong.
 pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
-    let config: Config = toml::from_str(text).map_err(|error| invalid(path, text, &error))?;
+    checked(path, toml::from_str(text).map_err(|error| invalid(path, text, &error))?)
+}
+
+fn checked(path: &Path, config: Config) -> Result<Config, ConfigError> {
     match wrong(&config) {
         Some(what) => Err(ConfigError::Wrong { path: path.into(), what }),
         None => Ok(config),
     }
 }
 
-fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
-    let at = error.span().map_or(0, |span| span.start.min(text.len()));
-    let before = text.get(..at).unwrap_or_default();
-    ConfigError::Invalid {
-        path: path.into(),
-        line: before.matches('\n').count() + 1,
-        column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
-        what: nearest(error.message()),
-    }
+/// What the deserialiser says, with its place.
+pub(super) fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let (line, column) = place(text, error.span().map_or(0, |span| span.start));
+    ConfigError::Invalid { path: path.into(), line, column, what: nearest(error.message()) }
+}
+
+/// Line and column of a byte of `text`, 1 and up.
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or_default();
+    (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1)
 }
 
 /// What the types cannot say.
@@ -137,22 +149,17 @@ fn wrong(config: &Config) -> Option<String> {
     if let Err(what) = config.psa.time_zone() {
         return Some(what);
     }
-    if let Some(what) = config.text.wrong() {
+    if let Some(what) = config.text.wrong().or_else(|| hook::wrong(&config.hooks, &config.trend_alert)) {
         return Some(what);
     }
     if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {
         return Some(what);
     }
-    if let Some(rule) = config.policy.rules.iter().find(|rule| rule.level == 0 || rule.set.is_empty()) {
-        return Some(format!("rule \"{}\" needs a level of 1 or more, and something to set", rule.name));
+    if let Some(what) = config.policy.rules.iter().find_map(Rule::wrong).or_else(|| twice(&config.policy.rules)) {
+        return Some(what);
     }
-    if let Some(rule) =
-        config.policy.rules.iter().find(|rule| rule.when.is_empty() || !rule.when.sort_keys().is_empty())
-    {
-        return Some(format!("rule \"{}\" needs a condition in `when`, and no sort: there", rule.name));
-    }
-    if let Some(rule) = config.policy.rules.iter().find(|rule| rule.when.text_terms().next().is_some()) {
-        return Some(format!("rule \"{}\" looks into conversations with text:, which rules cannot", rule.name));
+    if let Some((sample, what)) = config.policy.samples.iter().find_map(|sample| Some((sample, sample.wrong()?))) {
+        return Some(format!("sample \"{}\" {what}", sample.name));
     }
     if config.judge.daily_budget_usd.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return Some("[judge] daily_budget_usd must be 0 or more".into());
@@ -185,18 +192,29 @@ fn incomplete(judge: &JudgeConfig, section: &str) -> Option<String> {
     }
 }
 
+/// A name that several rules have.
+fn twice(rules: &[Rule]) -> Option<String> {
+    let again = |(place, rule): (usize, &Rule)| rules[..place].iter().any(|other| other.name == rule.name);
+    let (_, rule) = rules.iter().enumerate().find(|(place, rule)| again((*place, *rule)))?;
+    Some(format!("two rules are called \"{}\": names are for one rule each", rule.name))
+}
+
 /// A field that rules or scales speak of and the PSA does not have, with what it has.
 fn lacking(config: &Config) -> Option<String> {
     let kind = config.psa.kind;
-    let has = |field: &&Field| kind.writable().contains(field);
-    let of_rules = config.policy.rules.iter().flat_map(|rule| {
-        rule.set.keys().filter(|field| !has(field)).map(move |field| (format!("rule \"{}\" sets", rule.name), *field))
-    });
-    let of_scales = config.psa.scale.keys().filter(|field| !has(field));
-    let of_scales = of_scales.map(|field| ("[psa] scale is about".to_owned(), *field));
-    let (who, field) = of_rules.chain(of_scales).next()?;
+    let of_scales = || config.psa.scale.keys().find_map(|field| lacks(kind, *field, "[psa] scale is about"));
+    config.policy.rules.iter().find_map(|rule| lacking_field(kind, rule)).or_else(of_scales)
+}
+
+/// A field that `rule` sets and the PSA does not have.
+pub(super) fn lacking_field(kind: PsaKind, rule: &Rule) -> Option<String> {
+    rule.set.keys().find_map(|field| lacks(kind, *field, &format!("rule \"{}\" sets", rule.name)))
+}
+
+fn lacks(kind: PsaKind, field: Field, who: &str) -> Option<String> {
     let names: Vec<&str> = kind.writable().iter().map(|field| field.word()).collect();
-    Some(format!("{who} {field}, which {kind} does not have; it has {}", names.join(", ")))
+    let what = || format!("{who} {field}, which {kind} does not have; it has {}", names.join(", "));
+    (!kind.writable().contains(&field)).then(what)
 }
 
 #[cfg(test)]
@@ -293,6 +311,8 @@ mod tests {
             consent = "off"
             [seat]
             write = true
+            [journal]
+            rotate_mb = 64
         "#;
         let config = parse(Path::new("acme.toml"), text).expect("valid");
         assert!(config.psa.scale.contains_key(&Field::Impact));
@@ -302,6 +322,7 @@ mod tests {
         assert!(config.text.machine_senders[0].fits("prtg@Alerts.example"));
         assert_eq!(config.text.languages, Some([Language::De, Language::En].into()));
         assert_eq!(config.text.most_chars, Some(4000));
+        assert_eq!(config.journal.rotate_mb.get(), 64);
     }
 
     #[test]

@@ -2,26 +2,30 @@
 //!
 //! Two files in the platform's config directory: `config.toml` (screen, views) and
 //! `workspaces/NAME.toml` (one PSA tenant each); or one file with `--config` that holds both.
-//! Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
+//! A workspace may include rule files. Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
 mod calendar;
 mod error;
+mod hook;
 mod limits;
 mod load;
 mod paths;
 mod psa;
+mod rules;
 mod secret;
 mod text;
 mod workspace;
 
 pub use calendar::CalendarConfig;
 pub use error::ConfigError;
+pub use hook::{HookConfig, TrendAlertConfig};
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
+pub use rules::{Rules, read_rules};
 pub use secret::{SecretError, SecretRef};
 pub use text::TextConfig;
 pub use workspace::{
-    AttentionConfig, Client, Config, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView, Screen,
-    SeatConfig, WorkspaceName,
+    AttentionConfig, Client, Config, JournalConfig, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView,
+    Screen, SeatConfig, WorkspaceName,
 };

@@ -1,6 +1,7 @@
 //! The config as TOML spells it. Defaults are what a new user wants; nothing here is read twice.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
@@ -8,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
 use crate::policy::Rule;
+use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
 
 use super::calendar::CalendarConfig;
+use super::hook::{HookConfig, TrendAlertConfig};
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
@@ -51,12 +54,21 @@ pub struct Config {
     /// `[[calendar]]`: the desk's hours; without any it never closes.
     #[serde(default, rename = "calendar")]
     pub calendars: Vec<CalendarConfig>,
+    /// `[[hook]]`
+    #[serde(default, rename = "hook")]
+    pub hooks: Vec<HookConfig>,
+    /// `[trend_alert]`
+    #[serde(default)]
+    pub trend_alert: TrendAlertConfig,
     /// `[seat]`
     #[serde(default)]
     pub seat: SeatConfig,
     /// `[screen]`
     #[serde(default)]
     pub screen: Screen,
+    /// `[journal]`
+    #[serde(default)]
+    pub journal: JournalConfig,
 }
 
 /// The weights of attention's terms.
@@ -260,9 +272,14 @@ pub struct PolicyConfig {
     pub quiet_hours: Option<QuietHours>,
     /// `[policy.categories]`
     pub categories: CategoriesConfig,
+    /// Rule files beside this one, such as `rules/*.toml`.
+    pub include: Vec<String>,
     /// `[[policy.rule]]`; without any, the default *raise*.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
+    /// `[[policy.sample]]`: tickets and what the rules shall make of them.
+    #[serde(rename = "sample")]
+    pub samples: Vec<Sample>,
 }
 
 /// `[[view]]`: a named query, as a tab.
@@ -299,6 +316,20 @@ pub struct SeatConfig {
     /// A socket by which whoever may enter its folder takes a seat, instead of the private one beside
     /// the data.
     pub socket: Option<PathBuf>,
+}
+
+/// `[journal]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// How large a file of the journal grows before the next one begins, in millions of bytes.
+    pub rotate_mb: NonZeroU16,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { rotate_mb: const { NonZeroU16::new(16).expect("16 is not 0") } }
+    }
 }
 
 /// `[screen]`

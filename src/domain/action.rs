@@ -159,7 +159,7 @@ pub struct Draft {
 /// What a person changes in a proposal before they approve it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Edit {
+pub struct Amendment {
     /// Fields that stay as they are.
     pub leave_out: BTreeSet<Field>,
     /// Fields to set to another value, by its label; also such as the rule does not name.
@@ -241,6 +241,23 @@ pub struct FieldResult {
     pub change: Change,
     /// What came of it.
     pub outcome: FieldOutcome,
+    /// Somebody else's change that ours overwrote, made between our last look and our write: who and
+    /// when, where the PSA's history tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raced: Option<Plain>,
+}
+
+impl FieldResult {
+    /// What came of `change`.
+    pub fn new(change: Change, outcome: FieldOutcome) -> Self {
+        Self { change, outcome, raced: None }
+    }
+
+    /// What to add behind the change; nothing when all went well.
+    pub fn remark(&self) -> String {
+        let raced = self.raced.as_ref().map(|who| format!(" (overwrote another change: {who})"));
+        self.outcome.remark() + &raced.unwrap_or_default()
+    }
 }
 
 /// What became of one field.
@@ -311,7 +328,7 @@ impl Receipt {
 
     /// One line for lists: `priority Medium → High, owner – → Kenji Mori`.
     pub fn summary(&self) -> String {
-        let fields: Vec<String> = self.fields.iter().map(|f| format!("{}{}", f.change, f.outcome.remark())).collect();
+        let fields: Vec<String> = self.fields.iter().map(|f| format!("{}{}", f.change, f.remark())).collect();
         match (&self.note, fields.is_empty()) {
             (NoteOutcome::Refused(_), _) => format!("{}; note refused", fields.join(", ")),
             (_, true) => "note only".into(),

@@ -143,7 +143,8 @@ impl Attention {
     /// Leaves out every term whose kind is not kept.
     pub fn keep(&mut self, kept: impl Fn(TermKind) -> bool) {
         self.terms.retain(|term| kept(term.kind));
-        self.total = self.terms.iter().map(|term| term.points).sum::<f64>().min(100.0);
+        // The sum of nothing is the negative zero, which is below 0.
+        self.total = self.terms.iter().map(|term| term.points).sum::<f64>().min(100.0) + 0.0;
     }
 
     /// Ranks an open ticket.

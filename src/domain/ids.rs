@@ -65,6 +65,10 @@ id!(
     /// our own note is found again after a crash.
     ReceiptId
 );
+id!(
+    /// One event that is told to webhook targets: their `webhook-id`, the same however often it is sent.
+    HookId
+);
 
 impl ReceiptId {
     /// The marker by which our own note is recognised. It never holds the product's name.

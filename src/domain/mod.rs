@@ -9,8 +9,11 @@ mod calendar;
 mod clean;
 mod clock;
 mod desks;
+mod edit;
 mod episode;
 mod glob;
+mod hearing;
+mod hook;
 mod hours;
 mod ids;
 mod language;
@@ -27,7 +30,7 @@ mod ticket;
 mod trend;
 
 pub use action::{
-    Actor, Change, Draft, Edit, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState,
+    Actor, Amendment, Change, Draft, Evidence, FieldOutcome, FieldResult, Mode, NoteOutcome, Proposal, ProposalState,
     Purpose, Receipt, ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
@@ -35,10 +38,13 @@ pub use calendar::{Calendar, Opening, Week};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
 pub use desks::{Calendars, DeskHours};
+pub use edit::Edit;
 pub use episode::Episode;
 pub use glob::Glob;
+pub use hearing::Hearing;
+pub use hook::HookKind;
 pub use hours::{Hours, Moments};
-pub use ids::{ProposalId, ReceiptId, TicketId};
+pub use ids::{HookId, ProposalId, ReceiptId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
 pub use meter::Meter;

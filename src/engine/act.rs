@@ -2,7 +2,7 @@
 //! up again after a crash, and nothing is written over what a person changed meanwhile.
 //!
 //! No PSA has a compare-and-swap, so one request's time remains between the last look and the
-//! write.
+//! write. Where the PSA's history tells what was overwritten in it, [`races`] says so.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,7 +20,7 @@ use crate::psa::{Psa, PsaError};
 
 use super::acting::ActNews;
 use super::keeper::Desk;
-use super::{InternalNews, Post};
+use super::{InternalNews, Post, races};
 
 /// The first and the longest wait while the PSA cannot be written.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -99,6 +99,7 @@ impl Act {
     async fn carry_on(&mut self) {
         if self.receipt.fields.iter().any(|field| field.outcome == FieldOutcome::Planned) {
             self.send_fields().await;
+            races::mark(&*self.psa, &self.clock, &mut self.receipt, self.before.as_ref()).await;
             let fields = self.receipt.fields.clone();
             self.record(Event::FieldsSent { receipt: self.receipt.id.clone(), fields }).await;
         }
@@ -273,8 +274,8 @@ impl Act {
             .receipt
             .fields
             .iter()
-            .filter(|result| result.outcome != FieldOutcome::Changed)
-            .map(|result| format!("- {}{}", result.change, result.outcome.remark()))
+            .filter(|result| result.outcome != FieldOutcome::Changed || result.raced.is_some())
+            .map(|result| format!("- {}{}", result.change, result.remark()))
             .collect();
         let side_effects: Vec<String> = self.receipt.side_effects.iter().map(|change| format!("- {change}")).collect();
         // A quote may hold what looks like a marker; only ours may be found.

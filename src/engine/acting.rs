@@ -10,7 +10,7 @@ use crate::journal::{Event, Unsettled};
 use crate::seat::{News, Refusal, Reply};
 
 use super::act::Act;
-use super::{Engine, new_receipt_id};
+use super::{Engine, new_receipt_id, races};
 
 /// How an act goes.
 pub(crate) enum ActNews {
@@ -123,8 +123,11 @@ impl Engine {
                     self.renew(*ticket);
                 }
                 self.hold_left_alone(&of, &id);
+                let raced = self.receipts.get(&id).map(races::warnings).unwrap_or_default();
+                raced.iter().for_each(|warning| self.warn(warning));
                 // The rules held still while it was under way.
                 self.board.change(&of);
+                self.tell_settled(&id);
                 self.refresh.notify_one();
             }
         }
@@ -178,7 +181,7 @@ fn stalled(number: &Plain) -> String {
 }
 
 fn planned(id: ReceiptId, ticket: &Ticket, draft: &Draft, by: Actor, at: jiff::Timestamp) -> Receipt {
-    let planned = |change: &Change| FieldResult { change: change.clone(), outcome: FieldOutcome::Planned };
+    let planned = |change: &Change| FieldResult::new(change.clone(), FieldOutcome::Planned);
     Receipt {
         id,
         ticket: ticket.id.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Abstention, Consent, Field, FieldValue, Heard, Judgement, Message, MessageId, Pending, Plain, Provenance,
+    Abstention, Consent, Field, FieldValue, Heard, Hearing, Judgement, Message, MessageId, Pending, Plain, Provenance,
     ReceiptId, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Triaged, Visibility,
 };
 use crate::journal::{About, Event, Paid, ReadingLine};
@@ -16,6 +16,7 @@ use crate::seat::{Asked, Health, Left, News, Read};
 
 use super::Engine;
 use super::chain::Readers;
+use super::hooking;
 use super::intake::IntakeNews;
 use super::queue::Job;
 use super::scoring::{Answer, Asking, Matter, ScoreNews, Verdict};
@@ -43,6 +44,7 @@ impl Engine {
             IntakeNews::Picklists(picklists) => {
                 self.picklists = picklists;
                 self.picklists_known = true;
+                self.keep_lists();
                 self.rule_warnings = self.policy.unknown_values(&self.picklists);
                 self.board.touch_open();
             }
@@ -479,33 +481,18 @@ impl Engine {
         let about = self.about(id)?;
         let line = ReadingLine::tone(about, &tone);
         let edges = self.policy.edges;
-        let record = self.board.change(&id.ticket)?;
-        let heard = record.message_mut(id)?;
-        heard.judged(tone.clone());
-        let (at, live) = (heard.message.at, heard.provenance != Provenance::Backfill);
-        // What is judged late, after something newer, says nothing about how the customer is now.
-        let latest = record.tones().next_back().is_none_or(|(newest, _)| newest.message.at <= at);
-        let was_open = record.episode.is_open();
-        let mut new_matter = false;
-        match &tone {
-            Judgement::Read(reading) if live => {
-                if latest {
-                    record.episode.heard(edges.label(reading.value.score));
-                }
-                new_matter = reading.value.flags.contains(&crate::domain::Flag::NewMatter);
-            }
-            Judgement::Abstained(Abstention::Acknowledgement) if live && latest => record.episode.end(),
-            _ => {}
-        }
-        let ended = was_open && !record.episode.is_open();
-        let retriage = new_matter && record.triage.as_ref().is_some_and(|triage| triage.of != *id);
+        let label = hooking::label_of(self.board.record(&id.ticket)?, &edges);
+        let Hearing { at, news, calmed, new_matter } = self.board.change(&id.ticket)?.hear(id, &tone, &edges)?;
         self.board.chart(id, at, tone.reading().map(|reading| reading.value.score));
         self.lines.extend(line);
-        if ended {
+        if news {
+            self.tell_shift(&id.ticket, label, &tone);
+        }
+        if calmed {
             let ticket = id.ticket.clone();
             self.journal_later(Event::EpisodeEnded { ticket, why: Plain::new("the customer is calm again") });
         }
-        if retriage {
+        if new_matter {
             self.triage_again(&id.ticket);
         }
         Some(())

@@ -168,6 +168,11 @@ impl Board {
         self.column.insert(message.clone(), (at, score));
     }
 
+    /// When customer messages with a score were written.
+    pub(super) fn scores(&self) -> impl Iterator<Item = (Timestamp, Score)> {
+        self.column.values().filter_map(|(at, score)| Some((*at, (*score)?)))
+    }
+
     /// Customer messages by label over time.
     pub(super) fn trend(
         &self,

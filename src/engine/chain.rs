@@ -83,6 +83,19 @@ pub(super) enum Choice {
     Never,
 }
 
+/// How the first judge is.
+#[derive(Debug)]
+pub(super) struct Standing<'a> {
+    /// What it is called.
+    pub(super) judge: &'a Plain,
+    /// Whether it ever answered.
+    pub(super) answered: bool,
+    /// Since when it fails.
+    pub(super) trouble_since: Option<Timestamp>,
+    /// Who reads meanwhile.
+    pub(super) stand_in: Option<&'a Plain>,
+}
+
 pub(super) struct Chain(Vec<Link>);
 
 struct Link {
@@ -192,9 +205,21 @@ impl Chain {
         }
     }
 
+    /// The same as plain facts; nothing where judging is off.
+    pub(super) fn standing(&self) -> Option<Standing<'_>> {
+        let first = self.0.first()?;
+        let trouble_since = first.trouble.as_ref().map(|(since, _)| *since);
+        let stand_in = self.stand_in().filter(|_| trouble_since.is_some());
+        Some(Standing { judge: &first.of.name, answered: first.answered, trouble_since, stand_in })
+    }
+
+    fn stand_in(&self) -> Option<&Plain> {
+        self.0[1..].iter().find(|link| link.failures == 0).map(|link| &link.of.name)
+    }
+
     fn with_stand_in(&self, why: &Plain) -> Plain {
-        match self.0[1..].iter().find(|link| link.failures == 0) {
-            Some(link) => Plain::new(&format!("{why}. Meanwhile {} reads the messages", link.of.name)),
+        match self.stand_in() {
+            Some(name) => Plain::new(&format!("{why}. Meanwhile {name} reads the messages")),
             None => why.clone(),
         }
     }

@@ -13,10 +13,14 @@
 //! | `applying` | takes results into the records |
 //! | `deciding` | asks the policy, makes proposals |
 //! | `act` | carries out a receipt, step by step, resumable |
+//! | `races` | what was overwritten in the moment between look and write |
 //! | `acting` | begins acts, and hears of them |
+//! | `hooking` | tells webhook targets what happens, and what they missed |
 //! | `serving` | answers the seats |
 //! | `keeper` | the one thread that writes journal and readings |
 //! | `board` | records, rows and what seats have been told |
+//! | `lists` | keeps the PSA's lists for a look back |
+//! | `history` | what happened, put together again for a look back |
 
 mod act;
 mod acting;
@@ -25,11 +29,15 @@ mod board;
 mod chain;
 mod clients;
 mod deciding;
+mod history;
+mod hooking;
 mod intake;
 mod keeper;
+mod lists;
 mod owed;
 mod pace;
 mod queue;
+mod races;
 mod receipts;
 mod retracting;
 mod reviewing;
@@ -47,9 +55,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Calendars, Clock, Edges, Episode, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId, TicketRecord,
-    Weights,
+    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId,
+    TicketRecord, Weights,
 };
+use crate::hooks::Hooks;
 use crate::journal::{Journal, ReadingLine, Readings, Replay, SaidOf};
 use crate::policy::Policy;
 use crate::psa::Psa;
@@ -59,6 +68,7 @@ use crate::store::{Lock, Marks, Outcome, Store, StoreError};
 
 use acting::ActNews;
 use board::Board;
+use hooking::{HookNews, Hooking};
 use intake::{Intake, IntakeNews};
 use keeper::Keeper;
 use queue::day_start;
@@ -67,7 +77,9 @@ use scoring::{ScoreNews, Scoring};
 
 pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
+pub use history::{Basis, Complete, History};
 pub use intake::Boards;
+pub use lists::last_picklists;
 pub use scoring::cache_key;
 pub use sent::SentLog;
 
@@ -112,6 +124,8 @@ pub struct Parts {
     pub readings: Readings,
     /// What webhooks say has changed; it is only looked at.
     pub hints: Option<Hints>,
+    /// Who is told what happens here.
+    pub hooks: Hooks,
     /// The one source of time.
     pub clock: Clock,
     /// Held while the engine runs: one engine a workspace.
@@ -213,6 +227,7 @@ pub(crate) enum InternalNews {
     Intake(IntakeNews),
     Score(ScoreNews),
     Act(ActNews),
+    Hook(HookNews),
     Saved(Result<(), StoreError>),
     /// A line of the journal or of the readings that could not be written.
     Unkept(Plain),
@@ -243,6 +258,7 @@ pub(crate) struct Engine {
     inbox: mpsc::Receiver<Internal>,
     board: Board,
     scoring: Scoring,
+    hooking: Hooking,
     picklists: Picklists,
     picklists_known: bool,
     /// Messages newer than this are live: by the PSA's clock, or by ours where there was no cursor.
@@ -306,6 +322,7 @@ impl Engine {
             replay,
             readings,
             hints,
+            hooks,
             clock,
             lock,
         } = parts;
@@ -335,6 +352,7 @@ impl Engine {
             inbox,
             board,
             scoring,
+            hooking: Hooking::new(hooks, now),
             picklists: Picklists::default(),
             picklists_known: false,
             acting: HashMap::new(),
@@ -404,6 +422,7 @@ impl Engine {
             InternalNews::Intake(news) => self.take_intake(news),
             InternalNews::Score(news) => self.take_score(news),
             InternalNews::Act(news) => self.take_act(news),
+            InternalNews::Hook(news) => self.take_hook(news),
             InternalNews::Saved(result) => self.take_saved(result),
             InternalNews::Unkept(why) => self.take_unkept(&why),
         }
@@ -411,7 +430,8 @@ impl Engine {
 
     /// When something must happen although nobody sends anything.
     fn next_wake(&self) -> Timestamp {
-        let waits = [Some(self.next_tick), self.scoring.resumes_at(self.clock.now()), self.board.tells_at()];
+        let judge = self.scoring.resumes_at(self.clock.now());
+        let waits = [Some(self.next_tick), judge, self.board.tells_at(), self.hooking.wakes_at()];
         waits.into_iter().flatten().min().unwrap_or(self.next_tick)
     }
 
@@ -432,6 +452,7 @@ impl Engine {
     fn after(&mut self) {
         self.decide_changed();
         self.start_scoring();
+        self.tend_hooks();
         self.tell();
         self.keep_readings();
         self.save();
@@ -454,6 +475,7 @@ impl Engine {
     async fn finish(mut self) {
         self.finish_acts().await;
         self.acts.shutdown().await;
+        self.finish_hooks().await;
         self.keep_readings();
         while self.writes.join_next().await.is_some() {}
         let position = self.keeper.position();
@@ -492,6 +514,11 @@ impl Engine {
 /// A fresh name for a receipt: sortable by time, and short enough for a note.
 pub fn new_receipt_id(now: Timestamp) -> ReceiptId {
     ReceiptId::new(ulid_at(now))
+}
+
+/// A fresh name for an event that webhook targets hear of.
+pub fn new_hook_id(now: Timestamp) -> HookId {
+    HookId::new(format!("msg_{}", ulid_at(now)))
 }
 
 /// A fresh name for a proposal.

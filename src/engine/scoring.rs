@@ -18,7 +18,7 @@ use crate::seat::{Health, JudgeQueue, Spend};
 use crate::store::Store;
 use crate::text;
 
-use super::chain::{Chain, ChainLink, Choice, Readers};
+use super::chain::{Chain, ChainLink, Choice, Readers, Standing};
 use super::queue::{Job, Queue, day};
 use super::sent::{KEPT_FOR, SentLog};
 use super::{InternalNews, Post, Settings};
@@ -145,6 +145,11 @@ impl Scoring {
     /// How the judge is.
     pub(super) fn health(&self) -> Health {
         self.chain.health()
+    }
+
+    /// The same as plain facts.
+    pub(super) fn standing(&self) -> Option<Standing<'_>> {
+        self.chain.standing()
     }
 
     /// Whether a message of a client with this consent can get more than the word list's estimate.

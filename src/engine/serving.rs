@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::domain::{
-    Actor, Draft, Edit, Message, Mute, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block, reveal,
+    Actor, Amendment, Draft, Message, Mute, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block,
+    reveal,
 };
 use crate::journal::Event;
 use crate::seat::{Conversation, Refusal, Reply, Request, Spoken, Wanted};
@@ -42,7 +43,7 @@ impl Engine {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
             Request::Sent { ticket } => self.sent(&ticket, reply),
-            Request::Carry { draft } => self.carry(&draft, &Edit::default(), by, reply),
+            Request::Carry { draft } => self.carry(&draft, &Amendment::default(), by, reply),
             Request::Retry { receipt } => self.retry(&receipt, by, reply),
             Request::Approve { proposal, edit } => match self.find_proposal(&proposal) {
                 Some(proposal) => self.carry(&proposal.draft, &edit, by, reply),
@@ -117,7 +118,7 @@ impl Engine {
     }
 
     /// Does what was shown, if that is still what would be done.
-    fn carry(&mut self, shown: &Draft, edit: &Edit, by: Actor, reply: Answer) {
+    fn carry(&mut self, shown: &Draft, edit: &Amendment, by: Actor, reply: Answer) {
         match self.still_good(shown).and_then(|draft| self.edited(draft, edit)) {
             Ok(draft) => self.begin(draft, by, Some(reply)),
             Err(why) => drop(reply.send(Err(why))),
@@ -138,9 +139,9 @@ impl Engine {
         Ok(draft)
     }
 
-    fn edited(&self, draft: Draft, edit: &Edit) -> Result<Draft, Refusal> {
+    fn edited(&self, draft: Draft, edit: &Amendment) -> Result<Draft, Refusal> {
         match self.board.record(&draft.ticket) {
-            Some(record) if *edit != Edit::default() => {
+            Some(record) if *edit != Amendment::default() => {
                 self.policy.edited(draft, edit, record, &self.picklists).map_err(|why| Refusal { why })
             }
             _ => Ok(draft),

@@ -49,6 +49,7 @@ impl Engine {
             }
         }
         self.recall_said(replay.said());
+        self.recall_hooks(&replay);
         self.episodes = replay.episodes();
         let ids: Vec<TicketId> = self.board.records().map(|record| record.ticket.id.clone()).collect();
         for id in ids {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::sha256;
 use crate::domain::{
-    Actor, Field, FieldResult, FieldValue, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId, Purpose, Receipt,
-    ReceiptId, TicketId, Verb,
+    Actor, Field, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId,
+    Purpose, Receipt, ReceiptId, TicketId, Verb,
 };
 
 /// One line of the journal.
@@ -153,6 +153,51 @@ pub enum Event {
         /// Who.
         by: Actor,
     },
+    /// Webhook targets shall be told of something. Written again where a person wants it sent again.
+    HookQueued {
+        /// What it is called, however often it is sent.
+        hook: HookId,
+        /// What happened.
+        kind: HookKind,
+        /// The ticket it happened to.
+        ticket: Option<TicketId>,
+        /// Who shall be told.
+        targets: Vec<Plain>,
+        /// The payload, byte for byte: JSON in a string, so that it is the same when it is sent again.
+        payload: String,
+    },
+    /// A target took it.
+    HookDelivered {
+        /// What was sent.
+        hook: HookId,
+        /// To whom.
+        target: Plain,
+        /// What the target answered.
+        status: u16,
+        /// How often it was sent since it was queued, or since the last start.
+        attempts: u32,
+    },
+    /// A target did not take it, and it is not sent again by itself.
+    HookGivenUp {
+        /// What was sent.
+        hook: HookId,
+        /// To whom.
+        target: Plain,
+        /// Why it did not arrive, in our words.
+        why: Plain,
+        /// How often it was sent since it was queued, or since the last start.
+        attempts: u32,
+    },
+    /// The file before this line's was full: what stood before it in all, so that the place of every
+    /// line is known where earlier files were taken away.
+    FileBegun {
+        /// This file's number; the first is 1 and has no such line.
+        file: u32,
+        /// Lines before it.
+        lines: u64,
+        /// Bytes before it.
+        bytes: u64,
+    },
     /// Something that a newer version wrote.
     #[serde(other)]
     Unknown,
@@ -161,13 +206,66 @@ pub enum Event {
 /// A damaged line, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedLine {
-    /// Its number; the first is 1.
+    /// The number of its file; the first is 1.
+    #[serde(default = "first_file")]
+    pub file: u32,
+    /// Its number in that file; the first is 1.
     pub line: u64,
     /// The SHA-256 of what stands there, in hex.
     pub sha256: String,
 }
 
 impl Event {
+    /// Every word of [`Self::kind`].
+    pub const KINDS: [&str; 20] = [
+        "intent",
+        "fields_sent",
+        "note_sent",
+        "settled",
+        "dismissed",
+        "episode_ended",
+        "seen_elsewhere",
+        "write_test",
+        "store_rebuilt",
+        "damage_accepted",
+        "retried",
+        "dropped",
+        "review",
+        "muted",
+        "unmuted",
+        "hook_queued",
+        "hook_delivered",
+        "hook_given_up",
+        "file_begun",
+        "unknown",
+    ];
+
+    /// What kind of event it is, as the journal spells it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Intent { .. } => "intent",
+            Self::FieldsSent { .. } => "fields_sent",
+            Self::NoteSent { .. } => "note_sent",
+            Self::Settled { .. } => "settled",
+            Self::Dismissed { .. } => "dismissed",
+            Self::EpisodeEnded { .. } => "episode_ended",
+            Self::SeenElsewhere { .. } => "seen_elsewhere",
+            Self::WriteTest { .. } => "write_test",
+            Self::StoreRebuilt { .. } => "store_rebuilt",
+            Self::DamageAccepted { .. } => "damage_accepted",
+            Self::Retried { .. } => "retried",
+            Self::Dropped { .. } => "dropped",
+            Self::Review { .. } => "review",
+            Self::Muted { .. } => "muted",
+            Self::Unmuted { .. } => "unmuted",
+            Self::HookQueued { .. } => "hook_queued",
+            Self::HookDelivered { .. } => "hook_delivered",
+            Self::HookGivenUp { .. } => "hook_given_up",
+            Self::FileBegun { .. } => "file_begun",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The ticket it is about, where it names one.
     pub fn ticket(&self) -> Option<&TicketId> {
         match self {
@@ -177,6 +275,7 @@ impl Event {
             | Self::SeenElsewhere { ticket, .. }
             | Self::Review { ticket, .. }
             | Self::WriteTest { ticket, .. } => Some(ticket),
+            Self::HookQueued { ticket, .. } => ticket.as_ref(),
             _ => None,
         }
     }
@@ -185,6 +284,11 @@ impl Event {
     pub fn intent(receipt: Receipt, before: BTreeMap<Field, Option<FieldValue>>, note: &str) -> Self {
         Self::Intent { receipt, before, note_sha256: note_sha256(note), note_chars: note.chars().count() }
     }
+}
+
+/// Journals that were written before there was a second file name none.
+fn first_file() -> u32 {
+    1
 }
 
 /// How the journal names a note without repeating it.

@@ -3,7 +3,8 @@
 //! Three things lie in one private folder, each written by one process:
 //!
 //! - `journal.jsonl` ([`Journal`]): every act, from the intent to its end. A line is on the disk
-//!   before anything is sent on it. Never rewritten; customer text never enters it.
+//!   before anything is sent on it. Never rewritten; customer text never enters it. A full file
+//!   becomes `journal-000001.jsonl` and on, and the chain goes on in a new one. None is ever deleted.
 //! - `readings/2026-11.jsonl` ([`Readings`]): the numbers of every judgement, by month. No text.
 //! - `notes/RECEIPT.txt`: a rendered note, from before it is sent until it is confirmed.
 //!
@@ -13,13 +14,13 @@
 //!
 //! A line is one JSON object. Its last member `sum` is the SHA-256, in lower-case hex, of the bytes
 //! of the line before `,"sum":`. `prev` is the SHA-256 of the whole line before it without its
-//! newline, 64 zeros in the first; `seq` counts from 1.
+//! newline, 64 zeros in the first; `seq` counts from 1. Both run on over the files.
 //!
 //! ```python
-//! import hashlib, json
+//! import glob, hashlib, json
 //! sha256 = lambda data: hashlib.sha256(data).hexdigest()
-//! prev = "0" * 64
-//! for number, line in enumerate(open("journal.jsonl", "rb"), 1):
+//! prev, files = "0" * 64, sorted(glob.glob("journal-*.jsonl")) + ["journal.jsonl"]
+//! for number, line in enumerate((line for name in files for line in open(name, "rb")), 1):
 //!     line = line.removesuffix(b"\n")
 //!     entry, content = json.loads(line), line.rpartition(b',"sum":')[0]
 //!     assert entry["sum"] == sha256(content), f"line {number} was changed"
@@ -28,10 +29,14 @@
 //! print("whole, up to", prev)
 //! ```
 //!
-//! The chain shows every change but one: lines missing at the end. Against that, the marks of the
-//! store keep the length, and whoever wants a proof keeps the last hash elsewhere.
+//! The chain shows every change but two: lines missing at the end, and a journal written anew from
+//! some line on. Against the first, the marks of the store keep the length; against both, whoever
+//! wants a proof keeps the last hash elsewhere, where [`verify`] finds it again.
 
+mod audit;
 mod event;
+mod files;
+mod hooked;
 mod line;
 mod reading_line;
 mod readings;
@@ -47,52 +52,49 @@ use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::domain::{Actor, ReceiptId};
+use crate::domain::ReceiptId;
 use crate::private;
 
+pub use audit::{Audit, Noted, accept_damage, read, verify};
 pub use event::{DamagedLine, Entry, Event, note_sha256};
-pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers};
+use files::CURRENT;
+pub use hooked::{Fate, Hooked};
+pub use reading_line::{About, Kept, Made, Outcome, Paid, ReadingLine, ToneNumbers, TriageNumbers, TriageQuoted};
 pub use readings::{Readings, Replayed};
 pub use replay::{Cut, Replay, Said, SaidOf, Unsettled};
-pub use scan::Damage;
 use scan::Scan;
+pub use scan::{Damage, Place};
 
-const FILE: &str = "journal.jsonl";
 const CUT_FILE: &str = "journal.cut";
 const NOTES: &str = "notes";
 const VERSION: u32 = 1;
+
+/// How large a file grows before the next one begins, unless the config says otherwise: 16 MB.
+pub const FULL: u64 = 16_000_000;
 
 /// The append-only record, open for writing.
 #[derive(Debug)]
 pub struct Journal {
     dir: PathBuf,
     file: File,
+    /// The number of that file, and how long it is.
+    number: u32,
+    length: u64,
+    /// The length at which the next file begins.
+    full: u64,
     position: Position,
     next_seq: u64,
     head: String,
     failed: bool,
 }
 
-/// How far a journal goes.
+/// How far a journal goes, over all its files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Bytes.
     pub bytes: u64,
     /// Lines.
     pub lines: u64,
-}
-
-/// What [`verify`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audit {
-    /// How many lines there are.
-    pub lines: u64,
-    /// Every damage that nobody accepted, in file order.
-    pub damage: Vec<Damage>,
-    /// Bytes behind the last newline: a write that never ended, or one that is going on.
-    pub unfinished: u64,
-    /// The hash of the last line, in hex: keep it elsewhere to prove later that nothing is missing.
-    pub head: String,
 }
 
 /// Why the journal could not do its work. Nothing may be sent after one of these.
@@ -136,14 +138,17 @@ impl Journal {
     /// # Errors
     /// When the files cannot be read or written. Damage is no error: see [`Replay::damage`].
     pub fn open(dir: &Path) -> Result<(Self, Replay), JournalError> {
-        let path = dir.join(FILE);
+        let path = dir.join(CURRENT);
         private::folder(&dir.join(NOTES)).map_err(failed("make the folder", &dir.join(NOTES)))?;
-        let file = private::appendable(&path).map_err(failed("open", &path))?;
-        let scan = Scan::of_file(&path).map_err(failed("read", &path))?;
+        let file = files::begin(dir).map_err(failed("open", &path))?;
+        let scan = Scan::of_folder(dir, None).map_err(failed("read", dir))?;
         let cut = cut_tail(dir, &file, &scan).map_err(failed("cut the unfinished last line of", &path))?;
         let journal = Self {
             dir: dir.into(),
             file,
+            number: scan.current.number,
+            length: scan.current.bytes,
+            full: FULL,
             position: Position { bytes: scan.bytes, lines: scan.lines },
             next_seq: scan.next_seq,
             head: scan.head,
@@ -152,6 +157,12 @@ impl Journal {
         let replay = Replay { entries: scan.entries, cut, damage: scan.damage.into_iter().next() };
         journal.drop_settled_notes(&replay)?;
         Ok((journal, replay))
+    }
+
+    /// Begins a new file whenever the current one has `bytes` bytes or more.
+    #[must_use]
+    pub fn full_at(self, bytes: u64) -> Self {
+        Self { full: bytes, ..self }
     }
 
     /// Writes `event`; it is on the disk when this returns.
@@ -163,6 +174,19 @@ impl Journal {
         if self.failed {
             return Err(JournalError::Stopped);
         }
+        if self.length >= self.full {
+            self.rotate()?;
+        }
+        // Also where a crash came between the new file and its first line.
+        if self.length == 0 && self.number > 1 {
+            let Position { bytes, lines } = self.position;
+            self.write(at, &Event::FileBegun { file: self.number, lines, bytes })?;
+        }
+        self.write(at, event)?;
+        Ok(self.position)
+    }
+
+    fn write(&mut self, at: Timestamp, event: &Event) -> Result<(), JournalError> {
         let mut line = line::seal(&Line { v: VERSION, seq: self.next_seq, at, prev: &self.head, event })
             .map_err(JournalError::Json)?;
         let head = line::sha256(&line);
@@ -171,13 +195,28 @@ impl Journal {
         self.file
             .write_all(&line)
             .and_then(|()| self.file.sync_data())
-            .map_err(failed("write", &self.dir.join(FILE)))?;
+            .map_err(failed("write", &self.dir.join(CURRENT)))?;
         self.failed = false;
         self.head = head;
         self.next_seq += 1;
+        self.length += line.len() as u64;
         self.position.bytes += line.len() as u64;
         self.position.lines += 1;
-        Ok(self.position)
+        Ok(())
+    }
+
+    /// Closes the full file and begins the next. A crash between two steps loses nothing: see
+    /// [`files`].
+    fn rotate(&mut self) -> Result<(), JournalError> {
+        self.failed = true;
+        let path = self.dir.join(CURRENT);
+        self.file.sync_all().map_err(failed("write", &path))?;
+        files::retire(&self.dir, self.number).map_err(failed("rename", &path))?;
+        self.file = files::begin(&self.dir).map_err(failed("open", &path))?;
+        self.number += 1;
+        self.length = 0;
+        self.failed = false;
+        Ok(())
     }
 
     /// How far it goes.
@@ -229,32 +268,6 @@ impl Journal {
     }
 }
 
-/// Checks the journal in `dir` without changing anything; also while it is being written.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn verify(dir: &Path) -> Result<Audit, JournalError> {
-    let path = dir.join(FILE);
-    let scan = Scan::of_file(&path).map_err(failed("read", &path))?;
-    Ok(Audit { lines: scan.lines, damage: scan.damage, unfinished: scan.tail.len() as u64, head: scan.head })
-}
-
-/// Lets the journal in `dir` act again: writes down that `by` accepts the damage that is there.
-/// The damaged lines stay as they are. Says what was accepted. The caller holds the workspace's
-/// lock: nobody else may be writing.
-///
-/// # Errors
-/// When it cannot be read or written.
-pub fn accept_damage(dir: &Path, at: Timestamp, by: Actor) -> Result<Vec<Damage>, JournalError> {
-    let (mut journal, _) = Journal::open(dir)?;
-    let damage = verify(dir)?.damage;
-    if !damage.is_empty() {
-        let lines = damage.iter().map(Damage::named).collect();
-        journal.append(at, &Event::DamageAccepted { lines, by })?;
-    }
-    Ok(damage)
-}
-
 /// Moves what follows the last newline out of the way, into a file beside the journal.
 fn cut_tail(dir: &Path, file: &File, scan: &Scan) -> io::Result<Option<Cut>> {
     if scan.tail.is_empty() {
@@ -262,9 +275,9 @@ fn cut_tail(dir: &Path, file: &File, scan: &Scan) -> io::Result<Option<Cut>> {
     }
     let to = dir.join(CUT_FILE);
     private::replace(&to, &scan.tail)?;
-    file.set_len(scan.bytes)?;
+    file.set_len(scan.current.bytes)?;
     file.sync_all()?;
-    Ok(Some(Cut { line: scan.lines + 1, bytes: scan.tail.len() as u64, to }))
+    Ok(Some(Cut { line: scan.current.lines + 1, bytes: scan.tail.len() as u64, to }))
 }
 
 fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {

@@ -86,6 +86,9 @@ pub struct ToneNumbers {
     pub score: Score,
     /// What else the message says.
     pub flags: BTreeSet<Flag>,
+    /// Whether a quote of it was found in the text; lines of old do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<bool>,
 }
 
 /// The numbers of a triage.
@@ -97,6 +100,21 @@ pub struct TriageNumbers {
     pub impact: Level,
     /// Out of the PSA's list.
     pub category: Option<FieldValue>,
+    /// Which of these have a quote that was found in the text; lines of old do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<TriageQuoted>,
+}
+
+/// Which values of a triage have a quote that was found in the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TriageQuoted {
+    /// Urgency has.
+    pub urgency: bool,
+    /// Impact has.
+    pub impact: bool,
+    /// The category has.
+    pub category: bool,
 }
 
 /// What made a reading.
@@ -123,7 +141,11 @@ pub struct Made {
 impl ReadingLine {
     /// What to keep of a tone; nothing while it is pending.
     pub fn tone(about: About, judgement: &Judgement<Tone>) -> Option<Self> {
-        let numbers = |tone: &Tone| ToneNumbers { score: tone.score, flags: tone.flags.clone() };
+        let numbers = |tone: &Tone| ToneNumbers {
+            score: tone.score,
+            flags: tone.flags.clone(),
+            quoted: Some(!tone.quotes.is_empty()),
+        };
         Some(Self { about, outcome: Outcome::Tone(Kept::of(judgement, numbers)?) })
     }
 
@@ -133,6 +155,11 @@ impl ReadingLine {
             urgency: triage.urgency.value,
             impact: triage.impact.value,
             category: triage.category.as_ref().map(|category| category.value.clone()),
+            quoted: Some(TriageQuoted {
+                urgency: triage.urgency.quote.is_some(),
+                impact: triage.impact.quote.is_some(),
+                category: triage.category.as_ref().is_some_and(|category| category.quote.is_some()),
+            }),
         };
         Some(Self { about, outcome: Outcome::Triage(Kept::of(judgement, numbers)?) })
     }

@@ -1,13 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Change, Field, FieldOutcome, FieldResult, FieldValue, MessageId, NoteOutcome, Plain, ProposalId, Purpose, Receipt,
-    ReceiptState, TicketId,
+    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome,
+    Plain, ProposalId, Purpose, Receipt, ReceiptState, TicketId, Verb,
 };
+
+mod rotation;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).expect("in range")
@@ -34,7 +36,7 @@ fn receipt(id: &str, on: &str, level: u8) -> Receipt {
         level,
         due_at: None,
         why: vec![Plain::new("frustration 5 (score -0.82)")],
-        fields: vec![FieldResult { change, outcome: FieldOutcome::Planned }],
+        fields: vec![FieldResult::new(change, FieldOutcome::Planned)],
         side_effects: Vec::new(),
         note: NoteOutcome::Planned,
         state: ReceiptState::UnderWay,
@@ -80,11 +82,48 @@ fn written(dir: &Path, events: &[Event]) -> Vec<u8> {
     for (second, event) in events.iter().enumerate() {
         journal.append(at(second as i64), event).expect("written");
     }
-    fs::read(dir.join(FILE)).expect("read")
+    fs::read(dir.join(CURRENT)).expect("read")
 }
 
 fn events(replay: &Replay) -> Vec<Event> {
     replay.entries.iter().map(|entry| entry.event.clone()).collect()
+}
+
+#[test]
+fn every_kind_is_spelt_as_the_journal_spells_it() {
+    let kim = || Actor::Person(Plain::new("kim"));
+    let others = [
+        Event::WriteTest { ticket: ticket("7"), receipt: ReceiptId::new("W1"), by: kim() },
+        Event::DamageAccepted { lines: Vec::new(), by: kim() },
+        Event::FileBegun { file: 2, lines: 1, bytes: 1 },
+        Event::Retried { receipt: ReceiptId::new("W1"), by: kim() },
+        Event::Dropped { receipt: ReceiptId::new("W1"), by: kim(), why: Plain::new("by hand") },
+        Event::Review { ticket: ticket("7"), by: kim(), verb: Verb::Snoozed { of: None, until: at(9) } },
+        Event::Muted {
+            mute: Mute { what: Muted::Ticket(ticket("7")), until: at(9), by: kim(), why: Plain::default() },
+        },
+        Event::Unmuted { muted: Muted::Client(Plain::new("Acme*")), by: kim() },
+        Event::HookQueued {
+            hook: HookId::new("H1"),
+            kind: HookKind::Escalated,
+            ticket: None,
+            targets: Vec::new(),
+            payload: "{}".into(),
+        },
+        Event::HookDelivered { hook: HookId::new("H1"), target: Plain::new("ops"), status: 204, attempts: 1 },
+        Event::HookGivenUp { hook: HookId::new("H1"), target: Plain::new("ops"), why: Plain::new("gone"), attempts: 9 },
+        Event::Unknown,
+    ];
+    let kinds: Vec<_> = story()
+        .iter()
+        .chain(&others)
+        .map(|event| {
+            let json = serde_json::to_value(event).expect("json");
+            assert_eq!(json["event"], event.kind());
+            event.kind()
+        })
+        .collect();
+    assert_eq!(kinds.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(Event::KINDS));
 }
 
 #[test]
@@ -97,7 +136,7 @@ fn what_was_written_is_read_again_and_goes_on() {
     assert_eq!(replay.entries.iter().map(|entry| (entry.seq, entry.at)).nth(2), Some((3, at(2))));
     assert_eq!(journal.position(), Position { bytes: bytes.len() as u64, lines: 8 });
     journal.append(at(99), &intent("B2", "7", 2)).expect("written");
-    let audit = verify(temp.path()).expect("read");
+    let audit = verify(temp.path(), None).expect("read");
     assert_eq!((audit.lines, audit.damage, audit.unfinished), (9, Vec::new(), 0));
 }
 
@@ -110,7 +149,7 @@ fn nobody_else_may_look_and_nobody_needs_a_tool() {
     journal.stash_note(&ReceiptId::new("B2"), "note").expect("kept");
     let mode = |path: &str| fs::metadata(dir.join(path)).expect("exists").permissions().mode() & 0o777;
     assert_eq!((mode(""), mode(NOTES)), (0o700, 0o700));
-    assert_eq!((mode(FILE), mode("notes/B2.txt")), (0o600, 0o600));
+    assert_eq!((mode(CURRENT), mode("notes/B2.txt")), (0o600, 0o600));
     let first: serde_json::Value =
         serde_json::from_slice(bytes.split(|byte| *byte == b'\n').next().expect("a line")).expect("json");
     assert_eq!((&first["event"], &first["seq"], &first["v"]), (&"intent".into(), &1.into(), &1.into()));
@@ -136,8 +175,8 @@ fn a_torn_line_is_cut_reported_and_written_over() {
     let temp = tempfile::tempdir().expect("a folder");
     let bytes = written(temp.path(), &story());
     let torn = &bytes[..bytes.len() - 1];
-    fs::write(temp.path().join(FILE), torn).expect("written");
-    assert!(verify(temp.path()).expect("read").unfinished > 0);
+    fs::write(temp.path().join(CURRENT), torn).expect("written");
+    assert!(verify(temp.path(), None).expect("read").unfinished > 0);
     let (mut journal, replay) = Journal::open(temp.path()).expect("opened");
     let cut = replay.cut.as_ref().expect("reported");
     assert_eq!((cut.line, events(&replay).len(), &replay.damage), (8, 7, &None));
@@ -171,7 +210,7 @@ fn lines_taken_out_swapped_or_slipped_in_are_found() {
     let temp = tempfile::tempdir().expect("a folder");
     let bytes = written(temp.path(), &story());
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-    let found = |lines: Vec<&[u8]>| Scan::of(&lines.concat()[..]).expect("read").damage[0].line;
+    let found = |lines: Vec<&[u8]>| Scan::of(&lines.concat()[..]).expect("read").damage[0].place.line;
     assert_eq!(found([&lines[..3], &lines[4..]].concat()), 4);
     assert_eq!(found([&lines[..2], &lines[3..4], &lines[2..3], &lines[4..]].concat()), 3);
     assert_eq!(found([&lines[..2], &lines[1..]].concat()), 3);
@@ -181,7 +220,7 @@ fn lines_taken_out_swapped_or_slipped_in_are_found() {
 #[test]
 fn accepted_damage_counts_no_more_until_it_grows() {
     let temp = tempfile::tempdir().expect("a folder");
-    let path = temp.path().join(FILE);
+    let path = temp.path().join(CURRENT);
     let mut bytes = written(temp.path(), &story());
     bytes[700] ^= 1;
     fs::write(&path, &bytes).expect("written");
@@ -231,7 +270,7 @@ fn after_a_failed_write_nothing_is_written_until_reopened() {
     journal.append(at(0), &intent("A1", "7", 1)).expect("written");
     let good = journal.position();
     // A handle that may only read fails every write.
-    let read_only = File::open(temp.path().join(FILE)).expect("there");
+    let read_only = File::open(temp.path().join(CURRENT)).expect("there");
     let healthy = std::mem::replace(&mut journal.file, read_only);
     assert!(matches!(journal.append(at(1), &settled("A1", "7", 1)), Err(JournalError::Io { .. })));
     journal.file = healthy;
@@ -323,7 +362,7 @@ proptest! {
         let scan = Scan::of(&bytes[..]).expect("read");
         prop_assert!(scan.entries.is_empty());
         prop_assert_eq!(scan.damage.len() as u64, scan.lines);
-        prop_assert_eq!(scan.bytes + scan.tail.len() as u64, bytes.len() as u64);
+        prop_assert_eq!(scan.current.bytes + scan.tail.len() as u64, bytes.len() as u64);
     }
 
     #[test]

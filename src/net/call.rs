@@ -1,5 +1,6 @@
 //! What to ask: a request that does not know its host yet.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Method;
@@ -21,14 +22,15 @@ pub struct Call {
     pub(super) settles: fn(&Answer) -> bool,
     pub(super) again: Option<fn(&Answer) -> bool>,
     pub(super) endpoint: &'static str,
-    pub(super) json_kind: &'static str,
+    pub(super) kind: Cow<'static, str>,
+    pub(super) status_only: bool,
 }
 
 /// What a request carries.
 #[derive(Clone)]
 pub(super) enum Body {
     None,
-    Json(Vec<u8>),
+    Text(Vec<u8>),
     Form(Vec<(String, SecretString)>),
     /// A value that JSON cannot express; sending it is an error.
     Inexpressible,
@@ -67,7 +69,8 @@ impl Call {
             settles: |_| false,
             again: None,
             endpoint: "",
-            json_kind: "application/json",
+            kind: Cow::Borrowed("application/json"),
+            status_only: false,
         }
     }
 
@@ -97,13 +100,13 @@ impl Call {
 
     /// Carries `value` as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
-        self.body = serde_json::to_vec(value).map_or(Body::Inexpressible, Body::Json);
+        self.body = serde_json::to_vec(value).map_or(Body::Inexpressible, Body::Text);
         self
     }
 
     /// Carries `text`, which is JSON already, byte for byte.
     pub fn json_text(mut self, text: &str) -> Self {
-        self.body = Body::Json(text.as_bytes().to_vec());
+        self.body = Body::Text(text.as_bytes().to_vec());
         self
     }
 
@@ -122,8 +125,21 @@ impl Call {
     /// Carries `value` as JSON that calls itself `kind`, such as `application/json-patch+json`.
     pub fn json_as(self, kind: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         let mut call = self.json(value);
-        call.json_kind = kind;
+        call.kind = Cow::Borrowed(kind);
         call
+    }
+
+    /// Carries `text`, which calls itself `kind`, byte for byte.
+    pub fn text_as(mut self, kind: &str, text: &str) -> Self {
+        self.kind = Cow::Owned(kind.to_owned());
+        self.body = Body::Text(text.as_bytes().to_vec());
+        self
+    }
+
+    /// Only the status and the headers of the answer matter: of its body nothing is read.
+    pub fn status_only(mut self) -> Self {
+        self.status_only = true;
+        self
     }
 
     /// Never sends it again once it may have reached the server.
@@ -158,7 +174,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("None"),
-            Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
+            Self::Text(bytes) => write!(f, "Text({} bytes)", bytes.len()),
             Self::Form(fields) => write!(f, "Form({} fields)", fields.len()),
             Self::Inexpressible => f.write_str("Inexpressible"),
         }
@@ -176,6 +192,6 @@ mod tests {
             .bearer("s3cret".into())
             .form([("client_secret", SecretString::from("s3cret"))]);
         assert_eq!(format!("{call:?} {:?}", call.body), "Call(POST token) Form(1 fields)");
-        assert_eq!(format!("{:?}", Call::post("x").json("s3cret").body), "Json(8 bytes)");
+        assert_eq!(format!("{:?}", Call::post("x").json("s3cret").body), "Text(8 bytes)");
     }
 }

@@ -118,7 +118,7 @@ impl Http {
         let request = self.request(&call)?;
         let mut attempt = 1;
         loop {
-            let (sent_at, outcome) = self.take_turn(&request, call.endpoint).await;
+            let (sent_at, outcome) = self.take_turn(&request, &call).await;
             match &outcome {
                 Err(Failure { reached: Reached::Nothing, .. }) => {}
                 outcome => tell(Attempt { sent_at, answer: outcome.as_ref().ok() }),
@@ -165,13 +165,13 @@ impl Http {
     }
 
     /// One attempt, once it is this endpoint's turn and the budget has room; and when it began.
-    async fn take_turn(&self, request: &Request, endpoint: &'static str) -> (Timestamp, Result<Answer, Failure>) {
+    async fn take_turn(&self, request: &Request, call: &Call) -> (Timestamp, Result<Answer, Failure>) {
         let room = self.0.limits.room().await;
-        let _turn = self.0.limits.turn(endpoint).await;
-        self.0.limits.budget(endpoint).take().await;
+        let _turn = self.0.limits.turn(call.endpoint).await;
+        self.0.limits.budget(call.endpoint).take().await;
         let request = request.try_clone().expect("a body in memory can be cloned");
         let sent_at = self.0.clock.now();
-        let outcome = self.attempt(request).await;
+        let outcome = self.attempt(request, call.status_only).await;
         if let Some(room) = room {
             room.leave(seen(&outcome, self.0.clock.now().duration_since(sent_at)));
         }
@@ -182,7 +182,7 @@ impl Http {
         (sent_at, outcome)
     }
 
-    async fn attempt(&self, request: Request) -> Result<Answer, Failure> {
+    async fn attempt(&self, request: Request, status_only: bool) -> Result<Answer, Failure> {
         let _busy = self.0.clock.busy();
         let broken = |error: reqwest::Error| Failure::broken(&self.0.host, &error);
         let mut response = self.0.client.execute(request).await.map_err(broken)?;
@@ -190,7 +190,7 @@ impl Http {
             return Err(Failure::answered(self.redirected(&response)));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        while !status_only && let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LONGEST_BODY {
                 return Err(Failure::answered(NetError::TooLarge { host: self.0.host.clone() }));
             }
@@ -229,7 +229,7 @@ impl Http {
         }
         let builder = match &call.body {
             Body::None => builder,
-            Body::Json(bytes) => builder.header("content-type", call.json_kind).body(bytes.clone()),
+            Body::Text(bytes) => builder.header("content-type", &*call.kind).body(bytes.clone()),
             Body::Form(fields) => {
                 let exposed: Vec<(&str, &str)> =
                     fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();

@@ -31,6 +31,26 @@ pub enum By {
 }
 
 pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Result<Draft, NoDraft> {
+    let (changes, left_out) = changes(policy, rule, subject)?;
+    Ok(policy.with_note(Draft {
+        ticket: subject.row.ticket.id.clone(),
+        purpose: Purpose::Escalate,
+        rule: rule.name.clone(),
+        level: rule.level,
+        changes,
+        left_out,
+        known_effects: Vec::new(),
+        evidence: evidence(policy, subject),
+        note: String::new(),
+    }))
+}
+
+/// What the rule would change, and what it cannot have.
+pub(super) fn changes(
+    policy: &Policy,
+    rule: &Rule,
+    subject: &Subject<'_>,
+) -> Result<(Vec<Change>, Vec<Plain>), NoDraft> {
     let mut changes = Vec::new();
     let mut left_out = Vec::new();
     for (field, set) in &rule.set {
@@ -46,18 +66,7 @@ pub(super) fn draft(policy: &Policy, rule: &Rule, subject: &Subject<'_>) -> Resu
             None => NoDraft::NothingToChange,
         });
     }
-    let draft = Draft {
-        ticket: subject.row.ticket.id.clone(),
-        purpose: Purpose::Escalate,
-        rule: rule.name.clone(),
-        level: rule.level,
-        changes,
-        left_out,
-        known_effects: Vec::new(),
-        evidence: evidence(policy, subject),
-        note: String::new(),
-    };
-    Ok(policy.with_note(draft))
+    Ok((changes, left_out))
 }
 
 /// The change one field needs, or none; the error says what cannot be had.

@@ -5,27 +5,35 @@
 //! verified quote, normal confidence and a model behind them, and what the PSA says. A rule that
 //! holds only on the rest proposes.
 
+mod amend;
+mod assumed;
 mod categorise;
+mod check;
 mod draft;
-mod edit;
+mod explain;
 mod limits;
 mod note;
 mod report;
 mod retract;
 mod rule;
+pub mod sample;
+pub mod whatif;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::{
-    Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance, PsaKind,
-    Reading, Row, Score, TermKind, Ticket, TicketRecord, ToneTrack,
+    Change, Confidence, Draft, Edges, Field, FieldValue, Heard, Judged, Level, Mode, Picklists, Plain, Provenance,
+    PsaKind, Reading, Row, Score, TermKind, Ticket, TicketRecord, ToneTrack,
 };
-use crate::query::{Context, Query, Thresholds};
+use crate::query::{Context, Query, Thresholds, same};
 
+pub use assumed::tokens_by_label;
 pub use categorise::Categories;
+pub use check::{Checked, Finding};
 pub use draft::{By, Scales};
 pub use limits::{Leave, Limits, Quiet};
 pub use note::{BadTemplate, Notes};
@@ -108,14 +116,14 @@ impl Policy {
         if !self.scope.matches(row, &context) || row.standing.rests(now) {
             return Decision::Nothing;
         }
-        let changes_something = |rule: &Rule| self.draft_rule(rule, record, row, picklists, By::Person).is_ok();
+        let changes_something = |rule: &Rule| self.changes(rule, record, row, picklists, By::Person).is_ok();
         let seen = without_history(record, row);
         let Some(rule) = self.asking(&seen, &context).find(|rule| changes_something(rule)) else {
             return Decision::Nothing;
         };
         let proven = || self.without_the_unproven(record, row).iter().all(|row| rule.when.matches(row, &context));
         let sound = || rule.unknown(picklists).next().is_none();
-        let leaves_something = || self.draft_rule(rule, record, row, picklists, By::Rule).is_ok();
+        let leaves_something = || self.changes(rule, record, row, picklists, By::Rule).is_ok();
         match rule.mode.unwrap_or(self.mode) {
             Mode::Observe => Decision::Nothing,
             Mode::Auto if heard.provenance == Provenance::Live && proven() && sound() && leaves_something() => {
@@ -151,7 +159,7 @@ impl Policy {
             return Some(NoDraft::Closed);
         }
         let status = ticket.label(Field::Status);
-        let off = self.hands_off.iter().find(|name| name.as_str().eq_ignore_ascii_case(status))?;
+        let off = self.hands_off.iter().find(|name| same(name.as_str(), status))?;
         Some(NoDraft::HandsOff(off.clone()))
     }
 
@@ -278,17 +286,26 @@ impl Policy {
         by_rules.chain(filed).collect::<BTreeSet<Field>>().into_iter()
     }
 
+    /// The field changes of that draft alone, which take no note to be written.
+    fn changes(
+        &self,
+        rule: &Rule,
+        record: &TicketRecord,
+        row: &Row,
+        picklists: &Picklists,
+        by: By,
+    ) -> Result<Vec<Change>, NoDraft> {
+        draft::changes(self, rule, &draft::Subject { record, row, picklists, by }).map(|(changes, _)| changes)
+    }
+
     /// Values the rules set that no ticket could take: gone from the PSA, or misspelt.
     pub fn unknown_values(&self, picklists: &Picklists) -> Vec<Plain> {
-        let words = |rule: &Rule, field: Field, wanted: &Plain| {
-            let labels = picklists.labels(field);
-            let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
-            Plain::new(&format!(
-                "rule {} does not act: it sets {field} to {wanted}, which the PSA does not offer (it has {offer})",
-                rule.name
-            ))
+        let of_rule = |rule: &Rule| {
+            let name = rule.name.clone();
+            unknown_of(rule, picklists)
+                .into_iter()
+                .map(move |what| Plain::new(&format!("rule {name} does not act: it {what}")))
         };
-        let of_rule = |rule| Rule::unknown(rule, picklists).map(move |(field, wanted)| words(rule, field, wanted));
         self.rules.iter().flat_map(of_rule).collect()
     }
 
@@ -307,13 +324,24 @@ impl Policy {
 }
 
 /// The row as the rules see it: what was last said in a message of the backfill asks for nothing.
-fn without_history(record: &TicketRecord, row: &Row) -> Row {
-    let mut seen = row.clone();
-    if record.tones().next_back().is_some_and(|(heard, _)| heard.provenance == Provenance::Backfill) {
-        forget_tone(&mut seen);
-        seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
+fn without_history<'a>(record: &TicketRecord, row: &'a Row) -> Cow<'a, Row> {
+    if record.tones().next_back().is_none_or(|(heard, _)| heard.provenance != Provenance::Backfill) {
+        return Cow::Borrowed(row);
     }
-    seen
+    let mut seen = row.clone();
+    forget_tone(&mut seen);
+    seen.attention.keep(|kind| !matches!(kind, TermKind::Tone | TermKind::Drop | TermKind::Flags));
+    Cow::Owned(seen)
+}
+
+/// The values one rule sets that no ticket could take.
+fn unknown_of(rule: &Rule, picklists: &Picklists) -> Vec<String> {
+    let words = |(field, wanted): (Field, &Plain)| {
+        let labels = picklists.labels(field);
+        let offer = if labels.is_empty() { "nothing".into() } else { list(&labels) };
+        format!("sets {field} to {wanted}, which the PSA does not offer (it has {offer})")
+    };
+    rule.unknown(picklists).map(words).collect()
 }
 
 /// Whether nothing was heard from the customer before.

@@ -58,6 +58,19 @@ impl Rule {
             SetTo::Value(_) | SetTo::Judged => None,
         })
     }
+
+    /// What its types cannot say is wrong with it, in words.
+    pub fn wrong(&self) -> Option<String> {
+        let name = &self.name;
+        if self.level == 0 || self.set.is_empty() {
+            return Some(format!("rule \"{name}\" needs a level of 1 or more, and something to set"));
+        }
+        if self.when.is_empty() || !self.when.sort_keys().is_empty() {
+            return Some(format!("rule \"{name}\" needs a condition in `when`, and no sort: there"));
+        }
+        let looks_into_text = self.when.text_terms().next().is_some();
+        looks_into_text.then(|| format!("rule \"{name}\" looks into conversations with text:, which rules cannot"))
+    }
 }
 
 /// What a rule sets a field to.

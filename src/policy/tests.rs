@@ -8,11 +8,11 @@ use crate::domain::{
 
 const ANGRY: &str = "This is the third time. Nobody can work and I want your manager on the phone.";
 
-fn at() -> Timestamp {
+pub(super) fn at() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("in range")
 }
 
-fn policy(mode: Mode) -> Policy {
+pub(super) fn policy(mode: Mode) -> Policy {
     Policy {
         mode,
         scope: Query::default(),
@@ -386,7 +386,7 @@ fn values_the_psa_does_not_offer_are_named() {
     policy.rules = default_rules(PsaKind::Halo, "Urgent", Some("Escalations"), Some("Nobody"));
     let unknown = policy.unknown_values(&picklists());
     assert_eq!(unknown.len(), 2, "{unknown:?}");
-    assert!(unknown[0].as_str().contains("rule raise sets priority to Urgent"));
+    assert!(unknown[0].as_str().contains("rule raise does not act: it sets priority to Urgent"));
     let record = Case { urgency: 1, ..Case::default() }.record();
     let draft = policy.draft(&record, &row(&record), &picklists(), Some(1), at()).expect("impact changes");
     assert!(draft.left_out[0].as_str().contains("priority stays Medium"));

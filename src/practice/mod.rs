@@ -38,7 +38,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::domain::{Clock, PsaKind, TicketId};
+use crate::domain::{Clock, Field, PsaKind, TicketId};
 use fault::{No, Served};
 pub use fault::{PsaFault, Weather};
 pub use llm::{Fault, LlmCall, LlmDialect, LlmFault, LlmLimits, LlmServerError, LlmServing, PracticeLlm, Wait};
@@ -46,10 +46,10 @@ pub use site::CallMade;
 use site::{CallLimit, Site, Throttle};
 use state::State;
 pub use state::{Write, Written};
-use ticket::Edit;
-use ticket::Ticket;
+use ticket::{Edit, Ticket};
 use traffic::Plan;
 use world::World;
+use world::desk::Agent;
 
 /// How a practice world runs.
 #[derive(Clone, Debug)]
@@ -272,6 +272,13 @@ impl PracticePsa {
         native(ticket)
             .zip(edit)
             .is_some_and(|(number, edit)| self.site.state().colleague_edits(number, &edit, self.site.now()))
+    }
+
+    /// The colleague called `who` sets `field` to the value called `label` in the moment between the last look
+    /// of a client of the API and its next change to the ticket. Whether there is all that.
+    pub fn colleague_comes_first(&self, ticket: &TicketId, field: Field, label: &str, who: &str) -> bool {
+        let wanted = Edit::called(field.word(), label).zip(Agent::ALL.iter().find(|agent| agent.name() == who));
+        native(ticket).zip(wanted).is_some_and(|(number, (edit, by))| self.site.state().rival(number, edit, *by))
     }
 
     /// The customer writes `text` on a ticket. Whether there was one.

@@ -24,6 +24,16 @@ const FREE_NUMBERS: u32 = 1_000_000;
 pub(crate) struct State {
     tickets: BTreeMap<u32, Ticket>,
     writes: Vec<Write>,
+    /// What colleagues do in the moment before the next change by a client of the API arrives.
+    rivals: Vec<Rival>,
+}
+
+/// A colleague's change that comes right before the API's next one to the same ticket.
+#[derive(Debug)]
+struct Rival {
+    ticket: u32,
+    edit: Edit,
+    by: Agent,
 }
 
 impl State {
@@ -31,7 +41,7 @@ impl State {
     pub(crate) fn begin(standing: Vec<Standing>, start: Timestamp) -> Self {
         let start = whole_millis(start);
         let tickets = standing.into_iter().map(|ticket| (ticket.number, Ticket::standing(&ticket, start))).collect();
-        Self { tickets, writes: Vec::new() }
+        Self { tickets, writes: Vec::new(), rivals: Vec::new() }
     }
 
     /// All tickets, by number.
@@ -102,6 +112,16 @@ impl State {
         true
     }
 
+    /// A colleague changes a ticket in the moment before the next change by a client of the API is carried
+    /// out. Whether there is such a ticket.
+    pub(super) fn rival(&mut self, ticket: u32, edit: Edit, by: Agent) -> bool {
+        let there = self.tickets.contains_key(&ticket);
+        if there {
+            self.rivals.push(Rival { ticket, edit, by });
+        }
+        there
+    }
+
     /// The customer writes on a ticket. Whether there was one.
     pub(super) fn customer_writes(&mut self, number: u32, text: &str, now: Timestamp) -> bool {
         let now = whole_millis(now);
@@ -122,6 +142,9 @@ impl State {
     pub(crate) fn edit(&mut self, number: u32, edits: &[Edit], by: &Author, now: Timestamp) -> Option<&Ticket> {
         let now = whole_millis(now);
         let ticket = self.tickets.get_mut(&number)?;
+        for rival in self.rivals.extract_if(.., |rival| rival.ticket == number) {
+            ticket.apply(&rival.edit, &Author::Agent(rival.by), now);
+        }
         for edit in edits {
             ticket.apply(edit, by, now);
         }
@@ -340,7 +363,7 @@ mod tests {
         assert!(after_it.due() < before.due());
         let told: Vec<&str> =
             after_it.entries[before.entries.len()..].iter().map(|entry| entry.body.text.as_str()).collect();
-        assert_eq!(told, ["Moved to Escalations", "Unassigned"]);
+        assert_eq!(told, ["Moved to Escalations", "Unassigned", "Priority changed from Low to Critical"]);
         let queued = state.edit(
             before.number,
             &[Edit::Agent(Some(Agent::Priya)), Edit::Queue(Team::Projects)],

@@ -93,6 +93,7 @@ pub(crate) enum Change {
     Status { from: Status, to: Status },
     Agent { to: Option<Agent> },
     Team { to: Team },
+    Priority { from: Priority, to: Priority },
 }
 
 /// One field set by a client of the API.
@@ -122,6 +123,7 @@ impl Edit {
             "type" => Self::Kind(named(Kind::ALL, Kind::name, label)?),
             "category" => Self::Category(named(Category::ALL, Category::name, label)?),
             "team" => Self::Team(named(Team::ALL, Team::name, label)?),
+            "board" => Self::Queue(named(Team::ALL, Team::name, label)?),
             "owner" if label.is_empty() => Self::Agent(None),
             "owner" => Self::Agent(Some(named(Agent::ALL, Agent::name, label)?)),
             "status" => Self::Status(named(Status::ALL, Status::name, label)?),
@@ -327,7 +329,7 @@ impl Ticket {
             Edit::Queue(team) => _ = self.move_to(*team, by, now),
             Edit::Agent(agent) => self.assign(*agent, self.free_number(), by, now),
             Edit::Status(status) => self.set_status(*status, self.free_number(), by, now),
-            Edit::Priority(priority) => self.prioritize(*priority, now),
+            Edit::Priority(priority) => self.prioritize(*priority, by, now),
             Edit::Impact(impact) => self.impact = *impact,
             Edit::Urgency(urgency) => self.urgency = *urgency,
         }
@@ -349,10 +351,12 @@ impl Ticket {
         moves
     }
 
-    fn prioritize(&mut self, priority: Priority, now: Timestamp) {
+    fn prioritize(&mut self, priority: Priority, by: &Author, now: Timestamp) {
         if self.priority != priority {
+            let change = Change::Priority { from: self.priority, to: priority };
             self.priority = priority;
             self.prioritized_at = now;
+            self.record(change, self.free_number(), by, now);
         }
     }
 
@@ -407,6 +411,7 @@ impl Change {
             Self::Agent { to: Some(agent) } => format!("Assigned to {}", agent.name()),
             Self::Agent { to: None } => "Unassigned".into(),
             Self::Team { to } => format!("Moved to {}", to.name()),
+            Self::Priority { from, to } => format!("Priority changed from {} to {}", from.name(), to.name()),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! and its map (wire to domain and back).
 //!
 //! What all of them need stands beside them: `connection` (how they reach their PSA), `deed` (what
-//! went wrong, in our words), `token` (the right to call), `native` (ids that are numbers), `loose` (JSON
+//! went wrong, in our words), `edits` (what lines of history are about), `token` (the right to call), `native` (ids that are numbers), `loose` (JSON
 //! as it really comes), `moment`, `held` and `lists` (what tickets hold and what it is called),
 //! `openings`, `pages`, `html`, `link` and `rank`.
 //!
@@ -12,6 +12,7 @@ pub mod autotask;
 mod connection;
 pub mod connectwise;
 mod deed;
+mod edits;
 pub mod halo;
 mod held;
 mod html;
@@ -36,7 +37,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::domain::{Field, FieldValue, Message, MessageId, Meter, Picklists, Plain, PsaKind, Ticket, TicketId};
+use crate::domain::{Edit, Field, FieldValue, Message, MessageId, Meter, Picklists, Plain, PsaKind, Ticket, TicketId};
 
 /// A service desk that can be read and written.
 ///
@@ -97,6 +98,12 @@ pub trait Psa: Send + Sync {
     /// Sets `values` (`None` empties a field; see [`Field::may_be_empty`]) and nothing else, then reads the ticket again. Never retried here: after an error
     /// the caller looks what the ticket holds first. Setting the same values twice does no harm.
     async fn update(&self, id: &TicketId, values: &[(Field, Option<FieldValue>)]) -> Result<Ticket, PsaError>;
+
+    /// Who changed what on a ticket at or after `since`, oldest first; `None` where the PSA does not tell
+    /// that to clients of its API.
+    async fn history(&self, _id: &TicketId, _since: Timestamp) -> Result<Option<Vec<Edit>>, PsaError> {
+        Ok(None)
+    }
 
     /// Adds an internal note. Not idempotent, so never retried here: after an error the caller looks
     /// for its marker first. A note that the PSA did not keep internal is an error.

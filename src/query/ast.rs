@@ -75,26 +75,26 @@ impl Comparison {
     }
 }
 
-/// Conditions and how they are joined.
+/// Conditions and how they are joined; those on tickets unless it says otherwise.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Expr {
+pub(super) enum Expr<T = Test> {
     /// Every one holds; none at all always does. Never holds another `All`, never a single one.
-    All(Vec<Expr>),
+    All(Vec<Self>),
     /// At least one holds. Never holds another `Any`, never less than two.
-    Any(Vec<Expr>),
+    Any(Vec<Self>),
     /// It does not hold.
-    Not(Box<Expr>),
+    Not(Box<Self>),
     /// One condition.
-    Test(Test),
+    Test(T),
 }
 
-impl Default for Expr {
+impl<T> Default for Expr<T> {
     fn default() -> Self {
         Self::All(Vec::new())
     }
 }
 
-impl Expr {
+impl<T> Expr<T> {
     /// All of `parts`.
     pub(super) fn all(parts: Vec<Self>) -> Self {
         let flat = parts.into_iter().flat_map(|part| match part {
@@ -123,8 +123,18 @@ impl Expr {
         matches!(self, Self::All(parts) if parts.is_empty())
     }
 
+    /// Whether it holds, where `test` says so of each condition.
+    pub(super) fn holds(&self, test: &dyn Fn(&T) -> bool) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(test)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(test)),
+            Self::Not(part) => !part.holds(test),
+            Self::Test(condition) => test(condition),
+        }
+    }
+
     /// Every condition in it, in order.
-    pub(super) fn tests(&self) -> Vec<&Test> {
+    pub(super) fn tests(&self) -> Vec<&T> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
             Self::Not(part) => part.tests(),
@@ -133,7 +143,7 @@ impl Expr {
     }
 }
 
-fn single_or(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
+fn single_or<T>(mut parts: Vec<Expr<T>>, join: fn(Vec<Expr<T>>) -> Expr<T>) -> Expr<T> {
     if parts.len() == 1 { parts.remove(0) } else { join(parts) }
 }
 

@@ -3,23 +3,12 @@
 use std::cmp::Ordering;
 
 use super::Context;
-use super::ast::{Bound, Comparison, Expr, Test, When};
+use super::ast::{Bound, Comparison, Test, When};
 use super::field::{FLAG, Graded, IS, TEXT};
 use crate::domain::{Level, Row};
 
 /// Seconds in a day: days are UTC, which has no shorter or longer ones.
 const DAY: i64 = 86_400;
-
-impl Expr {
-    pub(super) fn holds(&self, row: &Row, context: &Context<'_>) -> bool {
-        match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(row, context)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(row, context)),
-            Self::Not(part) => !part.holds(row, context),
-            Self::Test(test) => test.holds(row, context),
-        }
-    }
-}
 
 impl Test {
     /// The word of the field it asks about; free words ask about none.
@@ -39,7 +28,7 @@ impl Test {
     }
 
     /// An absent value compares with nothing, not even by `!=`.
-    fn holds(&self, row: &Row, context: &Context<'_>) -> bool {
+    pub(super) fn holds(&self, row: &Row, context: &Context<'_>) -> bool {
         match self {
             Self::Words(pattern) => {
                 let ticket = &row.ticket;
@@ -68,7 +57,12 @@ impl Test {
     }
 }
 
-fn compares<T>(value: Option<T>, comparison: Comparison, bound: &T, compare: fn(&T, &T) -> Ordering) -> bool {
+pub(super) fn compares<T>(
+    value: Option<T>,
+    comparison: Comparison,
+    bound: &T,
+    compare: fn(&T, &T) -> Ordering,
+) -> bool {
     value.is_some_and(|value| comparison.holds(compare(&value, bound)))
 }
 
@@ -82,6 +76,14 @@ impl Bound {
 }
 
 impl When {
+    /// The second it begins at.
+    pub(super) fn begins(self, now: i64) -> i64 {
+        match self {
+            Self::Ago(seconds) => now - seconds,
+            Self::At(time) | Self::Day(time) => time.as_second(),
+        }
+    }
+
     /// How `moment` compares with it, both in seconds: how long ago it is with a span, and where it
     /// lies with a date.
     fn place(self, moment: i64, now: i64) -> Ordering {

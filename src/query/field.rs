@@ -292,7 +292,7 @@ const fn state(word: &'static str, holds: fn(&Row, Timestamp) -> bool, help: &'s
 }
 
 /// How long a ticket is new, in seconds.
-const NEW: i64 = 24 * 3600;
+pub(super) const NEW: i64 = 24 * 3600;
 
 /// Every state.
 pub(super) static STATES: &[State] = &[
@@ -323,7 +323,7 @@ pub(super) static STATES: &[State] = &[
 ];
 
 /// Whole seconds from one moment to another.
-fn seconds(from: Timestamp, to: Timestamp) -> i64 {
+pub(super) fn seconds(from: Timestamp, to: Timestamp) -> i64 {
     to.as_second() - from.as_second()
 }
 

@@ -31,6 +31,8 @@
 //!   saved view. It is no condition, and stands outside parentheses.
 //! - **Quotes** make literals, with `\"` and `\\` in them.
 //!
+//! Another table than that of the tickets can be asked in the same grammar: [`Filter`].
+//!
 //! Parsing, printing, evaluating and completing only; where queries come from and what is done with
 //! the rows is other rooms' matter.
 
@@ -39,10 +41,14 @@ mod complete;
 mod error;
 mod eval;
 mod field;
+mod inspect;
+mod meaning;
 mod order;
 mod parse;
 mod pattern;
 mod print;
+mod proof;
+mod table;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -55,12 +61,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::ast::{Expr, Test};
+use self::meaning::Tickets;
 use crate::domain::{Level, Row, TicketId};
 
 pub use self::complete::{Completion, completions};
 pub use self::error::QueryError;
 pub use self::field::Entry;
 pub use self::order::SortKey;
+pub use self::proof::Premises;
+pub use self::table::{Column, Filter, Read, Table};
 
 /// Conditions on tickets, and the order they are shown in. The default is every ticket by attention.
 ///
@@ -109,17 +118,26 @@ impl Query {
     /// When it is not one, with the place and what is known there; when it, or what it becomes
     /// written out, is longer than 4,000 characters; when it nests deeper than 64.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let (condition, sort) = parse::parse(text)?;
-        let query = Self { condition, sort };
+        let mut tickets = Tickets::default();
+        let condition = parse::parse(text, &mut tickets)?;
+        let query = Self { condition, sort: tickets.sort };
         if query.to_string().chars().nth(parse::LONGEST).is_some() {
             return Err(parse::too_long());
         }
         Ok(query)
     }
 
+    /// The rows whose text in `field` is `value`, stars being stars.
+    ///
+    /// # Errors
+    /// When there is no such field of text, or the value is too long.
+    pub fn equals(field: &str, value: &str) -> Result<Self, QueryError> {
+        Self::parse(&format!("{field}={}", print::quoted(value)))
+    }
+
     /// Whether `row` is what it asks for.
     pub fn matches(&self, row: &Row, context: &Context<'_>) -> bool {
-        self.condition.holds(row, context)
+        self.condition.holds(&|test| test.holds(row, context))
     }
 
     /// What it asks to be sorted by, in order.
@@ -182,6 +200,16 @@ impl From<Query> for String {
     fn from(query: Query) -> Self {
         query.to_string()
     }
+}
+
+/// Whether two texts are the same to the language: case never matters.
+pub fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && pattern::folded(a).eq(pattern::folded(b)))
+}
+
+/// The seconds of a span such as `1d12h`, perhaps negative; `None` where it is none.
+pub fn span(text: &str) -> Option<i64> {
+    value::span(text)
 }
 
 /// Every field, for help. `sla` stands twice: by name, and as the time left.

@@ -7,13 +7,11 @@
 //! leaf  = word | "quoted" | field operator (value | "(" any ")")
 //! ```
 //!
-//! Within the parentheses behind an operator the leaves are values.
+//! Within the parentheses behind an operator the leaves are values. What words, fields and values
+//! mean is the business of a [`Meaning`]: one for tickets, one for any other table.
 
-use super::ast::{Comparison, Expr, Operator, Test};
+use super::ast::{Comparison, Expr, Operator};
 use super::error::{QueryError, shown};
-use super::field::{Field, State, Wording};
-use super::order::SortKey;
-use super::pattern::Pattern;
 use super::token::{Keyword, Place, Scanner};
 use super::value::Value;
 
@@ -23,19 +21,44 @@ pub(super) const LONGEST: usize = 4000;
 /// The deepest nesting of parentheses and negations: the tree is walked by recursion.
 const DEEPEST: usize = 64;
 
-/// Parses a whole text into its conditions and its order.
-pub(super) fn parse(text: &str) -> Result<(Expr, Vec<SortKey>), QueryError> {
+/// What the leaves of the grammar mean.
+pub(super) trait Meaning {
+    /// A word that can stand before an operator.
+    type Field: Copy;
+    /// One condition.
+    type Test;
+
+    /// The field that `word` stands for before `operator`; both with their columns.
+    fn field(&self, word: &str, operator: Operator, columns: [usize; 2]) -> Result<Self::Field, QueryError>;
+    /// The word of `field`.
+    fn word(&self, field: Self::Field) -> &'static str;
+    /// Whether several values may stand in parentheses behind `field`.
+    fn takes_several(&self, field: Self::Field) -> bool;
+    /// Whether `field` is no condition but orders the whole.
+    fn is_order(&self, field: Self::Field) -> bool;
+    /// Takes the order that `value` asks for.
+    fn order(&mut self, value: &Value) -> Result<(), QueryError>;
+    /// The condition that `field` is so.
+    fn test(&self, field: Self::Field, operator: Operator, value: &Value) -> Result<Self::Test, QueryError>;
+    /// Whether `test` compares by itself, `!=` included.
+    fn compares(&self, test: &Self::Test) -> bool;
+    /// The condition that a word alone is, or one in quotes.
+    fn free(&self, text: &str, quoted: bool) -> Self::Test;
+}
+
+/// Parses a whole text into its conditions.
+pub(super) fn parse<M: Meaning>(text: &str, meaning: &mut M) -> Result<Expr<M::Test>, QueryError> {
     if text.chars().nth(LONGEST).is_some() {
         return Err(too_long());
     }
-    let mut parser = Parser { scanner: Scanner::new(text), depth: 0, sort: Vec::new() };
+    let mut parser = Parser { scanner: Scanner::new(text), depth: 0, meaning };
     parser.scanner.skip_space();
     if parser.scanner.peek().is_none() {
-        return Ok(Default::default());
+        return Ok(Expr::default());
     }
     let expr = parser.any(Leaf::Condition)?;
     match parser.scanner.peek() {
-        None => Ok((expr, parser.sort)),
+        None => Ok(expr),
         Some(_) => Err(QueryError::new(parser.scanner.column(), "no parenthesis is open here")),
     }
 }
@@ -44,22 +67,21 @@ pub(super) fn too_long() -> QueryError {
     QueryError::new(LONGEST + 1, format!("a query, written out, has at most {LONGEST} characters"))
 }
 
-struct Parser {
+struct Parser<'m, M> {
     scanner: Scanner,
     depth: usize,
-    /// What the last `sort:` asked for.
-    sort: Vec<SortKey>,
+    meaning: &'m mut M,
 }
 
 /// What the leaves are.
 #[derive(Clone, Copy)]
-enum Leaf {
+enum Leaf<F> {
     Condition,
-    Value(&'static Field, Operator),
+    Value(F, Operator),
 }
 
-impl Leaf {
-    fn place(self) -> Place {
+impl<F> Leaf<F> {
+    fn place(&self) -> Place {
         match self {
             Self::Condition => Place::Condition,
             Self::Value(..) => Place::Value,
@@ -67,8 +89,8 @@ impl Leaf {
     }
 }
 
-impl Parser {
-    fn any(&mut self, leaf: Leaf) -> Result<Expr, QueryError> {
+impl<M: Meaning> Parser<'_, M> {
+    fn any(&mut self, leaf: Leaf<M::Field>) -> Result<Expr<M::Test>, QueryError> {
         let mut branches = vec![self.all(leaf)?];
         let mut joined_at = self.scanner.column();
         while self.scanner.eat('|') || self.scanner.eat_keyword(Keyword::Or, leaf.place()) {
@@ -81,7 +103,7 @@ impl Parser {
         Ok(Expr::any(branches))
     }
 
-    fn all(&mut self, leaf: Leaf) -> Result<Expr, QueryError> {
+    fn all(&mut self, leaf: Leaf<M::Field>) -> Result<Expr<M::Test>, QueryError> {
         let mut parts = vec![self.unary(leaf)?];
         loop {
             self.scanner.skip_space();
@@ -94,7 +116,7 @@ impl Parser {
         }
     }
 
-    fn unary(&mut self, leaf: Leaf) -> Result<Expr, QueryError> {
+    fn unary(&mut self, leaf: Leaf<M::Field>) -> Result<Expr<M::Test>, QueryError> {
         self.scanner.skip_space();
         let column = self.scanner.column();
         if self.scanner.eat('-') {
@@ -120,7 +142,7 @@ impl Parser {
     }
 
     /// What is within parentheses, the opening one being at `opened`.
-    fn group(&mut self, opened: usize, leaf: Leaf) -> Result<Expr, QueryError> {
+    fn group(&mut self, opened: usize, leaf: Leaf<M::Field>) -> Result<Expr<M::Test>, QueryError> {
         self.scanner.skip_space();
         if self.scanner.peek() == Some(')') {
             return Err(QueryError::new(self.scanner.column(), "there is nothing within these parentheses"));
@@ -146,10 +168,10 @@ impl Parser {
         result
     }
 
-    fn condition(&mut self) -> Result<Expr, QueryError> {
+    fn condition(&mut self) -> Result<Expr<M::Test>, QueryError> {
         let column = self.scanner.column();
         if let Some(literal) = self.scanner.quoted()? {
-            return Ok(Expr::Test(Test::Words(Pattern::new(&literal, false, true))));
+            return Ok(Expr::Test(self.meaning.free(&literal, true)));
         }
         self.refuse_keyword(Place::Condition)?;
         let word = self.scanner.bare(Place::Condition);
@@ -161,46 +183,45 @@ impl Parser {
                     .suggest("quote it to search for it"))
             }
             (Some(operator), false) => {
-                let field = find(&word, operator, column, operator_column)?;
+                let field = self.meaning.field(&word, operator, [column, operator_column])?;
                 self.field(field, operator, column)
             }
             (None, true) => Err(self.missing("a condition is missing here")),
-            (None, false) => Ok(match State::named(&word) {
-                Some(state) => Expr::Test(Test::State(state)),
-                None => Expr::Test(Test::Words(Pattern::new(&word, true, true))),
-            }),
+            (None, false) => Ok(Expr::Test(self.meaning.free(&word, false))),
         }
     }
 
     /// What follows a field, which began at `column`, and its operator.
-    fn field(&mut self, field: &'static Field, operator: Operator, column: usize) -> Result<Expr, QueryError> {
+    fn field(&mut self, field: M::Field, operator: Operator, column: usize) -> Result<Expr<M::Test>, QueryError> {
         self.scanner.skip_space();
         let opened = self.scanner.column();
-        if matches!(field, Field::Sort(_)) {
+        if self.meaning.is_order(field) {
             return self.sort(field, operator, column);
         }
         if !self.scanner.eat('(') {
             let value = self.value(field, operator)?;
             return self.test(field, operator, value);
         }
-        let single = matches!(field, Field::Number(_) | Field::Span(_) | Field::Moment(_));
-        if single || !matches!(operator, Operator::Is | Operator::Holds | Operator::Compare(Comparison::Equal)) {
-            let message = format!("`{}{}` takes one value", field.word(), operator.symbol());
+        if !self.meaning.takes_several(field)
+            || !matches!(operator, Operator::Is | Operator::Holds | Operator::Compare(Comparison::Equal))
+        {
+            let message = format!("`{}{}` takes one value", self.meaning.word(field), operator.symbol());
             return Err(QueryError::new(opened, message).suggest("put the parentheses around whole conditions"));
         }
         self.nested(opened, |parser| parser.group(opened, Leaf::Value(field, operator)))
     }
 
-    fn sort(&mut self, field: &'static Field, operator: Operator, column: usize) -> Result<Expr, QueryError> {
+    fn sort(&mut self, field: M::Field, operator: Operator, column: usize) -> Result<Expr<M::Test>, QueryError> {
         if self.depth > 0 {
             return Err(QueryError::new(column, "`sort:` orders the whole and cannot be negated or grouped")
                 .suggest("write it outside the parentheses"));
         }
-        self.sort = self.value(field, operator)?.sort()?;
+        let value = self.value(field, operator)?;
+        self.meaning.order(&value)?;
         Ok(Expr::default())
     }
 
-    fn value(&mut self, field: &Field, operator: Operator) -> Result<Value, QueryError> {
+    fn value(&mut self, field: M::Field, operator: Operator) -> Result<Value, QueryError> {
         let column = self.scanner.column();
         if let Some(text) = self.scanner.quoted()? {
             return Ok(Value { text, quoted: true, column });
@@ -212,30 +233,14 @@ impl Parser {
         }
         let text = self.scanner.bare(Place::Value);
         match text.is_empty() {
-            true => Err(self.missing(&format!("`{}{}` needs a value", field.word(), operator.symbol()))),
+            true => Err(self.missing(&format!("`{}{}` needs a value", self.meaning.word(field), operator.symbol()))),
             false => Ok(Value { text, quoted: false, column }),
         }
     }
 
-    fn test(&mut self, field: &'static Field, operator: Operator, value: Value) -> Result<Expr, QueryError> {
-        let comparison = || operator.comparison().ok_or_else(|| wrong_operator(field, operator, value.column));
-        let test = match field {
-            Field::Text(column) => Test::Text { column, pattern: pattern(&column.read, operator, &value) },
-            Field::Number(column) => Test::Number { column, comparison: comparison()?, value: value.number(column)? },
-            Field::Level(column) => Test::Level { column, comparison: comparison()?, bound: value.level()? },
-            Field::Label(column) => Test::Label { column, comparison: comparison()?, label: value.label()? },
-            Field::Span(column) => Test::Span { column, comparison: comparison()?, seconds: value.span()? },
-            Field::Moment(column) => Test::Moment { column, comparison: comparison()?, when: value.when()? },
-            Field::Flag(_) => Test::Flag(value.flag()?),
-            Field::State(_) => Test::State(value.state()?),
-            Field::Phrase(_) => Test::Phrase(value.text),
-            Field::Sort(_) => return Err(wrong_operator(field, operator, value.column)),
-        };
-        let compares = matches!(
-            test,
-            Test::Number { .. } | Test::Level { .. } | Test::Label { .. } | Test::Span { .. } | Test::Moment { .. }
-        );
-        match operator == Operator::Compare(Comparison::NotEqual) && !compares {
+    fn test(&mut self, field: M::Field, operator: Operator, value: Value) -> Result<Expr<M::Test>, QueryError> {
+        let test = self.meaning.test(field, operator, &value)?;
+        match operator == Operator::Compare(Comparison::NotEqual) && !self.meaning.compares(&test) {
             true => self.nested(value.column, |_| Ok(Expr::not(Expr::Test(test)))),
             false => Ok(Expr::Test(test)),
         }
@@ -253,33 +258,16 @@ impl Parser {
     }
 }
 
-/// What a text is compared with. Stars are stars in literals and behind `=`.
-fn pattern(wording: &Wording, operator: Operator, value: &Value) -> Pattern {
-    let stars = !value.quoted && !matches!(operator, Operator::Compare(_));
-    let pattern = Pattern::new(&value.text, stars, operator == Operator::Holds);
-    match wording.mark {
-        Some(mark) => pattern.ignoring(mark),
-        None => pattern,
-    }
+/// `word`, at `column`, is no field: names the nearest, or all of them.
+pub(super) fn no_field(column: usize, word: &str, known: &[&str]) -> QueryError {
+    let error = QueryError::unknown(column, word, "a field", known);
+    let known = error.suggestion.clone().unwrap_or_default();
+    error.suggest(format!("{known}; in quotes it is searched for"))
 }
 
-/// The field that `word`, at `column`, stands for before `operator`.
-fn find(word: &str, operator: Operator, column: usize, operator_column: usize) -> Result<&'static Field, QueryError> {
-    if let Some(field) = Field::named(word).find(|field| field.operators().contains(&operator)) {
-        return Ok(field);
-    }
-    match Field::named(word).next() {
-        Some(field) => Err(wrong_operator(field, operator, operator_column)),
-        None => {
-            let error = QueryError::unknown(column, word, "a field", &Field::words());
-            let known = error.suggestion.clone().unwrap_or_default();
-            Err(error.suggest(format!("{known}; in quotes it is searched for")))
-        }
-    }
-}
-
-fn wrong_operator(field: &Field, operator: Operator, column: usize) -> QueryError {
-    let known: Vec<String> = field.operators().iter().map(|known| format!("`{}`", known.symbol())).collect();
-    QueryError::new(column, format!("{} does not know `{}`", shown(field.word()), operator.symbol()))
+/// The field named `word` does not know `operator`, which stands at `column`.
+pub(super) fn wrong_operator(word: &str, knows: &[Operator], operator: Operator, column: usize) -> QueryError {
+    let known: Vec<String> = knows.iter().map(|known| format!("`{}`", known.symbol())).collect();
+    QueryError::new(column, format!("{} does not know `{}`", shown(word), operator.symbol()))
         .suggest(format!("it takes {}", known.join(" ")))
 }

@@ -42,6 +42,18 @@ impl Pattern {
         self.anywhere
     }
 
+    /// The one text it is equal to, folded; `None` where it stands for more. Said of ASCII only, of
+    /// which folding is sure to change nothing twice.
+    pub(super) fn literal(&self) -> Option<&str> {
+        let whole = !self.glob && !self.anywhere;
+        self.pieces.first().map(String::as_str).filter(|piece| whole && piece.is_ascii())
+    }
+
+    /// Whether both match the same texts, being written the same but for case.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        (self.glob, self.anywhere, &self.pieces) == (other.glob, other.anywhere, &other.pieces)
+    }
+
     /// Whether `text` is, or holds, this. An absent value is the empty text: only the empty literal
     /// is equal to it, so that `*` means that there is a value.
     pub(super) fn matches(&self, text: &str) -> bool {

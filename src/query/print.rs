@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::token::{Keyword, Place};
 use super::value::Span;
 
-impl fmt::Display for Expr {
+impl<T: fmt::Display> fmt::Display for Expr<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All(parts) => joined(f, parts, " ", |part| matches!(part, Self::Any(_))),
@@ -22,7 +22,12 @@ impl fmt::Display for Expr {
     }
 }
 
-fn joined(f: &mut fmt::Formatter<'_>, parts: &[Expr], with: &str, group: fn(&Expr) -> bool) -> fmt::Result {
+fn joined<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    parts: &[Expr<T>],
+    with: &str,
+    group: fn(&Expr<T>) -> bool,
+) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             f.write_str(with)?;
@@ -32,7 +37,7 @@ fn joined(f: &mut fmt::Formatter<'_>, parts: &[Expr], with: &str, group: fn(&Exp
     Ok(())
 }
 
-fn grouped(f: &mut fmt::Formatter<'_>, part: &Expr, group: bool) -> fmt::Result {
+fn grouped<T: fmt::Display>(f: &mut fmt::Formatter<'_>, part: &Expr<T>, group: bool) -> fmt::Result {
     if group { write!(f, "({part})") } else { write!(f, "{part}") }
 }
 
@@ -80,5 +85,10 @@ fn is_bare(text: &str, place: Place) -> bool {
 }
 
 fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    f.write_str(&quoted(text))
+}
+
+/// `text` as a literal.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     ToneTrack,
 };
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-08-15T12:00:00Z".parse().expect("a time")
 }
 
@@ -65,7 +65,7 @@ fn bare(id: &str) -> Row {
 }
 
 /// A ticket that has everything.
-fn full() -> Row {
+pub(super) fn full() -> Row {
     let mut row = bare("2818");
     row.ticket.summary = Plain::new("Server \"ATLAS\" is down, 50% of Müller's users cut off");
     row.ticket.client = Some(Named { id: Plain::new("9"), name: Plain::new("Acme Dental") });
@@ -103,7 +103,7 @@ fn full() -> Row {
     row
 }
 
-fn parsed(text: &str) -> Query {
+pub(super) fn parsed(text: &str) -> Query {
     Query::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -111,7 +111,7 @@ fn says(phrase: &str, _: &TicketId) -> bool {
     phrase == "still down"
 }
 
-fn context(thresholds: &Thresholds) -> Context<'_> {
+pub(super) fn context(thresholds: &Thresholds) -> Context<'_> {
     Context { now: now(), thresholds, text: &says }
 }
 
@@ -279,7 +279,7 @@ fn errors_point_at_their_column() {
         ("vip http://x", 5, "`http` is not a field; known: number, id"),
         ("vip is:urgent", 8, "`urgent` is not a state; write `label:urgent` for the tone, or `urgency>=4`"),
         ("is:negative", 4, "write `label:negative`"),
-        ("-is:snoozed", 5, "`snoozed` is not a state; known: open, closed"),
+        ("-is:sleeping", 5, "`sleeping` is not a state; known: open, closed"),
         ("is:unasigned", 4, "did you mean `unassigned`?"),
         ("flag:cancle", 6, "did you mean `cancel`?"),
         ("label:(negative or angry)", 20, "`angry` is not a label; known: positive, neutral, negative, urgent"),
@@ -417,7 +417,7 @@ fn condition() -> impl Strategy<Value = String> {
     ]
 }
 
-fn query_text() -> impl Strategy<Value = String> {
+pub(super) fn query_text() -> impl Strategy<Value = String> {
     let tree = condition().prop_recursive(4, 16, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} {b})")),
@@ -429,7 +429,7 @@ fn query_text() -> impl Strategy<Value = String> {
     (tree, sort).prop_map(|(tree, sort)| format!("{tree}{sort}"))
 }
 
-fn some_row() -> impl Strategy<Value = Row> {
+pub(super) fn some_row() -> impl Strategy<Value = Row> {
     let scores = prop::collection::vec(-1.0..=1.0f64, 0..4);
     let level = prop::option::of(1u8..=5);
     (scores, level.clone(), level, any::<[bool; 8]>(), 0i64..100, "[abnoc #5]{0,6}").prop_map(

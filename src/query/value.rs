@@ -5,10 +5,11 @@ use std::fmt;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::ast::{Bound, When};
+use super::ast::{Bound, Operator, When};
 use super::error::{QueryError, shown};
-use super::field::{Column, FIELDS, Field, STATES, Scale, State};
+use super::field::{FIELDS, Field, STATES, State};
 use super::order::SortKey;
+use super::pattern::Pattern;
 use crate::domain::{Flag, Label, Level};
 
 /// A value as it stands in the query.
@@ -35,15 +36,26 @@ impl Value {
         QueryError::new(self.column, format!("{} is not {what}", shown(&self.text)))
     }
 
-    /// A number on the scale of `column`.
-    pub(super) fn number(&self, column: &Column<Scale>) -> Result<f64, QueryError> {
-        let Scale { low, high, .. } = column.read;
+    /// What a text is compared with. Stars are stars in literals and behind `=`.
+    pub(super) fn pattern(&self, operator: Operator) -> Pattern {
+        let stars = !self.quoted && !matches!(operator, Operator::Compare(_));
+        Pattern::new(&self.text, stars, operator == Operator::Holds)
+    }
+
+    /// A number within the bounds of the field named `word`.
+    pub(super) fn number(&self, word: &str, [low, high]: [f64; 2]) -> Result<f64, QueryError> {
         let number = self.text.parse().ok().filter(|number| (low..=high).contains(number));
         number.ok_or_else(|| {
-            let word = column.entry.word;
             let error = self.wrong(format_args!("a number from {low} to {high}, as `{word}` has them"));
             if self.text == THRESHOLD { error.suggest("only frustration, urgency and impact have one") } else { error }
         })
+    }
+
+    /// One of the words that the field named `field` knows.
+    pub(super) fn word_of(&self, field: &str, known: &[&'static str]) -> Result<&'static str, QueryError> {
+        let found = known.iter().find(|word| word.eq_ignore_ascii_case(&self.text.replace('-', "_"))).copied();
+        let unknown = || QueryError::unknown(self.column, &self.text, &format!("a value of `{field}`"), known);
+        found.ok_or_else(unknown)
     }
 
     /// A step on a 1-5 scale, or its threshold.
@@ -117,7 +129,7 @@ pub(super) fn sortable_words() -> Vec<&'static str> {
     words
 }
 
-fn span(text: &str) -> Option<i64> {
+pub(super) fn span(text: &str) -> Option<i64> {
     let (sign, mut rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     if rest == "0" {
         return Some(0);

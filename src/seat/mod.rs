@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
-    Abstention, Confidence, Counts, Draft, Edges, Edit, Field, Flag, Judgement, Label, Level, Meter, Mode, Mute, Muted,
-    Origin, Pending, Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score, Speaker,
-    TicketId, Tone, Trend, Triaged, Visibility,
+    Abstention, Amendment, Confidence, Counts, Draft, Edges, Field, Flag, Judgement, Label, Level, Meter, Mode, Mute,
+    Muted, Origin, Pending, Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score,
+    Speaker, TicketId, Tone, Trend, Triaged, Visibility,
 };
 use crate::query::Thresholds;
 
@@ -158,7 +158,7 @@ pub enum Request {
         proposal: ProposalId,
         /// What the person wants otherwise.
         #[serde(default)]
-        edit: Edit,
+        edit: Amendment,
     },
     /// Drop the proposal.
     Dismiss {

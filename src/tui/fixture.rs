@@ -270,7 +270,7 @@ pub(crate) fn proposal() -> Proposal {
 }
 
 pub(crate) fn receipt() -> Receipt {
-    let outcome = |change: &Change| FieldResult { change: change.clone(), outcome: FieldOutcome::Changed };
+    let outcome = |change: &Change| FieldResult::new(change.clone(), FieldOutcome::Changed);
     Receipt {
         id: ReceiptId::new("R1"),
         ticket: id("2818"),

@@ -10,11 +10,12 @@ use std::time::Duration;
 use clients::Access;
 use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
+use irate::hooks::Hooks;
 use irate::journal::{Journal, Readings};
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
-use irate::policy::{Categories, Limits, Notes, Policy, Scales, default_rules};
+use irate::policy::{Categories, Limits, Notes, Policy, Rule, Scales, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
 use irate::psa::webhook::Hints;
@@ -35,8 +36,12 @@ pub(crate) struct Desk {
     pub(crate) budget_percent: u8,
     /// What single clients consent to.
     pub(crate) clients: Clients,
+    /// Who is told what happens.
+    pub(crate) hooks: Hooks,
     /// Tickets of history that a model reads a day.
     pub(crate) backfill_a_day: Option<usize>,
+    /// Rules beside the default ones.
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl Desk {
@@ -57,8 +62,17 @@ impl Desk {
             poll: Duration::from_secs(5),
             budget_percent: 100,
             clients: Clients::default(),
+            hooks: Hooks::default(),
             backfill_a_day: None,
+            rules: Vec::new(),
         }
+    }
+
+    /// What the engines of this desk go by.
+    pub(crate) fn policy(&self, mode: Mode) -> Policy {
+        let mut policy = policy(self.psa.kind(), mode);
+        policy.rules.extend(self.rules.iter().cloned());
+        policy
     }
 
     pub(crate) fn client(&self) -> Arc<dyn Psa> {
@@ -156,7 +170,7 @@ impl Desk {
             },
             psa,
             judges,
-            policy: policy(self.psa.kind(), mode),
+            policy: self.policy(mode),
             store: opened.store,
             records: opened.records,
             found: opened.outcome,
@@ -165,6 +179,7 @@ impl Desk {
             replay,
             readings,
             hints,
+            hooks: self.hooks.clone(),
             clock: self.clock.clone(),
             lock,
         })

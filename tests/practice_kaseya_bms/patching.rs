@@ -44,7 +44,8 @@ async fn a_patch_sets_fields_and_answers_with_the_ticket() {
     }
     assert_eq!(after["lastStatusUpdate"], before["lastStatusUpdate"]);
     let lines: Vec<String> = bench.below(id, "notes").await.iter().map(|note| text(&note["details"])).collect();
-    assert_eq!(lines[0], "<p>Ticket has been moved to queue Escalations by Service Desk API.</p>");
+    assert_eq!(lines[0], "<p>Ticket priority has been changed from Low to High by Service Desk API.</p>");
+    assert_eq!(lines[1], "<p>Ticket has been moved to queue Escalations by Service Desk API.</p>");
     let writes = bench.psa.writes();
     let [Written::Fields(fields)] = &[writes[0].what.clone()] else { panic!("fields were set") };
     let words: BTreeSet<&str> = fields.iter().map(|(word, _)| *word).collect();

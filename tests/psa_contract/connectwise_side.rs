@@ -58,6 +58,7 @@ impl Side for ConnectwiseSide {
     ];
     const PAGE: u32 = 1000;
     const SECRET: &'static str = "private_key";
+    const TELLS_HISTORY: bool = false;
     const PRIORITY_MOVES_DUE: bool = true;
     const WRONG_SCOPE: Option<&'static str> = Some("is not valid for board");
     const RECORDS_CHANGES: bool = false;

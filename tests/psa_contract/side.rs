@@ -26,6 +26,8 @@ pub(crate) trait Side: Send + Sync + 'static {
     const REPEATS_OPENINGS: bool = false;
     /// Whether the conversation also holds what the PSA recorded of changes by itself.
     const RECORDS_CHANGES: bool = true;
+    /// Whether the PSA tells clients of its API who changed what.
+    const TELLS_HISTORY: bool = true;
     /// A team that a ticket of the first line may be handed over to.
     const OTHER_TEAM: &'static str = "Escalations";
     /// Whether a list of tickets tells the contact's mail address, and not only a ticket alone.

@@ -70,8 +70,14 @@ pub(super) const OUTCOMES: [Outcome; 5] = [
 ];
 
 /// What the PSA writes under by itself: listed only on request, pressed by nobody.
-const BUILT_IN: [(i64, &str); 5] =
-    [(-1, "Email Updated"), (-2, "Opened"), (-3, "User Update"), (-4, "Status Changed"), (-5, "Assignment Changed")];
+const BUILT_IN: [(i64, &str); 6] = [
+    (-1, "Email Updated"),
+    (-2, "Opened"),
+    (-3, "User Update"),
+    (-4, "Status Changed"),
+    (-5, "Assignment Changed"),
+    (-6, "Priority Changed"),
+];
 
 /// The outcome an entry stands under.
 pub(super) fn outcome_of(entry: &Entry) -> (i64, &'static str) {
@@ -80,6 +86,7 @@ pub(super) fn outcome_of(entry: &Entry) -> (i64, &'static str) {
         Channel::Opened => BUILT_IN[1],
         Channel::Portal => BUILT_IN[2],
         Channel::System(Change::Status { .. }) => BUILT_IN[3],
+        Channel::System(Change::Priority { .. }) => BUILT_IN[5],
         Channel::System(Change::Agent { .. } | Change::Team { .. }) => BUILT_IN[4],
         Channel::Mail | Channel::AutoReply if inbound => BUILT_IN[0],
         channel => OUTCOMES

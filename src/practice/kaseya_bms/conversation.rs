@@ -189,6 +189,9 @@ fn automatic_line(change: Change, by: &str) -> String {
         Change::Agent { to: Some(agent) } => format!("Ticket has been assigned to {} by {by}.", agent.name()),
         Change::Agent { to: None } => format!("Ticket has been unassigned by {by}."),
         Change::Team { to } => format!("Ticket has been moved to queue {} by {by}.", to.name()),
+        Change::Priority { from, to } => {
+            format!("Ticket priority has been changed from {} to {} by {by}.", from.name(), to.name())
+        }
         Change::Status { from, to } => {
             format!("Ticket status has been changed from {} to {} by {by}.", from.name(), to.name())
         }

@@ -118,6 +118,7 @@ fn audit(ticket: &Ticket, entry: &Entry) -> Option<Value> {
         Change::Status { .. } => "Status changed",
         Change::Agent { .. } => "Assignee changed",
         Change::Team { .. } => "Queue changed",
+        Change::Priority { .. } => "Priority changed",
     };
     Some(json!({
         "id": ids::entry(ticket, entry),

@@ -2,10 +2,11 @@
 //!
 //! `client` and `zone` talk HTTP, `refusal` understands a no, `wire` is the JSON, `map`, `messages` and
 //! `note` turn it into our words and back; `query` and `paging` ask for rows, `lists` and `names` for what
-//! ids stand for, `conversation` for what was written.
+//! ids stand for, `conversation` for what was written, `history` for who changed what.
 
 mod client;
 mod conversation;
+mod history;
 mod lists;
 mod map;
 mod messages;
@@ -34,7 +35,7 @@ use super::deed::Deed;
 use super::lists::{Lists, is_absence};
 use super::native;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
+use crate::domain::{Clock, Edit, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Ticket, TicketId};
 use crate::net::Call;
 
 /// How to reach one Datto PSA tenant.
@@ -205,6 +206,10 @@ impl Psa for Autotask {
             self.client.write(&native::noun(id), call).await?;
         }
         self.ticket(id).await
+    }
+
+    async fn history(&self, id: &TicketId, since: Timestamp) -> Result<Option<Vec<Edit>>, PsaError> {
+        history::fetch(self, native::id(id)?, since).await
     }
 
     async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {

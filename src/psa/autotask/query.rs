@@ -23,6 +23,7 @@ pub(super) enum Entity {
     Contacts,
     Resources,
     ResourceServiceDeskRoles,
+    TicketHistory,
 }
 
 impl Entity {
@@ -36,6 +37,7 @@ impl Entity {
             Self::Contacts => "Contacts",
             Self::Resources => "Resources",
             Self::ResourceServiceDeskRoles => "ResourceServiceDeskRoles",
+            Self::TicketHistory => "TicketHistory",
         }
     }
 
@@ -49,6 +51,7 @@ impl Entity {
             Self::Contacts => "contacts",
             Self::Resources => "resources",
             Self::ResourceServiceDeskRoles => "service desk roles",
+            Self::TicketHistory => "ticket history",
         }
     }
 
@@ -77,6 +80,10 @@ impl Query {
 
     pub(super) fn unlike(self, field: &str, value: i64) -> Self {
         self.and(json!({"op": "noteq", "field": field, "value": value}))
+    }
+
+    pub(super) fn equal(self, field: &str, value: i64) -> Self {
+        self.and(json!({"op": "eq", "field": field, "value": value}))
     }
 
     pub(super) fn among(self, field: &str, values: &[i64]) -> Self {

@@ -190,6 +190,23 @@ impl TimeEntry {
         &["id", "ticketID", "resourceID", "summaryNotes", "internalNotes", "createDateTime", "lastModifiedDateTime"];
 }
 
+/// A line of a ticket's history.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct History {
+    #[serde(rename = "ticketID")]
+    pub(super) ticket: Loose<i64>,
+    pub(super) action: Loose<String>,
+    pub(super) date: Loose<Timestamp>,
+    pub(super) detail: Loose<String>,
+    #[serde(rename = "resourceID")]
+    pub(super) resource: Loose<i64>,
+}
+
+impl History {
+    pub(super) const FIELDS: &[&str] = &["id", "ticketID", "action", "date", "detail", "resourceID"];
+}
+
 /// A company, a contact or a resource: what tells its name and its mail address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

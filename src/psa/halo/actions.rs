@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Client;
+use super::history;
 use super::wire::{Action, List};
 use crate::net::Call;
 use crate::psa::deed::Deed;
@@ -153,6 +154,16 @@ fn halves((from, to): (Timestamp, Timestamp)) -> Option<[(Timestamp, Timestamp);
     let half = to.duration_since(from) / 2;
     let middle = from.checked_add(half).ok().filter(|_| half > OVERLAP * 2)?;
     Some([(from, middle.checked_add(OVERLAP).ok()?), (middle, to)])
+}
+
+/// Everything on a ticket since `since`, with what Halo recorded by itself; `None` where the answer, newest
+/// first, does not reach back so far.
+pub(super) async fn recorded(client: &Client, ticket: i64, since: Timestamp) -> Result<Option<Vec<Action>>, PsaError> {
+    let call = Call::get("api/Actions").query("ticket_id", ticket).query("count", COUNT);
+    let list = read(client, call).await?;
+    let is_since = |action: &Action| history::at(action).is_some_and(|at| at >= since);
+    let reaches_back = is_whole(&list, COUNT) || list.rows.iter().any(|action| !is_since(action));
+    Ok(reaches_back.then(|| list.rows.into_iter().filter(is_since).collect()))
 }
 
 fn within(call: Call, (from, to): (Timestamp, Timestamp)) -> Call {

@@ -6,6 +6,7 @@
 
 mod actions;
 mod client;
+mod history;
 mod lists;
 mod map;
 mod note;
@@ -31,7 +32,7 @@ use super::native;
 use super::openings::Openings;
 use super::walk::Walk;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right};
-use crate::domain::{Clock, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
+use crate::domain::{Clock, Edit, Field, FieldValue, Message, MessageId, Picklists, PsaKind, Ticket, TicketId};
 use crate::net::Call;
 
 /// What is wrong with a ticket that cannot be placed in time.
@@ -64,6 +65,8 @@ pub struct HaloSettings {
 #[derive(Debug)]
 pub struct Halo {
     client: Client,
+    /// Our own name among those that write.
+    application: String,
     clock: Clock,
     lists: Lists,
     note_outcome: Option<i64>,
@@ -83,6 +86,7 @@ impl Halo {
         let link = settings.link.clone().unwrap_or_else(|| format!("{site}/tickets?id={{id}}"));
         Ok(Self {
             client: Client::new(&settings, site)?,
+            application: settings.client_id.clone(),
             lists: Lists::new(settings.clock.clone()),
             clock: settings.clock,
             note_outcome: settings.note_outcome,
@@ -260,6 +264,11 @@ impl Psa for Halo {
             self.client.write(&native::noun(id), Call::post("api/Tickets").json(&body).once()).await?;
         }
         self.ticket(id).await
+    }
+
+    async fn history(&self, id: &TicketId, since: Timestamp) -> Result<Option<Vec<Edit>>, PsaError> {
+        let actions = actions::recorded(&self.client, native::id(id)?, since).await?;
+        Ok(actions.map(|actions| history::edits(&actions, &self.application)))
     }
 
     async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {

@@ -130,6 +130,11 @@ pub(super) struct Action {
     pub(super) emailfrom: Loose<String>,
     pub(super) emaildirection: Loose<String>,
     pub(super) hiddenfromuser: Loose<bool>,
+    pub(super) outcome: Loose<String>,
+    pub(super) outcome_id: Loose<i64>,
+    pub(super) old_status: Loose<i64>,
+    pub(super) new_status: Loose<i64>,
+    pub(super) actionby_application_id: Loose<String>,
 }
 
 /// A status. Type 0 is for tickets.

@@ -2,12 +2,13 @@
 //!
 //! `hosts`, `token`, `client` and `refusal` talk HTTP, `wire` is the JSON, `map`, `patch` and `note`
 //! turn it into our words and back. `search` and `walk` find every ticket, `conversation` and `people`
-//! what was said on it and by whom, `lookups` the picklists; `contacts` and `learnt` remember what only
+//! what was said on it and by whom, `history` who changed what, `lookups` the picklists; `contacts` and `learnt` remember what only
 //! some answers tell.
 
 mod client;
 mod contacts;
 mod conversation;
+mod history;
 mod hosts;
 mod learnt;
 mod lookups;
@@ -48,7 +49,7 @@ use super::openings::Openings;
 use super::walk::Walk;
 use super::{Changed, Meter, OpenPage, Page, PageToken, Psa, PsaError, Right, pages};
 use crate::domain::{
-    Clock, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Speaker, Ticket, TicketId,
+    Clock, Edit, Field, FieldValue, Message, MessageId, Picklists, Plain, PsaKind, Speaker, Ticket, TicketId,
 };
 use crate::net::Call;
 
@@ -341,6 +342,14 @@ impl Psa for KaseyaBms {
             self.client.write(&native::noun(id), call).await?;
         }
         self.ticket(id).await
+    }
+
+    /// An API user that may change tickets need not be allowed to see their audit log.
+    async fn history(&self, id: &TicketId, since: Timestamp) -> Result<Option<Vec<Edit>>, PsaError> {
+        match history::fetch(&self.client, &self.reader, id, since).await {
+            Err(PsaError::Forbidden { .. } | PsaError::NotFound { .. }) => Ok(None),
+            told => told.map(Some),
+        }
     }
 
     async fn add_internal_note(&self, id: &TicketId, text: &str) -> Result<MessageId, PsaError> {

@@ -192,6 +192,15 @@ pub(super) struct Ticket {
     pub(super) completeddate: Loose<Moment>,
 }
 
+/// A line of a ticket's audit log.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AuditLog {
+    pub(super) createdon: Loose<Moment>,
+    pub(super) action: Loose<String>,
+    pub(super) details: Loose<String>,
+}
+
 /// A note on a ticket.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

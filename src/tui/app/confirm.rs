@@ -5,7 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
 use super::{App, Effect};
-use crate::domain::{Draft, Edit, Plain, Proposal, ProposalId, ProposalState, Receipt, ReceiptState};
+use crate::domain::{Amendment, Draft, Plain, Proposal, ProposalId, ProposalState, Receipt, ReceiptState};
 use crate::seat::Request;
 use crate::tui::keymap::Context;
 use crate::tui::theme::Meaning;
@@ -55,7 +55,7 @@ impl Confirm {
 
     fn request(&self) -> Request {
         match &self.proposal {
-            Some(proposal) => Request::Approve { proposal: proposal.clone(), edit: Edit::default() },
+            Some(proposal) => Request::Approve { proposal: proposal.clone(), edit: Amendment::default() },
             None => Request::Carry { draft: self.draft.clone() },
         }
     }

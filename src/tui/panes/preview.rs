@@ -203,7 +203,7 @@ fn done(sheet: &mut Sheet<'_>, app: &App, receipt: &Receipt, look: &Look) {
         Span::styled(look.ago(app.now, receipt.at), look.style(Meaning::Muted)),
     ];
     sheet.pieces("receipt", pieces);
-    receipt.fields.iter().for_each(|field| sheet.change("", &field.change, &field.outcome.remark()));
+    receipt.fields.iter().for_each(|field| sheet.change("", &field.change, &field.remark()));
     receipt.side_effects.iter().for_each(|change| sheet.change("", change, " (the PSA's own doing)"));
     if let NoteOutcome::Refused(why) = &receipt.note {
         sheet.labelled("", &format!("the PSA refused the note: {why}"), look.style(Meaning::Danger));

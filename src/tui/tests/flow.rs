@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::press;
-use crate::domain::{Edit, Field, FieldValue, Hours, Plain, Row, TicketId};
+use crate::domain::{Amendment, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
@@ -278,7 +278,7 @@ fn the_waiting_proposal_is_approved_or_dismissed_with_a_reason() {
     assert!(text(&mut app).contains("Approve the proposal on #2818?"));
     press(&mut app, "y");
     let id = fixture::proposal().id;
-    assert_eq!(answer_conversations(&mut app), [Request::Approve { proposal: id.clone(), edit: Edit::default() }]);
+    assert_eq!(answer_conversations(&mut app), [Request::Approve { proposal: id.clone(), edit: Amendment::default() }]);
     press(&mut app, "n");
 
     press(&mut app, "x⏎");

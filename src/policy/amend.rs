@@ -1,6 +1,6 @@
 //! What a person changes in a proposal before they approve it.
 
-use crate::domain::{Change, Draft, Edit, Field, Picklists, Plain, TicketRecord};
+use crate::domain::{Amendment, Change, Draft, Field, Picklists, Plain, TicketRecord};
 
 use super::{Policy, list};
 
@@ -13,7 +13,7 @@ impl Policy {
     pub fn edited(
         &self,
         draft: Draft,
-        edit: &Edit,
+        edit: &Amendment,
         record: &TicketRecord,
         picklists: &Picklists,
     ) -> Result<Draft, Plain> {
