@@ -11,6 +11,8 @@ mod injection;
 mod judges;
 #[path = "engine/races.rs"]
 mod races;
+#[path = "engine/reviews.rs"]
+mod reviews;
 #[path = "engine/storm.rs"]
 mod storm;
 #[path = "engine/undo.rs"]

@@ -95,7 +95,7 @@ pub(super) struct ApproveArgs {
     consent: Consent,
 }
 
-fn field(word: &str) -> Result<Field, String> {
+pub(super) fn field(word: &str) -> Result<Field, String> {
     Field::from_word(word).ok_or_else(|| {
         let known: Vec<&str> = Field::ALL.into_iter().map(Field::word).collect();
         format!("no field {word}; there is {}", known.join(", "))

@@ -19,6 +19,7 @@ mod practice;
 mod progress;
 mod reach;
 mod reader;
+mod review;
 mod score;
 mod screen;
 mod serve;
@@ -77,6 +78,8 @@ enum Command {
     Show(show::ShowArgs),
     #[command(flatten)]
     Change(change::Change),
+    #[command(flatten)]
+    Review(review::Review),
     /// Judge a message from stdin; with --json one a line.
     Score(score::ScoreArgs),
     /// Measure a judge on a file of labelled messages.
@@ -142,6 +145,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Tickets(args)) => tickets::run(args, &global, &output).await,
         Some(Command::Show(args)) => show::run(args, &global, &output).await,
         Some(Command::Change(command)) => change::run(command, &global, &output).await,
+        Some(Command::Review(command)) => review::run(command, &global, &output).await,
         Some(Command::Score(args)) => score::run(args, &global, &output).await,
         Some(Command::Eval(args)) => eval::run(*args, &global, &output).await,
         Some(Command::Text(args)) => text::run(args, &global, &output),

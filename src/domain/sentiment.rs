@@ -225,6 +225,17 @@ impl Edges {
         if falls { Ok(Self { positive, neutral, negative }) } else { Err(BadEdges { positive, neutral, negative }) }
     }
 
+    /// The middle of a label, as a person means it who names no number.
+    pub fn middle(&self, label: Label) -> Score {
+        let (low, high) = match label {
+            Label::Positive => (self.positive, 1.0),
+            Label::Neutral => (self.neutral, self.positive),
+            Label::Negative => (self.negative, self.neutral),
+            Label::Urgent => (-1.0, self.negative),
+        };
+        Score::clamped(f64::midpoint(low, high))
+    }
+
     /// The label of one score, without memory.
     pub fn label(&self, score: Score) -> Label {
         match score.0 {

@@ -64,7 +64,9 @@ impl Engine {
 
     fn act_within_limits(&mut self, draft: Draft) {
         let now = self.clock.now();
-        let acted = self.receipts.escalated_since(now - SignedDuration::from_hours(1));
+        // What begins in this turn has no receipt yet.
+        let begun = self.acting.values().filter(|id| self.receipts.get(id).is_none()).count();
+        let acted = begun + self.receipts.escalated_since(now - SignedDuration::from_hours(1));
         let leave = match draft.purpose {
             Purpose::Escalate => self.policy.limits.leave(now, acted, self.receipts.last_by_rule(&draft.ticket)),
             _ => Leave::Granted,

@@ -250,6 +250,7 @@ fn spoken(record: &TicketRecord, settings: &text::Settings) -> Conversation {
                 cleaned: cleaned(message, &record.ticket.summary),
                 sent: sent(message, &record.ticket.summary, settings),
                 tone: heard.tone.clone(),
+                corrected: heard.corrected.clone(),
                 provenance: heard.provenance,
             }
         })

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
-    Abstention, Amendment, Confidence, Counts, Draft, Edges, Field, Flag, Judgement, Label, Level, Meter, Mode, Mute,
-    Muted, Origin, Pending, Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId, Row, Score,
-    Speaker, TicketId, Tone, Trend, Triaged, Visibility,
+    Abstention, Amendment, Confidence, Correction, Counts, Draft, Edges, Field, Flag, Judgement, Label, Level, Meter,
+    Mode, Mute, Muted, Origin, Pending, Plain, Proposal, ProposalId, Provenance, PsaKind, Quote, Receipt, ReceiptId,
+    Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
 };
 use crate::query::Thresholds;
 
@@ -362,6 +362,9 @@ pub struct Spoken {
     pub sent: Option<String>,
     /// Its tone, where a customer wrote it.
     pub tone: Option<Judgement<Tone>>,
+    /// Where a person corrected its tone: who, and what the judge says.
+    #[serde(default)]
+    pub corrected: Option<Box<Correction>>,
     /// How it reached us.
     pub provenance: Provenance,
 }

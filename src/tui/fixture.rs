@@ -224,6 +224,7 @@ pub(crate) fn conversation(number: &str) -> Conversation {
         cleaned: Some(heard.message.body.raw.clone()),
         sent: heard.tone.is_some().then(|| heard.message.body.raw.clone()),
         tone: heard.tone.clone(),
+        corrected: None,
         provenance: heard.provenance,
     });
     Conversation {

@@ -42,6 +42,12 @@ pub(crate) struct Desk {
     pub(crate) backfill_a_day: Option<usize>,
     /// Rules beside the default ones.
     pub(crate) rules: Vec<Rule>,
+    /// What holds the rules back.
+    pub(crate) limits: Limits,
+    /// Whether tickets are filed.
+    pub(crate) categories: Categories,
+    /// Whether a note tells when a message could not be judged.
+    pub(crate) report_judge_errors: bool,
 }
 
 impl Desk {
@@ -65,6 +71,9 @@ impl Desk {
             hooks: Hooks::default(),
             backfill_a_day: None,
             rules: Vec::new(),
+            limits: Limits::default(),
+            categories: Categories::default(),
+            report_judge_errors: false,
         }
     }
 
@@ -72,6 +81,8 @@ impl Desk {
     pub(crate) fn policy(&self, mode: Mode) -> Policy {
         let mut policy = policy(self.psa.kind(), mode);
         policy.rules.extend(self.rules.iter().cloned());
+        (policy.limits, policy.categories) = (self.limits.clone(), self.categories.clone());
+        policy.report_judge_errors = self.report_judge_errors;
         policy
     }
 
