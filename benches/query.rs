@@ -58,6 +58,7 @@ fn row(index: usize) -> Row {
         attention: Attention { total: (index % 1000) as f64 / 10.0, terms: Vec::new() },
         flags: if index.is_multiple_of(9) { BTreeSet::from([Flag::Cancel]) } else { BTreeSet::new() },
         waiting_since: Some(opened_at),
+        hours: Default::default(),
         follow_ups: 0,
         reopened: false,
         vip: false,

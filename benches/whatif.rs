@@ -102,7 +102,8 @@ fn look_back(data: &Path, policy: &Policy) -> usize {
     Readings::open(data).expect("opened").replay(|line| history.add(&line)).expect("read");
     let Complete { happenings, categories, .. } = history.complete();
     let (weights, picklists) = (Weights::default(), policy.assumed_picklists(&categories));
-    play(&Stage { policy, weights: &weights, picklists: &picklists, until: at(100_000_000) }, happenings).len()
+    let (calendars, until) = (Default::default(), at(100_000_000));
+    play(&Stage { policy, weights: &weights, calendars: &calendars, picklists: &picklists, until }, happenings).len()
 }
 
 fn fastest(rounds: usize, run: impl Fn() -> usize) -> (Duration, usize) {

@@ -399,6 +399,7 @@ fn settings(config: &Config) -> Settings {
         views: views(config),
         weights: config.attention.clone(),
         clients: clients(config),
+        calendars: config.calendars(),
         boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),

@@ -48,7 +48,10 @@ pub(super) async fn run(args: ShowArgs, global: &Global, output: &Output) -> any
     opened.store.close().await?;
     let config = &loaded.config;
     let vip = assemble::clients(config).vip(record.ticket.client_name());
-    let view = View { edges: &config.labels, weights: &config.attention, vip, muted: false, now: clock.now() };
+    let calendars = config.calendars();
+    let calendar = calendars.of(&record.ticket);
+    let view =
+        View { edges: &config.labels, weights: &config.attention, vip, muted: false, calendar, now: clock.now() };
     let row = record.row(&view);
     let receipts: Vec<Receipt> = settled(&workspace, &record.ticket.id);
     if output.json() {

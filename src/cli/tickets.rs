@@ -66,7 +66,7 @@ pub(super) async fn run(args: TicketsArgs, global: &Global, output: &Output) -> 
     let opened = workspace.store(&clock).await?;
     let records = opened.records;
     let config = &loaded.config;
-    let clients = assemble::clients(config);
+    let (clients, calendars) = (assemble::clients(config), config.calendars());
     let now = clock.now();
     let holds = |term: &str, id: &crate::domain::TicketId| {
         let term = term.to_lowercase();
@@ -80,7 +80,8 @@ pub(super) async fn run(args: TicketsArgs, global: &Global, output: &Output) -> 
         .iter()
         .map(|record| {
             let vip = clients.vip(record.ticket.client_name());
-            record.row(&View { edges: &config.labels, weights: &config.attention, vip, muted: false, now })
+            let calendar = calendars.of(&record.ticket);
+            record.row(&View { edges: &config.labels, weights: &config.attention, vip, muted: false, calendar, now })
         })
         .filter(|row| query.matches(row, &context))
         .collect();
@@ -131,7 +132,7 @@ impl Column {
             Self::Priority => ticket.label(Field::Priority).to_owned(),
             Self::Owner => ticket.label(Field::Owner).to_owned(),
             Self::Board => ticket.label(Field::Board).to_owned(),
-            Self::Wait => row.waiting_since.map_or("-".into(), |since| span(now.duration_since(since))),
+            Self::Wait => row.waited(now).map_or("-".into(), span),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::calendar;
 use super::error::{ConfigError, nearest};
 use super::hook::{self, HookConfig};
 use super::limits::QuietHours;
@@ -137,6 +138,9 @@ fn wrong(config: &Config) -> Option<String> {
         return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
     }
     if let Some(Err(what)) = config.policy.quiet_hours.as_ref().map(QuietHours::quiet) {
+        return Some(what);
+    }
+    if let Some(what) = calendar::wrong(&config.calendars) {
         return Some(what);
     }
     if let Err(what) = config.psa.url() {

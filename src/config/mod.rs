@@ -4,6 +4,7 @@
 //! `workspaces/NAME.toml` (one PSA tenant each); or one file with `--config` that holds both.
 //! A workspace may include rule files. Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
+mod calendar;
 mod error;
 mod hook;
 mod limits;
@@ -15,6 +16,7 @@ mod secret;
 mod text;
 mod workspace;
 
+pub use calendar::CalendarConfig;
 pub use error::ConfigError;
 pub use hook::{HookConfig, TrendAlertConfig};
 pub use load::{Loaded, Selection, load, parse};

@@ -12,6 +12,7 @@ use crate::policy::Rule;
 use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
 
+use super::calendar::CalendarConfig;
 use super::hook::{HookConfig, TrendAlertConfig};
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
@@ -50,6 +51,9 @@ pub struct Config {
     /// `[[client]]`
     #[serde(default, rename = "client")]
     pub clients: Vec<Client>,
+    /// `[[calendar]]`: the desk's hours; without any it never closes.
+    #[serde(default, rename = "calendar")]
+    pub calendars: Vec<CalendarConfig>,
     /// `[[hook]]`
     #[serde(default, rename = "hook")]
     pub hooks: Vec<HookConfig>,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::reading::Flag;
@@ -23,9 +23,9 @@ pub struct Weights {
     pub urgency: f64,
     /// Impact from triage: all of it at 5.
     pub impact: f64,
-    /// Time the customer has been waiting on us: half of it at 4 hours.
+    /// Business time the customer has been waiting on us: half of it at 4 hours.
     pub waiting: f64,
-    /// Time left to the agreed fix: all of it when overdue, none with 8 hours left.
+    /// Business time left to the agreed fix: all of it when overdue, none with 8 hours left.
     pub sla: f64,
     /// Customer messages in a row without an answer: all of it at 4.
     pub follow_ups: f64,
@@ -63,10 +63,10 @@ pub struct Signals<'a> {
     pub urgency: Option<Level>,
     /// Impact from triage.
     pub impact: Option<Level>,
-    /// Since when the customer waits on us.
-    pub waiting_since: Option<Timestamp>,
-    /// When the agreement wants it fixed.
-    pub due_at: Option<Timestamp>,
+    /// How long the customer has been waiting on us, in the desk's hours.
+    pub waited: Option<SignedDuration>,
+    /// How much of the desk's hours is left to the agreed fix; `None` while it is the customer's turn.
+    pub left: Option<SignedDuration>,
     /// Customer messages since our last public answer, beyond the first.
     pub follow_ups: u16,
     /// Whether it came back after it was closed.
@@ -147,15 +147,15 @@ impl Attention {
         self.total = self.terms.iter().map(|term| term.points).sum::<f64>().min(100.0) + 0.0;
     }
 
-    /// Ranks an open ticket at `now`.
-    pub fn assess(signals: &Signals<'_>, weights: &Weights, now: Timestamp) -> Self {
+    /// Ranks an open ticket.
+    pub fn assess(signals: &Signals<'_>, weights: &Weights) -> Self {
         let shares = [
             (TermKind::Tone, weights.tone, signals.tone.map_or(0.0, |t| (0.5 - t.latest().get()) / 1.5)),
             (TermKind::Drop, weights.drop, signals.tone.map_or(0.0, |t| t.drop() / 1.2)),
             (TermKind::Urgency, weights.urgency, signals.urgency.map_or(0.0, Level::share)),
             (TermKind::Impact, weights.impact, signals.impact.map_or(0.0, Level::share)),
-            (TermKind::Waiting, weights.waiting, signals.waiting_since.map_or(0.0, |since| waited(now, since))),
-            (TermKind::Sla, weights.sla, signals.due_at.map_or(0.0, |due| pressed(now, due))),
+            (TermKind::Waiting, weights.waiting, signals.waited.map_or(0.0, waited)),
+            (TermKind::Sla, weights.sla, signals.left.map_or(0.0, pressed)),
             (TermKind::FollowUps, weights.follow_ups, f64::from(signals.follow_ups) / 4.0),
             (TermKind::Reopened, weights.reopened, f64::from(u8::from(signals.reopened))),
             (TermKind::Flags, weights.flags, signals.flags.map_or(0.0, |flags| pressing(flags) / 2.0)),
@@ -187,13 +187,13 @@ fn hours(span: SignedDuration) -> f64 {
 }
 
 /// 0 now, a half at four hours, towards 1 for ever.
-fn waited(now: Timestamp, since: Timestamp) -> f64 {
-    let waited = hours(now.duration_since(since)).max(0.0);
+fn waited(waited: SignedDuration) -> f64 {
+    let waited = hours(waited).max(0.0);
     waited / (waited + 4.0)
 }
 
-fn pressed(now: Timestamp, due: Timestamp) -> f64 {
-    1.0 - hours(due.duration_since(now)) / 8.0
+fn pressed(left: SignedDuration) -> f64 {
+    1.0 - hours(left) / 8.0
 }
 
 /// The flags that press; the rest inform.
@@ -209,17 +209,13 @@ mod tests {
     use super::*;
     use crate::domain::sentiment::{Edges, Score};
 
-    fn at(hour: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + hour * 3600).expect("in range")
-    }
-
     fn track(scores: &[f64]) -> ToneTrack {
         ToneTrack::fold(scores.iter().map(|s| Score::clamped(*s)), &Edges::default()).expect("scores")
     }
 
     #[test]
     fn nothing_known_ranks_nowhere() {
-        assert_eq!(Attention::assess(&Signals::default(), &Weights::default(), at(0)), Attention::default());
+        assert_eq!(Attention::assess(&Signals::default(), &Weights::default()), Attention::default());
     }
 
     #[test]
@@ -230,17 +226,19 @@ mod tests {
         let sour = track(&[-0.35]);
         let grumble = Signals { tone: Some(&sour), urgency: Some(Level::MIN), ..Signals::default() };
         let (a, b) = (
-            Attention::assess(&polite, &Weights::default(), at(0)).total,
-            Attention::assess(&grumble, &Weights::default(), at(0)).total,
+            Attention::assess(&polite, &Weights::default()).total,
+            Attention::assess(&grumble, &Weights::default()).total,
         );
         assert!(a > b, "{a} {b}");
     }
 
     #[test]
     fn the_quiet_unhappy_rise_with_time() {
-        let quiet = Signals { waiting_since: Some(at(0)), follow_ups: 2, ..Signals::default() };
-        let early = Attention::assess(&quiet, &Weights::default(), at(1));
-        let late = Attention::assess(&quiet, &Weights::default(), at(20));
+        let quiet = |hours| {
+            let waited = Some(SignedDuration::from_hours(hours));
+            Attention::assess(&Signals { waited, follow_ups: 2, ..Signals::default() }, &Weights::default())
+        };
+        let (early, late) = (quiet(1), quiet(20));
         assert!(late.total > early.total);
         assert_eq!(late.terms[0].kind, TermKind::Waiting);
         assert!((early.points(TermKind::FollowUps) - 4.0).abs() < 1e-9);
@@ -253,9 +251,9 @@ mod tests {
             let flags = BTreeSet::from([Flag::Cancel, Flag::Legal]);
             let signals = Signals {
                 tone: Some(&track), urgency: Level::new(u).ok(), impact: Level::new(i).ok(),
-                waiting_since: Some(at(-waited)), due_at: Some(at(due)), follow_ups, reopened, flags: Some(&flags), vip,
+                waited: Some(SignedDuration::from_hours(waited)), left: Some(SignedDuration::from_hours(due)), follow_ups, reopened, flags: Some(&flags), vip,
             };
-            let attention = Attention::assess(&signals, &Weights::default(), at(0));
+            let attention = Attention::assess(&signals, &Weights::default());
             let sum: f64 = attention.terms.iter().map(|t| t.points).sum();
             prop_assert!((attention.total - sum.min(100.0)).abs() < 1e-9);
             prop_assert!((0.0..=100.0).contains(&attention.total));

@@ -5,13 +5,16 @@
 
 mod action;
 mod attention;
+mod calendar;
 mod clean;
 mod clock;
+mod desks;
 mod edit;
 mod episode;
 mod glob;
 mod hearing;
 mod hook;
+mod hours;
 mod ids;
 mod language;
 mod message;
@@ -31,13 +34,16 @@ pub use action::{
     Purpose, Receipt, ReceiptState,
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
+pub use calendar::{Calendar, Opening, Week};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
+pub use desks::{Calendars, DeskHours};
 pub use edit::Edit;
 pub use episode::Episode;
 pub use glob::Glob;
 pub use hearing::Hearing;
 pub use hook::HookKind;
+pub use hours::{Hours, Moments};
 pub use ids::{HookId, ProposalId, ReceiptId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Actor, Proposal, ProposalState};
 use super::attention::{Attention, Signals, Weights};
+use super::calendar::Calendar;
 use super::episode::Episode;
+use super::hours::{Hours, Moments};
 use super::message::{Message, MessageId, Speaker, Visibility};
 use super::plain::Plain;
 use super::reading::{Abstention, Confidence, Flag, Judgement, Origin, Provenance, Reading, Tone, Triage};
@@ -74,6 +76,8 @@ pub struct View<'a> {
     pub vip: bool,
     /// Whether the ticket, its client or its board is muted.
     pub muted: bool,
+    /// The hours of the desk it lies at.
+    pub calendar: &'a Calendar,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -141,12 +145,15 @@ impl TicketRecord {
         let triage = self.triage.as_ref().and_then(|t| t.judgement.reading());
         let flags = self.flags();
         let unanswered = self.unanswered();
+        let moments = self.moments(&unanswered);
+        let hours = Hours::of(view.calendar, moments, view.now);
+        let left = moments.due_at.map(|due| hours.left(due, view.now));
         let signals = Signals {
             tone: tone.as_ref(),
             urgency: triage.map(|t| t.value.urgency.value),
             impact: triage.map(|t| t.value.impact.value),
-            waiting_since: unanswered.first().map(|heard| heard.message.at),
-            due_at: self.ticket.due_at,
+            waited: moments.waiting_since.map(|since| hours.waited(since, view.now)),
+            left: left.filter(|_| moments.customers_turn.is_none()),
             follow_ups: u16::try_from(unanswered.len().saturating_sub(1)).unwrap_or(u16::MAX),
             reopened: self.reopened,
             flags: Some(&flags),
@@ -154,7 +161,7 @@ impl TicketRecord {
         };
         let attention = match self.ticket.closed {
             true => Attention::default(),
-            false => Attention::assess(&signals, view.weights, view.now),
+            false => Attention::assess(&signals, view.weights),
         };
         let waiting = self.proposal.as_ref().filter(|p| p.state == ProposalState::Waiting);
         Row {
@@ -165,7 +172,8 @@ impl TicketRecord {
             impact: signals.impact,
             category: triage.and_then(|t| t.value.category.as_ref()).map(|c| c.value.clone()),
             attention,
-            waiting_since: signals.waiting_since,
+            waiting_since: moments.waiting_since,
+            hours,
             follow_ups: signals.follow_ups,
             reopened: self.reopened,
             vip: view.vip,
@@ -176,6 +184,19 @@ impl TicketRecord {
             tone,
             flags,
         }
+    }
+
+    /// What its times are between; a closed ticket has none that run.
+    fn moments(&self, unanswered: &[&Heard]) -> Moments {
+        if self.ticket.closed {
+            return Moments::default();
+        }
+        let waiting_since = unanswered.first().map(|heard| heard.message.at);
+        // Who was never asked has not answered: a ticket that the desk opened runs on.
+        let asked = |answer: &usize| self.messages[..*answer].iter().any(|heard| heard.message.is_customers());
+        let answered = self.answered().filter(|answer| waiting_since.is_none() && asked(answer));
+        let customers_turn = answered.map(|answer| self.messages[answer].message.at);
+        Moments { waiting_since, customers_turn, due_at: self.ticket.due_at }
     }
 
     /// How it stands with the people here.
@@ -191,11 +212,13 @@ impl TicketRecord {
         if self.ticket.closed {
             return Vec::new();
         }
-        let answered = self
-            .messages
-            .iter()
-            .rposition(|h| h.message.speaker == Speaker::Agent && h.message.visibility == Visibility::Public);
-        self.messages[answered.map_or(0, |at| at + 1)..].iter().filter(|heard| heard.wants_answer()).collect()
+        self.messages[self.answered().map_or(0, |at| at + 1)..].iter().filter(|heard| heard.wants_answer()).collect()
+    }
+
+    /// Where our latest public answer stands.
+    fn answered(&self) -> Option<usize> {
+        let answers = |h: &Heard| h.message.speaker == Speaker::Agent && h.message.visibility == Visibility::Public;
+        self.messages.iter().rposition(answers)
     }
 
     /// The newest message a customer wrote, judged or not.
@@ -301,8 +324,10 @@ impl Triaged {
 mod tests {
     use std::collections::BTreeMap;
 
+    use jiff::SignedDuration;
+
     use super::*;
-    use crate::domain::{Body, Confidence, Contact, Origin, Pending, Plain, Score, TicketId};
+    use crate::domain::{Body, Confidence, Contact, Opening, Origin, Pending, Plain, Score, TermKind, TicketId};
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minute * 60).expect("in range")
@@ -371,6 +396,7 @@ mod tests {
             weights: &Weights::default(),
             vip: false,
             muted: false,
+            calendar: &Calendar::always(),
             now: at(600),
         })
     }
@@ -408,5 +434,54 @@ mod tests {
         record.add(heard(1, Speaker::Customer, read(-0.9, &[])));
         record.ticket.closed = true;
         assert_eq!(row(&record).attention.total, 0.0);
+    }
+
+    /// Monday to Friday, eight to four; the clock of these tests begins on Friday, 15 January 2027 at 8.
+    fn weekdays() -> Calendar {
+        let day = |day| (day < 5).then(|| Opening::new(8 * 60, 16 * 60)).flatten().into_iter().collect();
+        Calendar::new(jiff::tz::TimeZone::UTC, std::array::from_fn(day), BTreeSet::new())
+    }
+
+    fn row_at(record: &TicketRecord, calendar: &Calendar, now: Timestamp) -> Row {
+        let (edges, weights) = (&Edges::default(), &Weights::default());
+        record.row(&View { edges, weights, vip: false, muted: false, calendar, now })
+    }
+
+    #[test]
+    fn a_weekend_raises_no_attention() {
+        let hour = |hour: i64| at(hour * 60);
+        let mut record = TicketRecord::new(ticket());
+        record.ticket.due_at = Some(hour(75));
+        record.add(heard(7 * 60, Speaker::Customer, read(0.0, &[])));
+        let desk = weekdays();
+        // Friday at four, Sunday, and Monday at nine.
+        let [evening, sunday, monday] = [8, 48, 73].map(|now| row_at(&record, &desk, hour(now)));
+        assert_eq!(evening.attention, sunday.attention);
+        assert_eq!(evening, sunday, "seats hear nothing over the weekend");
+        assert_eq!(sunday.hours.opens_at, Some(hour(72)));
+        assert!(monday.attention.points(TermKind::Waiting) > sunday.attention.points(TermKind::Waiting));
+        let hours = |row: &Row, now| [row.waited(now), row.left(now)].map(|it| it.map(|it| it.as_hours()));
+        assert_eq!(hours(&sunday, hour(48)), [Some(1), Some(3)]);
+        assert_eq!(hours(&monday, hour(73)), [Some(2), Some(2)]);
+        assert_eq!(hours(&sunday, hour(73)), [Some(2), Some(2)], "a row goes on by itself once the desk opens");
+        let always = row_at(&record, &Calendar::always(), hour(48));
+        assert_eq!(hours(&always, hour(48)), [Some(41), Some(27)]);
+    }
+
+    #[test]
+    fn the_time_left_stands_while_it_is_the_customers_turn_and_past_is_past() {
+        let mut record = TicketRecord::new(ticket());
+        record.ticket.due_at = Some(at(240));
+        record.add(heard(0, Speaker::Customer, read(0.0, &[])));
+        let desk = weekdays();
+        assert!(row_at(&record, &desk, at(120)).attention.points(TermKind::Sla) > 0.0);
+        record.add(heard(60, Speaker::Agent, None));
+        let row = row_at(&record, &desk, at(120));
+        assert_eq!((row.attention.points(TermKind::Sla), row.hours.customers_turn), (0.0, Some(at(60))));
+        assert_eq!(row.left(at(120)), Some(SignedDuration::from_hours(3)));
+        assert_eq!(row.left(at(300)), Some(SignedDuration::from_hours(-1)), "overdue, whosever turn it is");
+        record.add(heard(150, Speaker::Customer, read(0.0, &[])));
+        let row = row_at(&record, &desk, at(180));
+        assert_eq!((row.hours.customers_turn, row.left(at(180))), (None, Some(SignedDuration::from_hours(1))));
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::attention::Attention;
 use super::episode::Episode;
+use super::hours::Hours;
 use super::ids::ProposalId;
 use super::plain::Plain;
 use super::reading::Flag;
@@ -37,6 +38,9 @@ pub struct Row {
     pub flags: BTreeSet<Flag>,
     /// Since when the customer waits on us.
     pub waiting_since: Option<Timestamp>,
+    /// How much of its times does not count, for it lies outside the desk's hours.
+    #[serde(default)]
+    pub hours: Hours,
     /// Customer messages since our last public answer, beyond the first.
     pub follow_ups: u16,
     /// Came back after it was closed.
@@ -52,6 +56,20 @@ pub struct Row {
     /// How it stands with the people here.
     #[serde(default)]
     pub standing: Standing,
+}
+
+impl Row {
+    /// How long the customer has been waiting on us, in the desk's hours.
+    pub fn waited(&self, now: Timestamp) -> Option<SignedDuration> {
+        Some(self.hours.waited(self.waiting_since?, now))
+    }
+
+    /// How much of the desk's hours is left to the agreed fix, below zero once it is past; a closed
+    /// ticket has none to lose.
+    pub fn left(&self, now: Timestamp) -> Option<SignedDuration> {
+        let due = self.ticket.due_at.filter(|_| !self.ticket.closed)?;
+        Some(self.hours.left(due, now))
+    }
 }
 
 /// How many customer messages a ticket has, and what became of them.

@@ -270,6 +270,7 @@ impl Lens<'_> {
     pub(super) fn row(&self, record: &TicketRecord) -> Row {
         let vip = self.clients.vip(record.ticket.client_name());
         let muted = self.mutes.iter().any(|mute| mute.covers(&record.ticket, self.now));
-        record.row(&View { edges: self.edges, weights: self.weights, vip, muted, now: self.now })
+        let calendar = self.calendars.of(&record.ticket);
+        record.row(&View { edges: self.edges, weights: self.weights, vip, muted, calendar, now: self.now })
     }
 }

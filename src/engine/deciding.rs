@@ -29,6 +29,7 @@ impl Engine {
             edges: &self.policy.edges,
             weights: &self.settings.weights,
             clients: &self.settings.clients,
+            calendars: &self.settings.calendars,
             mutes: &self.mutes,
             now: self.clock.now(),
         }
@@ -41,6 +42,7 @@ impl Engine {
             edges: &self.policy.edges,
             weights: &self.settings.weights,
             clients: &self.settings.clients,
+            calendars: &self.settings.calendars,
             mutes: &self.mutes,
             now: self.clock.now(),
         };

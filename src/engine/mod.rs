@@ -55,7 +55,8 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId, TicketRecord, Weights,
+    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId,
+    TicketRecord, Weights,
 };
 use crate::hooks::Hooks;
 use crate::journal::{Journal, ReadingLine, Readings, Replay, SaidOf};
@@ -144,6 +145,8 @@ pub struct Settings {
     pub weights: Weights,
     /// Consent and VIP by client.
     pub clients: Clients,
+    /// When the desk is open, by client and board.
+    pub calendars: Calendars,
     /// The boards that are watched.
     pub boards: Boards,
     /// The shortest time between polls.
@@ -533,6 +536,7 @@ pub(crate) struct Lens<'a> {
     edges: &'a Edges,
     weights: &'a Weights,
     clients: &'a Clients,
+    calendars: &'a Calendars,
     mutes: &'a [Mute],
     now: Timestamp,
 }

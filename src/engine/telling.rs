@@ -87,6 +87,7 @@ impl Engine {
             edges: &self.policy.edges,
             weights: &self.settings.weights,
             clients: &self.settings.clients,
+            calendars: &self.settings.calendars,
             mutes: &self.mutes,
             now,
         };

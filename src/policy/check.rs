@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::domain::{Field, Mode, Picklists, Plain, Row};
 use crate::query::{Premises, Query};
 
-use super::rule::Rule;
+use super::rule::{Rule, RuleHours};
 use super::{Policy, list, unknown_of};
 
 /// What was found out about one rule.
@@ -116,7 +116,10 @@ impl Policy {
 
     /// The earlier rules of its level of which one holds whenever it does: a single one, or else all.
     fn faster(&self, place: usize, rule: &Rule, known: &Premises) -> Option<Vec<Plain>> {
-        let earlier: Vec<&Rule> = self.rules[..place].iter().filter(|other| other.level == rule.level).collect();
+        // A rule for business hours leaves the rest of the time to those after it.
+        let asks_whenever = |other: &Rule| other.hours == RuleHours::Always || other.hours == rule.hours;
+        let comes_first = |other: &&Rule| other.level == rule.level && asks_whenever(other);
+        let earlier: Vec<&Rule> = self.rules[..place].iter().filter(comes_first).collect();
         let leaves_nothing = |others: &[&Rule]| {
             let rest = others.iter().fold(known.clone(), |known, other| known.but_not(&other.when));
             rest.rule_out(&rule.when, &self.thresholds)
@@ -145,7 +148,14 @@ mod tests {
 
     fn rule(name: &str, level: u8, when: &str) -> Rule {
         let set = [(Field::Team, SetTo::Value(Plain::new("Escalations")))].into();
-        Rule { name: Plain::new(name), level, when: Query::parse(when).expect("a query"), mode: None, set }
+        Rule {
+            name: Plain::new(name),
+            level,
+            when: Query::parse(when).expect("a query"),
+            mode: None,
+            hours: RuleHours::default(),
+            set,
+        }
     }
 
     fn with(rules: Vec<Rule>) -> Policy {
@@ -178,6 +188,14 @@ mod tests {
         assert_eq!(found(&[(1, "urgency>=3"), (2, "urgency>=4 vip")]), [None, None], "another level");
         assert_eq!(found(&[(1, "urgency>=4 vip"), (1, "urgency>=3")]), [None, None], "the weaker comes last");
         assert_eq!(found(&[(1, "vip"), (1, "-vip wait>1h"), (1, "wait>2h")]), [None, None, shadowed("r0 or r1")]);
+    }
+
+    #[test]
+    fn a_rule_for_business_hours_leaves_the_night_to_those_after_it() {
+        let by_day = Rule { hours: RuleHours::Business, ..rule("day", 1, "vip") };
+        let shadowed = |rules| with(rules).check(None).iter().any(|checked| !checked.findings.is_empty());
+        assert!(!shadowed(vec![by_day.clone(), rule("any", 1, "vip")]));
+        assert!(shadowed(vec![by_day.clone(), by_day.clone()]) && shadowed(vec![rule("any", 1, "vip"), by_day]));
     }
 
     #[test]
@@ -274,6 +292,7 @@ mod tests {
                     weights: &Weights::default(),
                     vip: sample.vip,
                     muted: false,
+                    calendar: &crate::domain::Calendar::always(),
                     now: at(),
                 };
                 let row = record.row(&view);

@@ -20,14 +20,14 @@ impl Policy {
         let mut lines: Vec<String> = Vec::new();
         for (place, rule) in self.rules.iter().enumerate() {
             let unmet = rule.when.unmet(&seen, &context);
-            let earlier = self.rules[..place]
-                .iter()
-                .find(|other| other.level == rule.level && other.when.matches(&seen, &context));
+            let earlier =
+                self.rules[..place].iter().find(|other| other.level == rule.level && other.asks(&seen, &context));
             let why = match (unmet.is_empty(), earlier) {
                 (false, _) => format!("does not hold: {}", unmet.join(", ")),
                 _ if !row.episode.allows(rule.level) => {
                     format!("holds, but level {} acted in this episode", rule.level)
                 }
+                _ if !rule.asks(&seen, &context) => "holds, but the desk is closed".into(),
                 (_, Some(other)) => format!("holds, but {} of its level comes first", other.name),
                 _ => match self.changes(rule, record, row, picklists, By::Person) {
                     Ok(_) => "holds".into(),

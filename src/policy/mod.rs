@@ -38,7 +38,7 @@ pub use draft::{By, Scales};
 pub use limits::{Leave, Limits, Quiet};
 pub use note::{BadTemplate, Notes};
 pub use retract::NoRetraction;
-pub use rule::{Rule, SetTo, default_rules};
+pub use rule::{Rule, RuleHours, SetTo, default_rules};
 
 /// What the automation may do, and to which tickets.
 #[derive(Clone, Debug)]
@@ -147,9 +147,10 @@ impl Policy {
         context: &'r Context<'r>,
     ) -> impl Iterator<Item = &'a Rule> + use<'a, 'r> {
         let levels: BTreeSet<u8> = self.rules.iter().map(|rule| rule.level).collect();
-        levels.into_iter().filter(move |level| row.episode.allows(*level)).filter_map(move |level| {
-            self.rules.iter().find(|rule| rule.level == level && rule.when.matches(row, context))
-        })
+        levels
+            .into_iter()
+            .filter(move |level| row.episode.allows(*level))
+            .filter_map(move |level| self.rules.iter().find(|rule| rule.level == level && rule.asks(row, context)))
     }
 
     /// The status that keeps everybody's hands off, or that the ticket is closed.

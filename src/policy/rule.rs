@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Field, Mode, Picklists, Plain, PsaKind};
-use crate::query::Query;
+use crate::domain::{Field, Mode, Picklists, Plain, PsaKind, Row};
+use crate::query::{Context, Query};
 
 /// When something holds, set something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,11 +20,37 @@ pub struct Rule {
     /// How far it may go; the policy's mode where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
+    /// When it may ask.
+    #[serde(default, skip_serializing_if = "RuleHours::is_always")]
+    pub hours: RuleHours,
     /// What it sets.
     pub set: BTreeMap<Field, SetTo>,
 }
 
+/// When a rule may ask for something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleHours {
+    /// At any time.
+    #[default]
+    Always,
+    /// While the ticket's desk is open.
+    Business,
+}
+
+impl RuleHours {
+    fn is_always(&self) -> bool {
+        *self == Self::Always
+    }
+}
+
 impl Rule {
+    /// Whether it asks for something now.
+    pub(super) fn asks(&self, row: &Row, context: &Context<'_>) -> bool {
+        let may = self.hours == RuleHours::Always || row.hours.is_open(context.now);
+        may && self.when.matches(row, context)
+    }
+
     /// The values it sets that no ticket could take.
     pub fn unknown<'a>(&'a self, picklists: &'a Picklists) -> impl Iterator<Item = (Field, &'a Plain)> {
         self.set.iter().filter_map(|(field, set)| match set {
@@ -85,7 +111,14 @@ pub fn default_rules(kind: PsaKind, priority: &str, team: Option<&str>, owner: O
         .filter_map(|(field, label)| Some((field, SetTo::Value(Plain::new(label?)))))
         .collect();
     let rule = |name, level, when, set| {
-        Some(Rule { name: Plain::new(name), level, when: Query::parse(when).ok()?, mode: None, set })
+        Some(Rule {
+            name: Plain::new(name),
+            level,
+            when: Query::parse(when).ok()?,
+            mode: None,
+            hours: RuleHours::default(),
+            set,
+        })
     };
     let any_axis = "frustration>=threshold or urgency>=threshold or impact>=threshold";
     let escalate = (!hand_over.is_empty()).then(|| rule("escalate", 2, "frustration>=threshold", hand_over)).flatten();

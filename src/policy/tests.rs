@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::domain::{
-    Attention, Body, Contact, Heard, Judged, Judgement, Level, Message, MessageId, Origin, PickValue, PsaKind, Quote,
-    Reading, Scope, Score, Speaker, Ticket, TicketId, Tone, Triage, Triaged, View, Visibility, Weights,
+    Attention, Body, Calendar, Contact, Heard, Hours, Judged, Judgement, Level, Message, MessageId, Origin, PickValue,
+    PsaKind, Quote, Reading, Scope, Score, Speaker, Ticket, TicketId, Tone, Triage, Triaged, View, Visibility, Weights,
 };
 
 const ANGRY: &str = "This is the third time. Nobody can work and I want your manager on the phone.";
@@ -147,7 +147,8 @@ impl Case {
 }
 
 fn row(record: &TicketRecord) -> Row {
-    record.row(&View { edges: &Edges::default(), weights: &Weights::default(), vip: false, muted: false, now: at() })
+    let (edges, weights, calendar) = (&Edges::default(), &Weights::default(), &Calendar::always());
+    record.row(&View { edges, weights, vip: false, muted: false, calendar, now: at() })
 }
 
 fn decide(policy: &Policy, case: &Case) -> String {
@@ -217,6 +218,21 @@ fn levels_follow_each_other_and_act_once_an_episode() {
     assert_eq!(decided(&auto, &record), "nothing");
     record.episode.end();
     assert_eq!(decided(&auto, &record), "act raise");
+}
+
+#[test]
+fn a_rule_for_business_hours_asks_while_the_desk_is_open() {
+    let mut auto = policy(Mode::Auto);
+    auto.rules[0].hours = RuleHours::Business;
+    let record = Case::default().record();
+    let opens_at = at() + jiff::SignedDuration::from_hours(1);
+    let open = row(&record);
+    let closed = Row { hours: Hours { opens_at: Some(opens_at), ..Hours::default() }, ..open.clone() };
+    let decided = |row, now| auto.decide(&record, row, &picklists(), now);
+    assert_eq!(decided(&open, at()), Decision::Act(&auto.rules[0]));
+    assert_eq!(decided(&closed, at()), Decision::Act(&auto.rules[1]), "the other is for any time");
+    assert_eq!(decided(&closed, opens_at), Decision::Act(&auto.rules[0]));
+    assert!(auto.asks(&record, &closed, at()), "its condition holds all the same");
 }
 
 #[test]

@@ -11,10 +11,10 @@ use std::collections::{BinaryHeap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::sample::{Does, done};
-use super::{By, Decision, Policy, Rule};
+use super::{By, Decision, Policy, Rule, RuleHours};
 use crate::domain::{
-    Heard, Judgement, MessageId, Pending, Picklists, ProposalId, TicketId, TicketRecord, Tone, Triage, Triaged, View,
-    Weights,
+    Calendars, Heard, Judgement, MessageId, Pending, Picklists, ProposalId, TicketId, TicketRecord, Tone, Triage,
+    Triaged, View, Weights,
 };
 
 /// Something that happened to a ticket.
@@ -87,6 +87,8 @@ pub struct Stage<'p> {
     pub policy: &'p Policy,
     /// The attention weights.
     pub weights: &'p Weights,
+    /// When the desk is open.
+    pub calendars: &'p Calendars,
     /// What may be set.
     pub picklists: &'p Picklists,
     /// When the history ends.
@@ -282,7 +284,8 @@ impl Standing {
     }
 
     fn row(&self, stage: &Stage<'_>, now: Timestamp) -> crate::domain::Row {
-        let view = View { edges: &stage.policy.edges, weights: stage.weights, vip: self.vip, muted: false, now };
+        let (edges, calendar) = (&stage.policy.edges, stage.calendars.of(&self.record.ticket));
+        let view = View { edges, weights: stage.weights, vip: self.vip, muted: false, calendar, now };
         let mut row = self.record.row(&view);
         row.proposal = self.proposed.map(|_| ProposalId::new("proposed"));
         row
@@ -302,7 +305,9 @@ impl Standing {
             let step = (now.duration_since(since) / 16).clamp(SHORTEST_LOOK, LONGEST_LOOK);
             now.saturating_add(step).unwrap_or(Timestamp::MAX)
         });
-        turn.into_iter().chain(look).min()
+        let by_hours = stage.policy.rules.iter().any(|rule| rule.hours == RuleHours::Business);
+        let opens = row.hours.opens_at.filter(|_| by_hours);
+        turn.into_iter().chain(look).chain(opens).min()
     }
 }
 
@@ -353,7 +358,9 @@ mod tests {
         history.sort_by_key(|happening| happening.at);
         let weights = Weights::default();
         let picklists = policy.assumed_picklists([]);
-        let stage = Stage { policy, weights: &weights, picklists: &picklists, until: minute(until) };
+        let calendars = Calendars::default();
+        let stage =
+            Stage { policy, weights: &weights, calendars: &calendars, picklists: &picklists, until: minute(until) };
         let told =
             |e: Escalation<'_>| (e.at.duration_since(at()).as_mins(), format!("{} {}", e.does.word(), e.rule.name));
         play(&stage, history).into_iter().map(told).collect()

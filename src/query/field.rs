@@ -243,7 +243,7 @@ pub(super) static FIELDS: &[Field] = &[
     text("psa.impact", |row| row.ticket.label(ListField::Impact), "the PSA's own impact, as it words it"),
     text("psa.urgency", |row| row.ticket.label(ListField::Urgency), "the PSA's own urgency, as it words it"),
     text("sla", |row| row.ticket.label(ListField::Sla), "the agreement, by name"),
-    span("sla", Leads::Low, time_left, "with < or >: time left to the agreed fix; below 0 is overdue"),
+    span("sla", Leads::Low, time_left, "with < or >: business time left to the agreed fix; below 0 is overdue"),
     number("score", Leads::Low, SCORES, |row| Some(row.tone.as_ref()?.latest().get()), "latest score, lower is worse"),
     number("lowest", Leads::Low, SCORES, |row| Some(row.tone.as_ref()?.lowest.get()), "worst score so far"),
     number("highest", Leads::Low, SCORES, |row| Some(row.tone.as_ref()?.highest.get()), "best score so far"),
@@ -263,7 +263,7 @@ pub(super) static FIELDS: &[Field] = &[
     level("urgency", |row| row.urgency, |thresholds| thresholds.urgency, "1-5, judged: how soon it hurts"),
     level("impact", |row| row.impact, |thresholds| thresholds.impact, "1-5, judged: how much is affected"),
     number("attention", Leads::High, [0.0, 100.0], |row| Some(row.attention.total), "0-100, the rank in the queue"),
-    span("wait", Leads::High, waited, "how long the customer has been waiting on us"),
+    span("wait", Leads::High, waited, "how long the customer has been waiting on us, in business time"),
     span("age", Leads::High, |row, now| Some(seconds(row.ticket.opened_at, now)), "how long ago it was opened"),
     moment("opened", Leads::Low, |row| row.ticket.opened_at, "when it was opened: how long ago, or a date"),
     moment("changed", Leads::High, |row| row.ticket.changed_at, "when it last changed: how long ago, or a date"),
@@ -305,7 +305,7 @@ pub(super) static STATES: &[State] = &[
     state("unjudged", |row, _| row.tone.is_none(), "no message has a score"),
     state("pending", |row, _| row.counts.pending > 0, "a message is still to be judged"),
     state("vip", |row, _| row.vip, "the client is marked as VIP"),
-    state("overdue", |row, now| time_left(row, now).is_some_and(|left| left < 0), "open past the agreed fix"),
+    state("overdue", |row, now| row.left(now).is_some_and(|left| left.is_negative()), "open past the agreed fix"),
     state("waiting", |row, _| row.waiting_since.is_some(), "the customer waits on us"),
     state("reopened", |row, _| row.reopened, "came back after it was closed"),
     // Part of the language already, so that views written today keep their meaning.
@@ -328,13 +328,11 @@ pub(super) fn seconds(from: Timestamp, to: Timestamp) -> i64 {
 }
 
 fn waited(row: &Row, now: Timestamp) -> Option<i64> {
-    Some(seconds(row.waiting_since?, now))
+    Some(row.waited(now)?.as_secs())
 }
 
-/// Time left to the agreed fix; a closed ticket has none to lose.
-pub(super) fn time_left(row: &Row, now: Timestamp) -> Option<i64> {
-    let due = row.ticket.due_at.filter(|_| !row.ticket.closed)?;
-    Some(seconds(now, due))
+fn time_left(row: &Row, now: Timestamp) -> Option<i64> {
+    Some(row.left(now)?.as_secs())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::ast::{Expr, Test, When};
-use super::field::{NEW, seconds, time_left};
+use super::field::{NEW, seconds};
 use super::{Context, Query};
 use crate::domain::Row;
 
@@ -30,13 +30,32 @@ impl Query {
 /// In how many seconds a condition may change by itself.
 fn turns_in(test: &Test, row: &Row, now: Timestamp) -> Option<i64> {
     match test {
-        Test::Span { column, seconds, .. } if column.entry.word == "sla" => falls((column.read)(row, now)?, *seconds),
+        Test::Span { column, seconds, .. } if column.entry.word == "sla" => {
+            let left = (column.read)(row, now)?;
+            let runs = row.hours.customers_turn.is_none();
+            let crossed = falls(left, *seconds).filter(|_| runs).map(|later| later + closed(row, now));
+            crossed.into_iter().chain(past(row, now)).min()
+        }
+        Test::Span { column, seconds, .. } if column.entry.word == "wait" => {
+            Some(rises((column.read)(row, now)?, *seconds)? + closed(row, now))
+        }
         Test::Span { column, seconds, .. } => rises((column.read)(row, now)?, *seconds),
         Test::Moment { column, when: When::Ago(ago), .. } => rises(seconds((column.read)(row), now), *ago),
-        Test::State(state) if state.entry.word == "overdue" => falls(time_left(row, now)?, 0),
+        Test::State(state) if state.entry.word == "overdue" => past(row, now),
         Test::State(state) if state.entry.word == "new" => rises(seconds(row.ticket.opened_at, now), NEW),
         _ => None,
     }
+}
+
+/// In how many seconds the agreed fix is overdue, whatever the hours.
+fn past(row: &Row, now: Timestamp) -> Option<i64> {
+    let due = row.ticket.due_at.filter(|_| !row.ticket.closed)?;
+    falls(seconds(now, due), 0)
+}
+
+/// For how many seconds nothing runs, for the desk is closed.
+fn closed(row: &Row, now: Timestamp) -> i64 {
+    row.hours.opens_at.map_or(0, |opens| seconds(now, opens).max(0))
 }
 
 /// In how many seconds a value that grows with time reaches `bound`, or passes it.
@@ -55,6 +74,8 @@ fn falls(value: i64, bound: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::super::Thresholds;
     use super::super::tests::{context, full, now, parsed};
 
@@ -103,5 +124,22 @@ mod tests {
                 assert_eq!(at(now), said, "{text} after {second} s");
             }
         }
+    }
+
+    #[test]
+    fn what_stands_still_is_crossed_later_and_past_is_past() {
+        let mut row = full();
+        let hours = |row: &crate::domain::Row, text: &str| {
+            parsed(text).turns(row, now()).map(|next| next.duration_since(now()).as_hours())
+        };
+        // It has waited three hours, and six are left.
+        row.ticket.due_at = Some(now() + SignedDuration::from_hours(40));
+        row.hours.opens_at = Some(now() + SignedDuration::from_hours(10));
+        row.hours.waited_outside = SignedDuration::from_hours(10);
+        row.hours.left_outside = SignedDuration::from_hours(24);
+        let asked = ["wait>5h", "sla<2h", "sla<0", "overdue"];
+        assert_eq!(asked.map(|text| hours(&row, text)), [Some(12), Some(14), Some(16), Some(40)]);
+        row.hours.customers_turn = Some(now());
+        assert_eq!(hours(&row, "sla<2h"), Some(40));
     }
 }

@@ -21,7 +21,7 @@
 //!   PSA calls so is `psa.impact` and `psa.urgency`. `threshold` stands for the configured one.
 //! - **Labels** have an order: `label>=negative` is negative or urgent.
 //! - **Spans** are `30s 90m 2h 1d12h 1w`. `wait>2h`; `sla<2h` is less than two hours left, `sla<0`
-//!   overdue; `sla:Gold` is the agreement by name.
+//!   overdue, both in the desk's hours; `sla:Gold` is the agreement by name.
 //! - **Times.** `changed<24h` is less than 24 hours ago, `opened>2d` more than two days ago; with a
 //!   date (UTC), `opened>2026-08-14` is after that day and `opened>=2026-08-14` from its beginning.
 //! - **`text:"still down"`** looks into the conversation, which is not in a row: whoever evaluates a

@@ -53,6 +53,7 @@ fn bare(id: &str) -> Row {
         attention: Attention::default(),
         flags: BTreeSet::new(),
         waiting_since: None,
+        hours: Default::default(),
         follow_ups: 0,
         reopened: false,
         vip: false,

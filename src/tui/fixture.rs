@@ -12,11 +12,11 @@ use super::look::{Look, UNICODE};
 use super::panes::{self, Drawn};
 use super::theme::{Theme, ThemeChoice};
 use crate::domain::{
-    Abstention, Actor, Body, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field, FieldOutcome,
-    FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Label, Level, Message, MessageId, Meter, Mode, Named,
-    NoteOutcome, Origin, Pending, Plain, Proposal, ProposalId, ProposalState, Provenance, PsaKind, Purpose, Quote,
-    Reading, Receipt, ReceiptId, ReceiptState, Row, Score, Speaker, Ticket, TicketId, TicketRecord, Tone, Trend,
-    Triage, Triaged, View, Visibility, Weights,
+    Abstention, Actor, Body, Calendar, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field,
+    FieldOutcome, FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Label, Level, Message, MessageId, Meter,
+    Mode, Named, NoteOutcome, Origin, Pending, Plain, Proposal, ProposalId, ProposalState, Provenance, PsaKind,
+    Purpose, Quote, Reading, Receipt, ReceiptId, ReceiptState, Row, Score, Speaker, Ticket, TicketId, TicketRecord,
+    Tone, Trend, Triage, Triaged, View, Visibility, Weights,
 };
 use crate::query::Thresholds;
 use crate::seat::{
@@ -200,6 +200,7 @@ pub(crate) fn row(number: &str) -> Row {
         weights: &Weights::default(),
         vip: number == "2818",
         muted: false,
+        calendar: &Calendar::always(),
         now: now(),
     };
     record(story).row(&view)

@@ -216,6 +216,7 @@ fn settings() -> Settings {
         views: Vec::new(),
         weights: Weights::default(),
         clients: Clients::default(),
+        calendars: Default::default(),
         boards: Boards::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),

@@ -94,7 +94,14 @@ impl Judge for Scripted {
 fn rule(name: &str, level: u8, when: &str) -> Rule {
     // Nobody else hands tickets over to them: what a ticket holds at the end it held all the time.
     let set = [(Field::Team, SetTo::Value(Plain::new("Projects")))].into();
-    Rule { name: Plain::new(name), level, when: Query::parse(when).expect("a query"), mode: None, set }
+    Rule {
+        name: Plain::new(name),
+        level,
+        when: Query::parse(when).expect("a query"),
+        mode: None,
+        hours: Default::default(),
+        set,
+    }
 }
 
 type Decided = BTreeSet<(TicketId, Plain, u8)>;
@@ -111,7 +118,8 @@ async fn looked_back(desk: &Desk, data: &Path, mode: Mode, does: Does) -> Decide
     assert_eq!((basis.bare, basis.quotes_assumed), (0, 0), "{basis:?}");
     assert!(basis.readings > 150, "{basis:?}");
     let (policy, weights) = (desk.policy(mode), Weights::default());
-    let stage = Stage { policy: &policy, weights: &weights, picklists: &picklists, until: desk.clock.now() };
+    let (calendars, until) = (Default::default(), desk.clock.now());
+    let stage = Stage { policy: &policy, weights: &weights, calendars: &calendars, picklists: &picklists, until };
     let found = play(&stage, happenings).into_iter().filter(|escalation| escalation.does == does);
     let found =
         found.map(|escalation| (escalation.ticket, escalation.rule.name.clone(), escalation.rule.level)).collect();

@@ -70,10 +70,11 @@ async fn stored_rows(config: &Config, data: &Path, clock: &Clock) -> Option<Vec<
         return None;
     };
     let opened = workspace.store(clock).await.ok()?;
-    let clients = assemble::clients(config);
+    let (clients, calendars) = (assemble::clients(config), config.calendars());
     let row = |record: &crate::domain::TicketRecord| {
         let vip = clients.vip(record.ticket.client_name());
-        record.row(&View { edges: &config.labels, weights: &config.attention, vip, muted: false, now: clock.now() })
+        let (calendar, now) = (calendars.of(&record.ticket), clock.now());
+        record.row(&View { edges: &config.labels, weights: &config.attention, vip, muted: false, calendar, now })
     };
     let rows = opened.records.iter().map(row).collect();
     if let Err(error) = opened.store.close().await {

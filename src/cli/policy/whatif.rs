@@ -141,7 +141,8 @@ pub(super) async fn run(args: WhatifArgs, global: &Global, output: &Output) -> a
     let began = basis.began.unwrap_or(now);
     let lists_assumed = past.picklists.is_none();
     let picklists = past.picklists.unwrap_or_else(|| policy.assumed_picklists(&categories));
-    let stage = Stage { policy: &policy, weights: &config.attention, picklists: &picklists, until: now };
+    let (weights, calendars) = (&config.attention, &config.calendars());
+    let stage = Stage { policy: &policy, weights, calendars, picklists: &picklists, until: now };
     let from = args.since.map_or(began, |since| now.saturating_sub(since).unwrap_or(began)).max(began);
     let mut found = play(&stage, happenings);
     found.retain(|escalation| escalation.at >= from);

@@ -78,7 +78,8 @@ impl App {
     fn is_time_alone(&self, news: &News) -> bool {
         let News::Ticket { ticket, row } = news else { return false };
         self.mirror.rows.get(ticket).is_some_and(|before| {
-            let aged = Row { attention: before.attention.clone(), ..Row::clone(row) };
+            let (attention, hours) = (before.attention.clone(), before.hours.clone());
+            let aged = Row { attention, hours, ..Row::clone(row) };
             (row.attention.total - before.attention.total).abs() < COARSE && aged == *before
         })
     }

@@ -107,28 +107,40 @@ fn triage_pieces(row: &Row) -> Vec<Span<'static>> {
 }
 
 fn waiting_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
-    let since = row.waiting_since.map(|at| match look.ages {
-        true => format!("{} on us", look.ago(app.now, at)),
-        false => format!("on us since {}", look.time(app.now, at)),
+    let since = row.waiting_since.map(|at| match row.waited(app.now).filter(|_| look.ages) {
+        Some(waited) => format!("{} on us", span(waited)),
+        None => format!("on us since {}", look.time(app.now, at)),
     });
     let follow_ups = match row.follow_ups {
         0 => None,
         1 => Some("1 follow-up".to_owned()),
         more => Some(format!("{more} follow-ups")),
     };
-    let due = row.ticket.due_at.map(|at| match (look.ages, at < app.now) {
-        (true, true) => format!("overdue {}", span(app.now.duration_since(at))),
-        (true, false) => format!("due in {}", span(at.duration_since(app.now))),
-        (false, _) => format!("due {}", look.time(app.now, at)),
+    let due = row.ticket.due_at.map(|at| match row.left(app.now).filter(|_| look.ages) {
+        Some(left) if left.is_negative() => format!("overdue {}", span(left.abs())),
+        Some(left) => format!("due in {}", span(left)),
+        None => format!("due {}", look.time(app.now, at)),
     });
     let reopened = row.reopened.then(|| "came back after closing".to_owned());
     let mut pieces: Vec<Span<'static>> =
-        [since, follow_ups, due, reopened].into_iter().flatten().map(Span::raw).collect();
+        [since, follow_ups, due, pause(app, row, look), reopened].into_iter().flatten().map(Span::raw).collect();
     if !row.flags.is_empty() {
         let words: Vec<&str> = row.flags.iter().copied().map(Flag::word).collect();
         pieces.push(Span::styled(format!("flags {}", words.join(", ")), look.style(Meaning::Warning)));
     }
     pieces
+}
+
+/// Why its times stand still.
+fn pause(app: &App, row: &Row, look: &Look) -> Option<String> {
+    let due = row.ticket.due_at.is_some() && !row.ticket.closed;
+    match (row.hours.customers_turn, row.hours.opens_at.filter(|opens| *opens > app.now)) {
+        (Some(_), _) if due => Some("SLA paused: the customer's turn".into()),
+        (_, Some(opens)) if due || row.waiting_since.is_some() => {
+            Some(format!("paused until {}", look.time(app.now, opens)))
+        }
+        _ => None,
+    }
 }
 
 /// The rank, term by term.

@@ -8,7 +8,7 @@ use ratatui::text::Span;
 use crate::domain::{Field, Flag, Row};
 use crate::seat::Health;
 use crate::tui::app::{App, Focus, Mark};
-use crate::tui::look::Look;
+use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{pad, pad_left, width, wrap};
 use crate::tui::widgets::tone;
@@ -154,7 +154,9 @@ fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look:
         Column::Client => left(row.ticket.client_name()),
         Column::Summary => left(row.ticket.summary.as_str()),
         Column::Wait => {
-            let text = row.waiting_since.map_or(String::new(), |since| look.ago(app.now, since));
+            let shown =
+                |since| row.waited(app.now).filter(|_| look.ages).map_or_else(|| look.time(app.now, since), span);
+            let text = row.waiting_since.map_or(String::new(), shown);
             Span::styled(pad_left(&text, wide, ellipsis), base)
         }
         Column::Priority => left(row.ticket.label(Field::Priority)),

@@ -1,7 +1,9 @@
 //! What keys, news and replies lead to.
 
+use jiff::SignedDuration;
+
 use super::press;
-use crate::domain::{Amendment, Field, FieldValue, Plain, Row, TicketId};
+use crate::domain::{Amendment, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
@@ -376,6 +378,23 @@ fn copying_takes_number_and_trusted_link() {
     row.ticket.link = Some("javascript:alert(1)".into());
     press(&mut app, "y");
     assert_eq!(app.take_effects(), [Effect::Copy("#2818".into())]);
+}
+
+#[test]
+fn a_time_that_stands_still_says_why() {
+    let mut app = app(120, 40);
+    let (opens_at, turn) = (app.now + SignedDuration::from_mins(30), app.now - SignedDuration::from_hours(1));
+    let row = |app: &mut App, hours: Hours| {
+        app.mirror.rows.get_mut(&id("2818")).expect("a row").hours = hours;
+        text(app)
+    };
+    let waited_outside = SignedDuration::from_mins(90);
+    let closed = row(&mut app, Hours { opens_at: Some(opens_at), waited_outside, ..Hours::default() });
+    assert!(closed.contains("3h00 on us") && closed.contains("due in 1h10") && closed.contains("paused until"));
+    let theirs = row(&mut app, Hours { customers_turn: Some(turn), ..Hours::default() });
+    assert!(theirs.contains("due in 2h40") && theirs.contains("SLA paused: the customer's turn"));
+    app.now = opens_at + SignedDuration::from_hours(2);
+    assert!(text(&mut app).contains("overdue 50m"), "past is past");
 }
 
 #[test]
