@@ -1,4 +1,5 @@
 //! A filter over a large queue, beside the least that any filter could do: a plain substring scan.
+#![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;

@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 fn row(index: usize) -> Row {
     let opened_at = now() - SignedDuration::from_mins(index as i64 % 20_000);
     let score = Score::clamped((index % 200) as f64 / 100.0 - 1.0);
-    let owner = (index % 3 > 0).then(|| (Field::Owner, FieldValue::new("Straße Müller", 5)));
+    let owner = (!index.is_multiple_of(3)).then(|| (Field::Owner, FieldValue::new("Straße Müller", 5)));
     let fields = [(Field::Board, FieldValue::new("Service Desk", 1)), (Field::Status, FieldValue::new("New", 2))];
     Row {
         ticket: Ticket {
@@ -29,7 +29,7 @@ fn row(index: usize) -> Row {
             opened_at,
             changed_at: opened_at,
             closed_at: None,
-            closed: index % 5 == 0,
+            closed: index.is_multiple_of(5),
             due_at: Some(opened_at),
             link: None,
         },
@@ -49,6 +49,7 @@ fn row(index: usize) -> Row {
         episode: Episode::default(),
         proposal: None,
         standing: Default::default(),
+        hours: Default::default(),
     }
 }
 

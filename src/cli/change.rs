@@ -273,10 +273,10 @@ impl Desk<'_> {
         loop {
             for update in self.seat.updates().await? {
                 match update.news {
-                    News::Receipt { receipt: told, .. } if told.id == receipt.id => {
-                        if told.state != ReceiptState::UnderWay {
-                            return self.ended(&told);
-                        }
+                    News::Receipt { receipt: told, .. }
+                        if told.id == receipt.id && told.state != ReceiptState::UnderWay =>
+                    {
+                        return self.ended(&told);
                     }
                     News::Status(status) => {
                         let number = receipt.number.as_str();

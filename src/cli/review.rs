@@ -19,7 +19,8 @@ use super::reach;
 #[derive(Subcommand)]
 pub(super) enum Review {
     /// Mark a ticket as read up to the customer's latest message.
-    Review {
+    #[command(name = "review")]
+    Read {
         /// The ticket's id or number.
         ticket: String,
         /// It is not read after all.
@@ -142,9 +143,7 @@ pub(super) async fn run(command: Review, global: &Global, output: &Output) -> an
 
 async fn carry_out(command: Review, seat: &Seat, output: &Output) -> anyhow::Result<()> {
     match command {
-        Review::Review { ticket, undo } => {
-            tell(seat, &ticket, if undo { Ask::Unreviewed } else { Ask::Reviewed }).await
-        }
+        Review::Read { ticket, undo } => tell(seat, &ticket, if undo { Ask::Unreviewed } else { Ask::Reviewed }).await,
         Review::Ack { ticket, undo } => {
             tell(seat, &ticket, if undo { Ask::Unacknowledged } else { Ask::Acknowledged }).await
         }

@@ -143,8 +143,8 @@ impl Engine {
             return None;
         }
         let filed = self.receipts.of(id).flat_map(|receipt| &receipt.fields);
-        let filed = filed.filter(|result| result.change.field == Field::Category);
-        let ours = filed.last().and_then(|result| result.change.after.as_ref());
+        let mut filed = filed.filter(|result| result.change.field == Field::Category);
+        let ours = filed.next_back().and_then(|result| result.change.after.as_ref());
         let (draft, acts) = self.policy.categorise(record, row, &self.picklists, ours)?;
         Some(Wanted { draft, acts })
     }

@@ -53,8 +53,8 @@ impl Engine {
         record.review.take(&verb);
         let corrected = match &verb {
             Verb::Corrected { message, score } => {
-                let heard = record.message_mut(message);
-                heard.map(|heard| heard.correct(*score, by.clone(), now));
+                let heard = record.message_mut(message).into_iter();
+                heard.for_each(|heard| heard.correct(*score, by.clone(), now));
                 Some(message.clone())
             }
             Verb::Uncorrected { message } => {
