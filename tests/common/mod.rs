@@ -2,6 +2,7 @@
 //! desk and a judge, on a clock that the test moves.
 
 pub(crate) mod clients;
+pub(crate) mod written;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::common::written::world_word;
 use crate::common::{Desk, look};
 use irate::domain::{Field, Mode, Plain, Provenance, PsaKind, Row, Speaker, TicketId};
 use irate::engine::{Boards, Handle};
@@ -42,17 +43,6 @@ keeps!(autotask, PsaKind::Autotask);
 keeps!(connectwise, PsaKind::Connectwise);
 keeps!(halo, PsaKind::Halo);
 keeps!(kaseya_bms, PsaKind::KaseyaBms);
-
-/// What the practice world calls a field.
-pub(crate) fn world_word(kind: PsaKind, field: Field) -> Option<&'static str> {
-    match (kind, field) {
-        (_, Field::Sla) | (PsaKind::Connectwise, Field::Board | Field::Type | Field::Subtype | Field::Item) => None,
-        (PsaKind::Halo, Field::Board) => Some("team"),
-        (PsaKind::Autotask | PsaKind::KaseyaBms, Field::Board) => Some("team"),
-        (_, Field::Severity) => Some("urgency"),
-        _ => Some(field.word()),
-    }
-}
 
 /// What somebody sees who comes now.
 async fn view(handle: &Handle) -> (Vec<Row>, Status) {
