@@ -506,3 +506,48 @@ fn commands_change_tickets_by_the_engine_that_runs_or_by_one_of_their_own() {
     let unknown = workspace.failure_of(1, &["retry", "01NOBODY"]);
     assert!(unknown.contains("no receipt 01NOBODY here"), "{unknown}");
 }
+
+#[test]
+fn a_read_only_engine_refuses_every_command_that_changes_something() {
+    let psa = Practice::psa("1");
+    let workspace = Workspace::with_word_list(&psa);
+    let serving = Serving::start(&workspace);
+    let waiting = json_lines(&workspace.data_of(&["proposals", "--json"]));
+    let ticket_of = |proposal: &Value| proposal["draft"]["ticket"].as_str().expect("a ticket").to_owned();
+    let (first, ticket) = (ticket_of(&waiting[0]), ticket_of(&waiting[1]));
+    drop(serving);
+    // An engine of one's own may: whoever starts it may change the config too.
+    let escalated = workspace.run(&["escalate", &first, "--level", "1", "--yes", "--json"]);
+    assert_eq!(escalated.status.code(), Some(0), "{}", talk(&escalated));
+    let receipt: Value = serde_json::from_slice(&escalated.stdout).expect("a receipt");
+    let receipt = receipt["id"].as_str().expect("an id");
+
+    let _serving = Serving::start(&workspace);
+    let journal = || fs::read(workspace.data().join("journal.jsonl")).expect("a journal");
+    let before = journal();
+    let (ticket, message) = (ticket.as_str(), format!("{ticket}/opening"));
+    let commands: [&[&str]; 17] = [
+        &["escalate", ticket, "--level", "1", "--yes"],
+        &["approve", ticket, "--yes"],
+        &["dismiss", ticket, "--why", "because"],
+        &["undo", receipt, "--yes"],
+        &["retry", receipt],
+        &["drop", receipt, "--why", "because"],
+        &["review", ticket],
+        &["review", ticket, "--undo"],
+        &["ack", ticket],
+        &["ack", ticket, "--undo"],
+        &["snooze", ticket, "2h"],
+        &["snooze", ticket, "--undo"],
+        &["correct", &message, "--label", "neutral"],
+        &["correct", &message, "--undo"],
+        &["release", ticket, "priority"],
+        &["mute", "ticket", ticket, "--until", "8h", "--why", "because"],
+        &["unmute", "ticket", ticket],
+    ];
+    for command in commands {
+        let said = workspace.failure_of(1, command);
+        assert!(said.contains("write = true"), "{command:?}: {said}");
+    }
+    assert!(journal() == before, "something was journalled");
+}

@@ -11,6 +11,8 @@ mod injection;
 mod judges;
 #[path = "engine/races.rs"]
 mod races;
+#[path = "engine/readonly.rs"]
+mod readonly;
 #[path = "engine/reviews.rs"]
 mod reviews;
 #[path = "engine/storm.rs"]

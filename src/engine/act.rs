@@ -373,3 +373,6 @@ fn plain_note(receipt: &Receipt) -> String {
     let parts: String = parts.map(|(head, lines)| format!("\n\n{head}\n{}", lines.join("\n"))).collect();
     format!("Triage note: {title}.{parts}")
 }
+
+#[cfg(test)]
+mod tests;

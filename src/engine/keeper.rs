@@ -32,7 +32,8 @@ pub(super) struct Restored {
     pub(super) triages: HashMap<MessageId, Judgement<Triage>>,
 }
 
-enum Command {
+/// What the writing thread is asked.
+pub(super) enum Command {
     Append(Timestamp, Box<Event>, oneshot::Sender<Result<(), Plain>>),
     Stash(ReceiptId, String, oneshot::Sender<Result<(), Plain>>),
     Stashed(ReceiptId, oneshot::Sender<Option<String>>),
@@ -94,6 +95,13 @@ impl Keeper {
 }
 
 impl Desk {
+    /// A line to whoever reads the other end: a keeper without a disk.
+    #[cfg(test)]
+    pub(super) fn detached(clock: Clock) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, wanted) = mpsc::channel(QUEUE);
+        (Self { commands, clock }, wanted)
+    }
+
     /// Writes `event` and waits until it is on the disk.
     ///
     /// # Errors

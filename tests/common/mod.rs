@@ -48,6 +48,8 @@ pub(crate) struct Desk {
     pub(crate) categories: Categories,
     /// Whether a note tells when a message could not be judged.
     pub(crate) report_judge_errors: bool,
+    /// Whether seats may change tickets.
+    pub(crate) write: bool,
 }
 
 impl Desk {
@@ -74,6 +76,7 @@ impl Desk {
             limits: Limits::default(),
             categories: Categories::default(),
             report_judge_errors: false,
+            write: true,
         }
     }
 
@@ -173,6 +176,7 @@ impl Desk {
         let opened = Store::open(data, &self.clock).await.expect("a store");
         Handle::start(Parts {
             settings: Settings {
+                write: self.write,
                 boards: self.boards.clone(),
                 poll: self.poll,
                 clients: self.clients.clone(),

@@ -74,13 +74,13 @@ impl Scene {
     }
 }
 
-async fn draft(seat: &Seat, ticket: &TicketId, level: u8) -> Draft {
+pub(super) async fn draft(seat: &Seat, ticket: &TicketId, level: u8) -> Draft {
     let asked = Request::Draft { ticket: ticket.clone(), level: Some(level) };
     let Reply::Draft(draft) = seat.ask(asked).await.expect("a draft") else { panic!("not a draft") };
     *draft
 }
 
-async fn escalate(seat: &Seat, ticket: &TicketId, level: u8) -> ReceiptId {
+pub(super) async fn escalate(seat: &Seat, ticket: &TicketId, level: u8) -> ReceiptId {
     carry(seat, draft(seat, ticket, level).await).await
 }
 
@@ -242,9 +242,9 @@ async fn undo_with_the_psa_down_waits_and_survives_a_restart() {
 }
 
 /// A desk whose notes are refused while it says so.
-struct Refusing {
-    inner: Arc<dyn Psa>,
-    refuses: AtomicBool,
+pub(super) struct Refusing {
+    pub(super) inner: Arc<dyn Psa>,
+    pub(super) refuses: AtomicBool,
 }
 
 #[async_trait]
