@@ -225,7 +225,7 @@ impl Act {
     async fn send_note(&mut self) -> NoteOutcome {
         let text = self.whole_note();
         let id = self.receipt.ticket.clone();
-        let (mut failures, mut refused) = (0, None);
+        let (mut failures, mut refusals, mut refused) = (0, 0, None);
         loop {
             if self.look_for_note {
                 match self.find_note().await {
@@ -247,7 +247,10 @@ impl Act {
                     self.wait(&error, failures).await;
                     self.clock.sleep(LATE_COMMIT).await;
                 }
-                Err(PsaError::Invalid { .. }) if failures < MOST_DOUBTS => self.clock.sleep(FIRST_WAIT).await,
+                Err(PsaError::Invalid { .. }) if refusals < MOST_DOUBTS => {
+                    refusals += 1;
+                    self.clock.sleep(FIRST_WAIT).await;
+                }
                 Err(error @ PsaError::Invalid { .. }) => refused = Some(Plain::new(&error.to_string())),
                 Err(error) => return NoteOutcome::Refused(Plain::new(&error.to_string())),
             }
