@@ -19,7 +19,8 @@ const GIVEN_BACK: [&str; 3] = ["\x1b[?25h", "\x1b[?2004l", "\x1b[?1049l"];
 fn settled(size: Size, env: &[(&str, &str)]) -> Terminal {
     let terminal = Terminal::open_with(size, &STILL, env);
     terminal.wait_for("a judged ticket under the cursor", |screen| selected(screen).is_some());
-    terminal.wait_for_silence(Duration::from_secs(2));
+    // Before the first message is read there is a moment in which nothing happens.
+    terminal.wait_for_silence(Duration::from_secs(4));
     terminal
 }
 
@@ -72,7 +73,8 @@ fn a_person_finds_reads_escalates_and_leaves() {
     terminal.send(&format!("1/{}{ENTER}", &number[1..]));
     terminal.wait_for("one ticket", |screen| numbers(screen) == [number.clone()]);
     terminal.send(ENTER);
-    terminal.wait_for_text("── conversation, cleaned text ──");
+    // Beside the list the conversation stands too; an Esc that comes together with the next key is Alt.
+    terminal.wait_for("the ticket alone", |screen| selected(screen).is_none() && shows(screen, "── conversation"));
     terminal.send(ESC);
     terminal.wait_for("the list again", |screen| selected(screen).as_ref() == Some(&number));
 

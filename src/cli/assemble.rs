@@ -15,7 +15,7 @@ use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
 use crate::judge::llm::{self, AskSettings, Credential, Llm, LlmSettings, Prompts};
 use crate::judge::{Judge, cost};
-use crate::policy::{Categories, Limits, Notes, Policy, default_rules};
+use crate::policy::{Categories, Limits, Notes, Policy, Rule, default_rules};
 use crate::private;
 use crate::psa::Psa;
 use crate::psa::autotask::{Autotask, AutotaskSettings};
@@ -362,7 +362,6 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         scope: config.policy.scope.clone(),
         hands_off: config.policy.hands_off.clone(),
         first_tone_acts: config.policy.first_tone_acts.clone(),
-        rules,
         thresholds: config.thresholds,
         edges: config.labels,
         scales: config.psa.scale.clone(),
@@ -374,21 +373,29 @@ pub(super) fn policy(config: &Config, overrides: &Path) -> anyhow::Result<Policy
         categories: Categories::from(&config.policy.categories),
         report_judge_errors: config.policy.report_judge_errors,
         psa: config.psa.kind,
-        notes: notes(overrides)?,
+        notes: notes(overrides, &rules)?,
+        rules,
     })
 }
 
 /// The note templates, with the operator's own files in the place of the embedded ones.
-fn notes(overrides: &Path) -> anyhow::Result<Notes> {
+fn notes(overrides: &Path, rules: &[Rule]) -> anyhow::Result<Notes> {
+    let usual = Notes::names().map(|name| (name.to_owned(), format!("{name}.txt")));
+    let of_rules = rules.iter().map(|rule| (Notes::of_rule(&rule.name), format!("rule_{}.txt", file_name(&rule.name))));
     let mut own = Vec::new();
-    for name in Notes::names() {
-        let file = overrides.join(format!("{name}.txt"));
+    for (name, file) in usual.chain(of_rules) {
+        let file = overrides.join(file);
         if file.is_file() {
             let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            own.push((name.to_owned(), text));
+            own.push((name, text));
         }
     }
     Ok(Notes::new(own)?)
+}
+
+/// A rule's name as part of a file's: no other folder can be named by it.
+fn file_name(rule: &Plain) -> String {
+    rule.as_str().chars().map(|c| if c.is_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '_' }).collect()
 }
 
 fn settings(config: &Config) -> Settings {

@@ -353,6 +353,17 @@ fn a_priority_is_never_lowered() {
 }
 
 #[test]
+fn a_rule_may_have_a_note_of_its_own() {
+    let mut policy = policy(Mode::Suggest);
+    let own = "{{ rule }} moved {{ changes | length }} fields".to_owned();
+    policy.notes = Notes::new([(Notes::of_rule(&Plain::new("raise")), own)]).expect("a template");
+    let record = Case::default().record();
+    let note = |level| policy.draft(&record, &row(&record), &picklists(), Some(level), at()).expect("a draft").note;
+    assert_eq!(note(1), "raise moved 2 fields");
+    assert!(note(2).starts_with("Triage note: rule \"escalate\""));
+}
+
+#[test]
 fn the_note_says_what_and_why_in_the_customers_words() {
     let draft = drafted(&Case::default(), None).expect("something changes");
     insta::assert_snapshot!(draft.note, @r#"
