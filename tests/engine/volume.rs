@@ -111,7 +111,9 @@ async fn a_first_import_takes_few_calls_more_than_it_must(kind: PsaKind) {
     let hours = caught_up.duration_since(began).as_secs_f64() / 3600.0;
     tell(&format!("{kind}: {world} tickets took {calls} calls; the fewest are {fewest} ({formula})"));
     tell(&format!("{kind}: at the whole of the PSA's limit that is {hours:.2} hours, at a quarter {:.2}", hours * 4.0));
-    assert!(calls as f64 <= f64::from(fewest) * 1.1, "{fewest} would do, not {:?}", by_endpoint(&made));
+    // What a start takes however many tickets there are.
+    let (start, most) = (10.0, f64::from(fewest) * 1.1);
+    assert!(calls as f64 <= most + start, "{fewest} would do, not {:?}", by_endpoint(&made));
 
     let touched: BTreeSet<TicketId> = desk.psa.tickets().into_iter().step_by(97).collect();
     for ticket in &touched {
