@@ -7,14 +7,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use irate::domain::{
-    Confidence, Edges, Flag, Judged, Judgement, Level, MessageId, Mode, Origin, Plain, PsaKind, Quote, Reading, Score,
+    Confidence, Flag, Judged, Judgement, Level, MessageId, Mode, Origin, Plain, PsaKind, Quote, Reading, Score,
     TicketId, Tone, Triage, Weights,
 };
 use irate::engine::{Clients, Complete, History};
 use irate::journal::{About, ReadingLine, Readings};
 use irate::policy::whatif::{Stage, play};
-use irate::policy::{Categories, Limits, Notes, Policy, Scales, default_rules};
-use irate::query::{Query, Thresholds};
+use irate::policy::{Notes, Policy, default_rules};
 use jiff::{SignedDuration, Timestamp};
 
 /// The most a look back may take, as a multiple of the floor.
@@ -70,20 +69,12 @@ fn line(number: usize, tickets: usize) -> ReadingLine {
 }
 
 fn policy() -> Policy {
+    let notes = Notes::new([]).expect("the embedded templates are sound");
     Policy {
         mode: Mode::Suggest,
-        scope: Query::default(),
         hands_off: vec![Plain::new("Waiting on Vendor")],
-        first_tone_acts: Vec::new(),
         rules: default_rules(PsaKind::Halo, "High", Some("Escalations"), Some("Kenji Mori")),
-        thresholds: Thresholds::default(),
-        edges: Edges::default(),
-        scales: Scales::new(),
-        limits: Limits::default(),
-        categories: Categories::default(),
-        report_judge_errors: false,
-        psa: PsaKind::Halo,
-        notes: Notes::new([]).expect("the embedded templates are sound"),
+        ..Policy::new(PsaKind::Halo, notes)
     }
 }
 

@@ -2,7 +2,7 @@
 //! all at once. Without this command it is read bit by bit, so many tickets a day.
 
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write, stdin};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -16,7 +16,7 @@ use crate::judge::{Ask, Estimate, Judge};
 use crate::seat::{Health, News, Seat, Status};
 use crate::text;
 
-use super::output::{Output, say};
+use super::output::{Output, confirmed, say};
 use super::progress::Progress;
 use super::serve::stop_signal;
 use super::{Global, assemble, log, user};
@@ -147,10 +147,7 @@ fn agreed(waiting: &Waiting) -> anyhow::Result<bool> {
     if !stdin().is_terminal() {
         bail!("this costs money and nobody is there to agree to it: add --yes");
     }
-    write!(std::io::stderr(), "Go on? [y/N] ")?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    confirmed("Go on?")
 }
 
 /// The same workspace, where all history is read and no rule does anything meanwhile.

@@ -1,21 +1,21 @@
 //! The commands that change tickets, each by a seat: `escalate`, `proposals`, `approve`, `dismiss`,
 //! `undo`, `retry`, `drop`. Nothing is sent that was not shown first.
 
-use std::io::{IsTerminal, Write, stdin};
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 
 use crate::domain::{
-    Amendment, Draft, Field, NoteOutcome, Plain, Proposal, ProposalId, Receipt, ReceiptId, ReceiptState, Row,
+    Amendment, Draft, Field, NoteOutcome, Plain, Proposal, ProposalId, Receipt, ReceiptId, ReceiptState,
 };
 use crate::query::{Context, Query};
-use crate::seat::{Mirror, News, Reply, Request, Seat};
+use crate::seat::{News, Reply, Request, Seat};
 
 use super::Global;
-use super::output::{Output, Shape, say};
-use super::reach::{self, Reached};
+use super::output::{Output, Shape, confirmed, say};
+use super::reach::{self, NONSENSE, Reached, row, rows};
 use super::serve::stop_signal;
 
 #[derive(Subcommand)]
@@ -155,7 +155,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn escalate(&self, ticket: &str, level: Option<u8>, consent: &Consent) -> anyhow::Result<ExitCode> {
-        let row = self.row(ticket).await?;
+        let row = row(self.seat, ticket).await?;
         let ticket = row.ticket.id.clone();
         let Reply::Draft(draft) = self.seat.ask(Request::Draft { ticket, level }).await? else { bail!(NONSENSE) };
         self.show(&draft, &row.ticket.number);
@@ -168,7 +168,7 @@ impl Desk<'_> {
     async fn undo(&self, receipt: &str, consent: &Consent) -> anyhow::Result<ExitCode> {
         let asked = Request::DraftUndo { receipt: named(receipt) };
         let Reply::Draft(draft) = self.seat.ask(asked).await? else { bail!(NONSENSE) };
-        let rows = self.rows().await?;
+        let rows = rows(self.seat).await?;
         let row = rows.iter().find(|row| row.ticket.id == draft.ticket);
         self.show(&draft, &row.map_or_else(|| Plain::new(draft.ticket.as_str()), |row| row.ticket.number.clone()));
         if !agreed(consent, "take it back")? {
@@ -179,7 +179,7 @@ impl Desk<'_> {
 
     async fn approve(&self, args: ApproveArgs) -> anyhow::Result<ExitCode> {
         let waiting = self.chosen(&args).await?;
-        let rows = self.rows().await?;
+        let rows = rows(self.seat).await?;
         let number = |proposal: &Proposal| {
             let row = rows.iter().find(|row| row.ticket.id == proposal.draft.ticket);
             row.map_or_else(Plain::default, |row| row.ticket.number.clone())
@@ -219,7 +219,7 @@ impl Desk<'_> {
                 let welcome = self.seat.welcome();
                 let now = crate::domain::Clock::system().now();
                 let context = Context { now, thresholds: &welcome.thresholds, text: &|_, _| false };
-                let rows = self.rows().await?;
+                let rows = rows(self.seat).await?;
                 let ids: Vec<_> = rows
                     .iter()
                     .filter(|row| query.matches(row, &context))
@@ -243,7 +243,7 @@ impl Desk<'_> {
     }
 
     async fn list(&self) -> anyhow::Result<ExitCode> {
-        let (proposals, rows) = (self.proposals().await?, self.rows().await?);
+        let (proposals, rows) = (self.proposals().await?, rows(self.seat).await?);
         if self.output.json() {
             proposals.iter().try_for_each(|proposal| self.output.object(proposal))?;
             return Ok(ExitCode::SUCCESS);
@@ -335,22 +335,11 @@ impl Desk<'_> {
         if let Some(proposal) = proposals.iter().find(|proposal| proposal.id == id) {
             return Ok(proposal.clone());
         }
-        let row = self.row(name).await?;
+        let row = row(self.seat, name).await?;
         let on = proposals.into_iter().find(|proposal| proposal.draft.ticket == row.ticket.id);
         on.ok_or_else(|| anyhow!("no proposal waits on {}", row.ticket.number))
     }
-
-    async fn rows(&self) -> anyhow::Result<Vec<Row>> {
-        Ok(Mirror::fetch(self.seat).await?.rows.into_values().collect())
-    }
-
-    async fn row(&self, name: &str) -> anyhow::Result<Row> {
-        let found = self.rows().await?.into_iter().find(|row| row.ticket.is_called(name));
-        found.ok_or_else(|| anyhow!("no ticket {} here; irate tickets lists them", Plain::new(name)))
-    }
 }
-
-const NONSENSE: &str = "the engine answered something else; are both of the same version?";
 
 fn said(edit: &Amendment) -> String {
     let mut parts: Vec<String> = edit.leave_out.iter().map(|field| format!("{field} stays")).collect();
@@ -371,10 +360,7 @@ fn agreed(consent: &Consent, what: &str) -> anyhow::Result<bool> {
     if !stdin().is_terminal() {
         bail!("nobody is there to agree to {what}: add --yes");
     }
-    write!(std::io::stderr(), "Really {what}? [y/N] ")?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    confirmed(&format!("Really {what}?"))
 }
 
 fn not_sent() -> ExitCode {

@@ -1,6 +1,6 @@
 //! `irate eval`: how well a judge hears what people heard in a file of labelled messages.
 
-use std::io::{IsTerminal, Read, Write, stdin};
+use std::io::{IsTerminal, Read, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::domain::{Clock, Plain, Reading};
 use crate::eval::{Agreement, Answer, BadRow, Form, Labelled, Report, Row, Used, Verdict, read};
 use crate::judge::{Estimate, NoReading};
 
-use super::output::{Output, say};
+use super::output::{Output, confirmed, say};
 use super::progress::Progress;
 use super::reader::{self, Heard, JudgeArgs, Reader, Sample};
 use super::text::Format;
@@ -189,12 +189,7 @@ fn may_spend(judges: &[&Reader], samples: &[Sample]) -> anyhow::Result<bool> {
     if !stdin().is_terminal() {
         bail!("nothing was asked: --yes says that this may be spent");
     }
-    let mut stderr = std::io::stderr().lock();
-    write!(stderr, "Go on? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    confirmed("Go on?")
 }
 
 fn dollars(micros: u64) -> String {

@@ -129,6 +129,16 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Asks the person at the terminal, who must be there.
+pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
+    let mut talk = io::stderr().lock();
+    write!(talk, "{question} [y/N] ")?;
+    talk.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Says what went wrong, and with it why.
 pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
     say(&format!("irate: {}", words(error)));

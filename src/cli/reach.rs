@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::config::{Config, Loaded};
-use crate::domain::{Clock, Mode};
+use crate::domain::{Clock, Mode, Plain, Row};
 use crate::engine::Handle;
 use crate::seat::socket::{self, Entrance, JoinError};
-use crate::seat::{Health, News, Seat, Status};
+use crate::seat::{Health, Mirror, News, Seat, Status};
 
 use super::output::say;
 use super::{Global, assemble, log, user};
@@ -20,6 +20,9 @@ const SOCKET: &str = "seat.sock";
 
 /// How long an engine of our own may take to hear from the PSA.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What is said to a reply that does not fit its request.
+pub(super) const NONSENSE: &str = "the engine answered something else; are both of the same version?";
 
 /// A seat, and the engine behind it where it is ours.
 pub(super) struct Reached {
@@ -36,7 +39,19 @@ impl Reached {
     }
 }
 
-/// A seat at the selected workspace. An engine of our own acts by no rule and judges nothing; it finishes what an earlier one left half done.
+/// Every ticket there.
+pub(super) async fn rows(seat: &Seat) -> anyhow::Result<Vec<Row>> {
+    Ok(Mirror::fetch(seat).await?.rows.into_values().collect())
+}
+
+/// The ticket of this id or number.
+pub(super) async fn row(seat: &Seat, name: &str) -> anyhow::Result<Row> {
+    let found = rows(seat).await?.into_iter().find(|row| row.ticket.is_called(name));
+    found.ok_or_else(|| anyhow!("no ticket {} here; irate tickets lists them", Plain::new(name)))
+}
+
+/// A seat at the selected workspace. An engine of our own acts by no rule and judges nothing; it
+/// finishes what an earlier one left half done.
 pub(super) async fn reach(global: &Global, purpose: &str) -> anyhow::Result<Reached> {
     let (loaded, data) = global.load()?;
     if let Some(seat) = join(&loaded.config, &data).await? {

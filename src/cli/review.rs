@@ -8,13 +8,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::domain::{Clock, Edges, Field, Judgement, Label, Muted, Plain, Row, Score};
-use crate::seat::{Ask, Conversation, Mirror, Reply, Request, Seat};
+use crate::domain::{Clock, Edges, Field, Judgement, Label, Muted, Plain, Score, Tone};
+use crate::seat::{Ask, Conversation, Reply, Request, Seat};
 
 use super::Global;
 use super::change::field;
 use super::output::{Output, Shape, say};
-use super::reach;
+use super::reach::{self, NONSENSE, row, rows};
 
 #[derive(Subcommand)]
 pub(super) enum Review {
@@ -182,17 +182,12 @@ async fn correct(seat: &Seat, args: &CorrectArgs) -> anyhow::Result<()> {
     let ticket = args.message.split('/').next().unwrap_or_default();
     let message = Plain::new(&args.message);
     let edges = seat.welcome().edges;
-    let score = match (args.score, args.label) {
-        (Some(score), _) => Some(Score::new(score)?),
-        (None, Some(label)) => Some(edges.middle(label.into())),
-        (None, None) => None,
+    let ask = match (args.score, args.label) {
+        (Some(score), _) => Ask::Corrected { message, score: Score::new(score)? },
+        (None, Some(label)) => Ask::Corrected { message, score: edges.middle(label.into()) },
+        (None, None) => Ask::Uncorrected { message },
     };
-    tell(
-        seat,
-        ticket,
-        score.map_or(Ask::Uncorrected { message: message.clone() }, |score| Ask::Corrected { message, score }),
-    )
-    .await
+    tell(seat, ticket, ask).await
 }
 
 async fn muted(seat: &Seat, kind: MuteKind, name: &str) -> anyhow::Result<Muted> {
@@ -230,7 +225,7 @@ async fn corrections(seat: &Seat, output: &Output) -> anyhow::Result<()> {
 }
 
 fn corrected<'a>(conversation: &'a Conversation, edges: &Edges) -> Vec<Corrected<'a>> {
-    let label = |tone: &Judgement<_>| tone.reading().map(|reading| edges.label(score_of(reading)).word());
+    let label = |tone: &Judgement<Tone>| tone.reading().map(|reading| edges.label(reading.value.score).word());
     let row = |spoken: &'a crate::seat::Spoken| {
         let (correction, tone) = (spoken.corrected.as_ref()?, spoken.tone.as_ref()?);
         Some(Corrected {
@@ -244,19 +239,6 @@ fn corrected<'a>(conversation: &'a Conversation, edges: &Edges) -> Vec<Corrected
     conversation.messages.iter().filter_map(row).collect()
 }
 
-fn score_of(reading: &crate::domain::Reading<crate::domain::Tone>) -> Score {
-    reading.value.score
-}
-
-async fn rows(seat: &Seat) -> anyhow::Result<Vec<Row>> {
-    Ok(Mirror::fetch(seat).await?.rows.into_values().collect())
-}
-
-async fn row(seat: &Seat, name: &str) -> anyhow::Result<Row> {
-    let found = rows(seat).await?.into_iter().find(|row| row.ticket.is_called(name));
-    found.ok_or_else(|| anyhow!("no ticket {} here; irate tickets lists them", Plain::new(name)))
-}
-
 /// A span from now on, or a moment.
 fn moment(text: &str) -> anyhow::Result<Timestamp> {
     if let Ok(span) = text.parse::<SignedDuration>() {
@@ -264,5 +246,3 @@ fn moment(text: &str) -> anyhow::Result<Timestamp> {
     }
     text.parse().map_err(|_| anyhow!("{text} is neither a span such as 2h nor a moment such as 2026-12-24T08:00:00Z"))
 }
-
-const NONSENSE: &str = "the engine answered something else; are both of the same version?";

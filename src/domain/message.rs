@@ -114,6 +114,13 @@ pub struct Message {
 }
 
 impl Message {
+    /// A public message of which nothing is known but who wrote it and when.
+    pub fn without_text(id: MessageId, at: Timestamp, speaker: Speaker) -> Self {
+        let body = Body { raw: String::new(), html: false };
+        let visibility = Visibility::Public;
+        Self { id, at, speaker, author: Plain::default(), email: None, subject: None, visibility, body }
+    }
+
     /// Whether a judge should look at it: a customer wrote it where the client can see it.
     pub fn is_customers(&self) -> bool {
         self.speaker == Speaker::Customer && self.visibility == Visibility::Public

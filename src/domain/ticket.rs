@@ -238,6 +238,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether the field holds this value, by its token; `None` is an empty field.
+    pub fn holds(&self, field: Field, value: Option<&FieldValue>) -> bool {
+        self.fields.get(&field).map(|held| &held.token) == value.map(|value| &value.token)
+    }
+
     /// What the field reads, or nothing.
     pub fn label(&self, field: Field) -> &str {
         self.fields.get(&field).map_or("", |value| value.label.as_str())

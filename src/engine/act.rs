@@ -165,11 +165,10 @@ impl Act {
         let (mut wanted, sent) = (Vec::new(), self.may_have_sent);
         for result in self.planned_mut(fields) {
             let Change { field, before, after } = &result.change;
-            let holds = now.fields.get(field);
-            if token(holds) == token(after.as_ref()) {
+            if now.holds(*field, after.as_ref()) {
                 result.outcome = if sent { FieldOutcome::Changed } else { FieldOutcome::AlreadySo };
-            } else if token(holds) != token(before.as_ref()) {
-                result.outcome = FieldOutcome::LeftAlone(label(holds));
+            } else if !now.holds(*field, before.as_ref()) {
+                result.outcome = FieldOutcome::LeftAlone(label(now.fields.get(field)));
             } else {
                 wanted.push((*field, after.clone()));
             }
@@ -180,9 +179,11 @@ impl Act {
     /// What the PSA holds after our values, and what else it changed.
     fn compare(&mut self, after: Ticket, fields: &[Field]) {
         for result in self.planned_mut(fields) {
-            let holds = after.fields.get(&result.change.field);
-            let ours = token(holds) == token(result.change.after.as_ref());
-            result.outcome = if ours { FieldOutcome::Changed } else { FieldOutcome::Overruled(label(holds)) };
+            let (field, ours) = (result.change.field, result.change.after.as_ref());
+            result.outcome = match after.holds(field, ours) {
+                true => FieldOutcome::Changed,
+                false => FieldOutcome::Overruled(label(after.fields.get(&field))),
+            };
         }
         self.receipt.side_effects = self.side_effects(&after);
         let due_before = self.before.as_ref().and_then(|before| before.due_at);
@@ -345,10 +346,6 @@ impl Act {
     async fn tell(&self, news: ActNews) {
         self.post.send(InternalNews::Act(news)).await;
     }
-}
-
-fn token(value: Option<&FieldValue>) -> Option<&Plain> {
-    value.map(|value| &value.token)
 }
 
 fn label(value: Option<&FieldValue>) -> Plain {

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Clients;
 use crate::domain::{
     Body, Confidence, Contact, Field, FieldValue, Heard, Judgement, Message, MessageId, MessageKind, Named, Plain,
-    Provenance, Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage, Visibility,
+    Provenance, Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage,
 };
 use crate::journal::{About, Entry, Event, Kept, Outcome, ReadingLine, TriageQuoted};
 use crate::policy::tokens_by_label;
@@ -226,17 +226,7 @@ fn said(line: &ReadingLine, answered: bool) -> Happening {
     let live = judged_at.duration_since(*at) < LIVE;
     let provenance = if live { Provenance::Live } else { Provenance::Backfill };
     let heard = |id: MessageId, at: Timestamp, speaker: Speaker| {
-        let message = Message {
-            id,
-            at,
-            speaker,
-            author: Plain::default(),
-            email: None,
-            subject: None,
-            visibility: Visibility::Public,
-            body: Body { raw: String::new(), html: false },
-        };
-        Heard::new(message, provenance, None)
+        Heard::new(Message::without_text(id, at, speaker), provenance, None)
     };
     let customers = heard(id.clone(), *at, Speaker::Customer);
     let (ticket, known_at) = (id.ticket.clone(), if live { *at.min(judged_at) } else { *judged_at });

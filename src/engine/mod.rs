@@ -540,3 +540,11 @@ pub(crate) struct Lens<'a> {
     mutes: &'a [Mute],
     now: Timestamp,
 }
+
+impl<'a> Lens<'a> {
+    /// Made of the engine's parts, so that the board may be changed meanwhile.
+    fn new(policy: &'a Policy, settings: &'a Settings, mutes: &'a [Mute], now: Timestamp) -> Self {
+        let Settings { weights, clients, calendars, .. } = settings;
+        Self { edges: &policy.edges, weights, clients, calendars, mutes, now }
+    }
+}

@@ -1,7 +1,10 @@
 //! What people say of tickets here: reviews, corrections, mutes, and the fields they keep their hand
 //! on. Local to this workspace; nothing of it goes to the PSA.
 
-use crate::domain::{Actor, Field, Judgement, MessageId, Mute, Muted, Plain, ReceiptId, Ticket, TicketId, Verb};
+use crate::domain::{
+    Actor, Field, FieldOutcome, FieldResult, Judgement, MessageId, Mute, Muted, Plain, ReceiptId, Ticket, TicketId,
+    Verb,
+};
 use crate::journal::{Event, Said};
 use crate::seat::{Ask, Refusal, Reply};
 
@@ -121,8 +124,7 @@ impl Engine {
 
     /// What was left alone in a receipt, a person had set.
     pub(super) fn hold_left_alone(&mut self, ticket: &TicketId, receipt: &ReceiptId) {
-        let left =
-            |field: &&crate::domain::FieldResult| matches!(field.outcome, crate::domain::FieldOutcome::LeftAlone(_));
+        let left = |field: &&FieldResult| matches!(field.outcome, FieldOutcome::LeftAlone(_));
         let Some(receipt) = self.receipts.get(receipt) else { return };
         let fields: Vec<Field> = receipt.fields.iter().filter(left).map(|field| field.change.field).collect();
         let set_by_rules: Vec<Field> = self.policy.sets().collect();
@@ -133,11 +135,10 @@ impl Engine {
 
     /// Whether a receipt left in `field` what it holds now.
     fn is_ours(&self, ticket: &Ticket, field: Field) -> bool {
-        let holds = ticket.fields.get(&field).map(|value| &value.token);
         self.receipts.of(&ticket.id).any(|receipt| {
             let fields = receipt.fields.iter().map(|result| &result.change);
             let mut changes = fields.chain(&receipt.side_effects).filter(|change| change.field == field);
-            changes.any(|change| change.after.as_ref().map(|value| &value.token) == holds)
+            changes.any(|change| ticket.holds(field, change.after.as_ref()))
         })
     }
 

@@ -83,14 +83,7 @@ impl Engine {
     /// Tells the seats what differs.
     pub(super) fn tell(&mut self) {
         let now = self.clock.now();
-        let lens = Lens {
-            edges: &self.policy.edges,
-            weights: &self.settings.weights,
-            clients: &self.settings.clients,
-            calendars: &self.settings.calendars,
-            mutes: &self.mutes,
-            now,
-        };
+        let lens = Lens::new(&self.policy, &self.settings, &self.mutes, now);
         self.board.tell_rows(&lens);
         if self.board.status_due(now) {
             let status = self.status();

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::event::{Entry, Event};
 use super::scan::Damage;
 use crate::domain::{
     Actor, Episode, Field, FieldValue, MessageId, Mute, NoteOutcome, Purpose, Receipt, ReceiptId, Review, Score,
     TicketId, Verb,
 };
-use jiff::Timestamp;
 
 /// Everything the journal holds.
 #[derive(Clone, Debug, Default)]
@@ -97,8 +98,8 @@ impl Replay {
                 Event::Retried { receipt, .. } => {
                     if let Some(unsettled) = over.remove(receipt) {
                         order.push(receipt);
-                        let receipt_again = unsettled.receipt.clone().planned_again();
-                        open.insert(receipt, Unsettled { receipt: receipt_again, ..unsettled });
+                        let again = unsettled.receipt.clone().planned_again();
+                        open.insert(receipt, Unsettled { receipt: again, ..unsettled });
                     }
                 }
                 _ => {}

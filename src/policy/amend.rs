@@ -59,8 +59,7 @@ impl Policy {
                 picklists.for_ticket(ticket, field).map(|pick| pick.value.label.clone()).collect();
             return Err(Plain::new(&format!("no {field} {wanted} for this ticket; there is {}", list(&offered))));
         };
-        let before = ticket.fields.get(&field).cloned();
-        let holds = before.as_ref().is_some_and(|held| held.token == pick.value.token);
-        Ok((!holds).then(|| Change { field, before, after: Some(pick.value.clone()) }))
+        let change = || Change { field, before: ticket.fields.get(&field).cloned(), after: Some(pick.value.clone()) };
+        Ok((!ticket.holds(field, Some(&pick.value))).then(change))
     }
 }

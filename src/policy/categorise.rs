@@ -46,7 +46,7 @@ impl Policy {
             || heard.provenance == Provenance::Backfill
             || chosen
             || row.standing.held.contains(&Field::Category)
-            || before.is_some_and(|held| held.token == wanted.token)
+            || record.ticket.holds(Field::Category, Some(wanted))
             || !self.psa.writable().contains(&Field::Category);
         if nothing {
             return None;

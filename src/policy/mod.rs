@@ -23,6 +23,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{
@@ -84,6 +85,37 @@ pub enum Decision<'a> {
     Act(&'a Rule),
 }
 
+impl<'a> Decision<'a> {
+    /// The rule that asks for something, and how far it goes.
+    fn done(&self) -> Option<(&'a Rule, Does)> {
+        match self {
+            Self::Nothing => None,
+            Self::Propose(rule) => Some((rule, Does::Propose)),
+            Self::Act(rule) => Some((rule, Does::Act)),
+        }
+    }
+}
+
+/// How far a rule goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Does {
+    /// It acts.
+    Act,
+    /// It proposes.
+    Propose,
+}
+
+impl Does {
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Act => "act",
+            Self::Propose => "propose",
+        }
+    }
+}
+
 /// Why a rule cannot be drafted on a ticket by hand.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NoDraft {
@@ -105,6 +137,25 @@ pub enum NoDraft {
 }
 
 impl Policy {
+    /// A policy that asks for nothing: rules are still to come.
+    pub fn new(psa: PsaKind, notes: Notes) -> Self {
+        Self {
+            mode: Mode::default(),
+            scope: Query::default(),
+            hands_off: Vec::new(),
+            first_tone_acts: Vec::new(),
+            rules: Vec::new(),
+            thresholds: Thresholds::default(),
+            edges: Edges::default(),
+            scales: Scales::new(),
+            limits: Limits::default(),
+            categories: Categories::default(),
+            report_judge_errors: false,
+            psa,
+            notes,
+        }
+    }
+
     /// What to do about a ticket now. Levels follow each other: the lowest that may still act and
     /// would change something decides; within a level the first rule that matches.
     pub fn decide(&self, record: &TicketRecord, row: &Row, picklists: &Picklists, now: Timestamp) -> Decision<'_> {

@@ -134,15 +134,15 @@ fn traces(receipt: &Receipt) -> Vec<Trace> {
 /// The change that puts one field back; none where it is back already. The error says why it stays.
 fn put_back(trace: Trace, later: &[&Receipt], record: &TicketRecord) -> Result<Option<Change>, Plain> {
     let Trace { field, before, left } = trace;
-    let holds = record.ticket.fields.get(&field);
-    let same = |a: Option<&FieldValue>, b: Option<&FieldValue>| a.map(|v| &v.token) == b.map(|v| &v.token);
-    if same(holds, before.as_ref()) {
+    let ticket = &record.ticket;
+    let holds = ticket.fields.get(&field);
+    if ticket.holds(field, before.as_ref()) {
         return Ok(None);
     }
     let stays = |why: String| Err(Plain::new(&format!("{field} stays {}: {why}", label(holds))));
-    if !same(holds, left.as_ref()) {
+    if !ticket.holds(field, left.as_ref()) {
         let ours = later.iter().find(|receipt| {
-            traces(receipt).iter().any(|trace| trace.field == field && same(holds, trace.left.as_ref()))
+            traces(receipt).iter().any(|trace| trace.field == field && ticket.holds(field, trace.left.as_ref()))
         });
         return match ours {
             Some(receipt) => stays(format!("{} set it later; take that back first", receipt.id)),

@@ -16,11 +16,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::assumed::by_label;
-use super::{Decision, Policy};
+use super::{Decision, Does, Policy};
 use crate::domain::{
-    Abstention, Body, Calendar, Confidence, Contact, Field, FieldValue, Flag, Heard, Judged, Judgement, Level, Message,
+    Abstention, Calendar, Confidence, Contact, Field, FieldValue, Flag, Heard, Judged, Judgement, Level, Message,
     MessageId, Named, Origin, Pending, Picklists, Plain, Provenance, Quote, Reading, Score, Speaker, Ticket, TicketId,
-    TicketRecord, Tone, Triage, Triaged, View, Visibility, Weights,
+    TicketRecord, Tone, Triage, Triaged, View, Weights,
 };
 use crate::query;
 
@@ -223,26 +223,6 @@ pub struct Exactly {
     /// Whether it acts or proposes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub does: Option<Does>,
-}
-
-/// How far a rule went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Does {
-    /// It acted.
-    Act,
-    /// It proposed.
-    Propose,
-}
-
-impl Does {
-    /// The word for people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Act => "act",
-            Self::Propose => "propose",
-        }
-    }
 }
 
 /// What came of a sample.
@@ -462,7 +442,7 @@ impl Span {
 
 impl Expect {
     fn is_met_by(&self, decision: &Decision<'_>) -> bool {
-        let (rule, does) = match (self, done(decision)) {
+        let (rule, does) = match (self, decision.done()) {
             (Self::Word(Outcome::Nothing), none) => return none.is_none(),
             (Self::Word(Outcome::Escalate), some) => return some.is_some(),
             (Self::Exactly(_), None) => return false,
@@ -489,17 +469,9 @@ impl std::fmt::Display for Expect {
     }
 }
 
-/// The rule that asked for something, and how far it went.
-pub(super) fn done<'a>(decision: &Decision<'a>) -> Option<(&'a super::Rule, Does)> {
-    match decision {
-        Decision::Nothing => None,
-        Decision::Propose(rule) => Some((rule, Does::Propose)),
-        Decision::Act(rule) => Some((rule, Does::Act)),
-    }
-}
-
 fn told(decision: &Decision<'_>) -> String {
-    done(decision)
+    decision
+        .done()
         .map_or("nothing".into(), |(rule, does)| format!("{} {} (level {})", does.word(), rule.name, rule.level))
 }
 
@@ -525,17 +497,8 @@ fn heard(
     provenance: Provenance,
     tone: Option<Judgement<Tone>>,
 ) -> Heard {
-    let message = Message {
-        id: MessageId::note(id(), format!("{place:04}")),
-        at,
-        speaker,
-        author: Plain::default(),
-        email: None,
-        subject: None,
-        visibility: Visibility::Public,
-        body: Body { raw: String::new(), html: false },
-    };
-    Heard::new(message, provenance, tone)
+    let id = MessageId::note(id(), format!("{place:04}"));
+    Heard::new(Message::without_text(id, at, speaker), provenance, tone)
 }
 
 #[cfg(test)]

@@ -13,20 +13,13 @@ pub(super) fn at() -> Timestamp {
 }
 
 pub(super) fn policy(mode: Mode) -> Policy {
+    let notes = Notes::new([]).expect("the embedded templates are sound");
     Policy {
         mode,
-        scope: Query::default(),
         hands_off: vec![Plain::new("Waiting on vendor")],
         first_tone_acts: vec![Plain::new("*")],
         rules: default_rules(PsaKind::Halo, "High", Some("Escalations"), None),
-        thresholds: Thresholds::default(),
-        edges: Edges::default(),
-        scales: Scales::new(),
-        limits: Limits::default(),
-        categories: Categories::default(),
-        report_judge_errors: false,
-        psa: PsaKind::Connectwise,
-        notes: Notes::new([]).expect("the embedded templates are sound"),
+        ..Policy::new(PsaKind::Connectwise, notes)
     }
 }
 
@@ -359,7 +352,7 @@ fn a_rule_may_have_a_note_of_its_own() {
     policy.notes = Notes::new([(Notes::of_rule(&Plain::new("raise")), own)]).expect("a template");
     let record = Case::default().record();
     let note = |level| policy.draft(&record, &row(&record), &picklists(), Some(level), at()).expect("a draft").note;
-    assert_eq!(note(1), "raise moved 2 fields");
+    assert_eq!(note(1), "raise moved 3 fields");
     assert!(note(2).starts_with("Triage note: rule \"escalate\""));
 }
 

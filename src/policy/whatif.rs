@@ -10,8 +10,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::sample::{Does, done};
-use super::{By, Decision, Policy, Rule, RuleHours};
+use super::{By, Decision, Does, Policy, Rule, RuleHours};
 use crate::domain::{
     Calendars, Heard, Judgement, MessageId, Pending, Picklists, ProposalId, TicketId, TicketRecord, Tone, Triage,
     Triaged, View, Weights,
@@ -264,7 +263,7 @@ impl Standing {
         let policy = stage.policy;
         let row = self.row(stage, now);
         let decision: Decision<'p> = policy.decide(&self.record, &row, stage.picklists, now);
-        let Some((rule, does)) = done(&decision) else {
+        let Some((rule, does)) = decision.done() else {
             self.proposed = None;
             return None;
         };

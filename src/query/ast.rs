@@ -21,6 +21,25 @@ pub(super) enum Operator {
 }
 
 impl Operator {
+    /// What a text knows.
+    pub(super) const OF_TEXT: &'static [Self] =
+        &[Self::Is, Self::Holds, Self::Compare(Comparison::Equal), Self::Compare(Comparison::NotEqual)];
+
+    /// What a word out of a list knows.
+    pub(super) const OF_WORDS: &'static [Self] =
+        &[Self::Is, Self::Compare(Comparison::Equal), Self::Compare(Comparison::NotEqual)];
+
+    /// What a value that has an order knows.
+    pub(super) const OF_ORDERED: &'static [Self] = &[
+        Self::Compare(Comparison::Below),
+        Self::Compare(Comparison::AtMost),
+        Self::Compare(Comparison::Above),
+        Self::Compare(Comparison::AtLeast),
+        Self::Compare(Comparison::Equal),
+        Self::Compare(Comparison::NotEqual),
+        Self::Is,
+    ];
+
     pub(super) fn symbol(self) -> &'static str {
         match self {
             Self::Is => ":",

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Thresholds;
-use super::ast::{Comparison, Operator};
+use super::ast::Operator;
 use crate::domain::{Field as ListField, Label, Level, Row};
 
 /// A word of the language and what it means.
@@ -133,22 +133,12 @@ impl Field {
 
     /// The operators it knows.
     pub(super) fn operators(&self) -> &'static [Operator] {
-        use Comparison::{Above, AtLeast, AtMost, Below, Equal, NotEqual};
-        use Operator::{Compare, Holds, Is};
         match self {
-            Self::Text(_) => &[Is, Holds, Compare(Equal), Compare(NotEqual)],
-            Self::Number(_) | Self::Level(_) | Self::Label(_) | Self::Span(_) | Self::Moment(_) => &[
-                Compare(Below),
-                Compare(AtMost),
-                Compare(Above),
-                Compare(AtLeast),
-                Compare(Equal),
-                Compare(NotEqual),
-                Is,
-            ],
-            Self::Flag(_) | Self::State(_) => &[Is, Compare(Equal), Compare(NotEqual)],
-            Self::Phrase(_) => &[Is, Holds],
-            Self::Sort(_) => &[Is],
+            Self::Text(_) => Operator::OF_TEXT,
+            Self::Number(_) | Self::Level(_) | Self::Label(_) | Self::Span(_) | Self::Moment(_) => Operator::OF_ORDERED,
+            Self::Flag(_) | Self::State(_) => Operator::OF_WORDS,
+            Self::Phrase(_) => &[Operator::Is, Operator::Holds],
+            Self::Sort(_) => &[Operator::Is],
         }
     }
 

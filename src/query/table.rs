@@ -106,21 +106,11 @@ struct Rows<R: 'static>(&'static Table<R>);
 
 impl<R> Column<R> {
     fn operators(&self) -> &'static [Operator] {
-        use Comparison::{Above, AtLeast, AtMost, Below, Equal, NotEqual};
-        use Operator::{Compare, Holds, Is};
         match self.read {
-            Read::Texts(_) => &[Is, Holds, Compare(Equal), Compare(NotEqual)],
-            Read::Words { .. } => &[Is, Compare(Equal), Compare(NotEqual)],
-            Read::Number { .. } => &[
-                Compare(Below),
-                Compare(AtMost),
-                Compare(Above),
-                Compare(AtLeast),
-                Compare(Equal),
-                Compare(NotEqual),
-                Is,
-            ],
-            Read::Since(_) | Read::Before(_) => &[Is],
+            Read::Texts(_) => Operator::OF_TEXT,
+            Read::Words { .. } => Operator::OF_WORDS,
+            Read::Number { .. } => Operator::OF_ORDERED,
+            Read::Since(_) | Read::Before(_) => &[Operator::Is],
         }
     }
 }

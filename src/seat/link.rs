@@ -218,8 +218,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{Abstention, TicketId};
-    use crate::seat::{Asked, Health, Mode, News, Status};
+    use crate::domain::{Abstention, Mode, TicketId};
+    use crate::seat::{Asked, Health, News, Status};
 
     fn event(seq: u64) -> Update {
         let news = News::Abstained {

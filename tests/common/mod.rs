@@ -9,18 +9,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Access;
-use irate::domain::{Clock, Edges, Mode, Plain, PsaKind, Row, Simulation, Weights};
+use irate::domain::{Clock, Mode, Plain, PsaKind, Row, Simulation, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
 use irate::hooks::Hooks;
 use irate::journal::{Journal, Readings};
 use irate::judge::cost::Prices;
 use irate::judge::lexicon::Lexicon;
 use irate::judge::llm::{AskSettings, Credential, Llm, LlmSettings, Prompts, Provider};
-use irate::policy::{Categories, Limits, Notes, Policy, Rule, Scales, default_rules};
+use irate::policy::{Categories, Limits, Notes, Policy, Rule, default_rules};
 use irate::practice::{PracticeLlm, PracticePsa, WorldSettings};
 use irate::psa::Psa;
 use irate::psa::webhook::Hints;
-use irate::query::{Query, Thresholds};
 use irate::seat::{Mirror, Seat, Status};
 use irate::store::{Lock, Store};
 
@@ -233,20 +232,11 @@ fn settings() -> Settings {
 }
 
 fn policy(kind: PsaKind, mode: Mode) -> Policy {
+    let notes = Notes::new([]).expect("the embedded templates are sound");
     Policy {
         mode,
-        scope: Query::default(),
-        hands_off: Vec::new(),
-        first_tone_acts: Vec::new(),
         rules: default_rules(kind, "High", Some("Escalations"), Some("Kenji Mori")),
-        thresholds: Thresholds::default(),
-        edges: Edges::default(),
-        scales: Scales::new(),
-        limits: Limits::default(),
-        categories: Categories::default(),
-        report_judge_errors: false,
-        psa: kind,
-        notes: Notes::new([]).expect("the embedded templates are sound"),
+        ..Policy::new(kind, notes)
     }
 }
 

@@ -15,9 +15,8 @@ use irate::domain::{
 use irate::engine::{ChainLink, Clients, Complete, History, Place, last_picklists};
 use irate::journal::{self, Event, Readings};
 use irate::judge::{Ask, Fingerprint, Judge, Outcome};
-use irate::policy::sample::Does;
 use irate::policy::whatif::{Stage, play};
-use irate::policy::{Rule, SetTo};
+use irate::policy::{Does, Rule, SetTo};
 use irate::practice::WorldSettings;
 use irate::query::Query;
 use irate::seat::{News, Update};

@@ -29,21 +29,6 @@ pub(super) struct Deed {
     pub(super) why: String,
 }
 
-fn said(verb: &Verb) -> String {
-    match verb {
-        Verb::Reviewed { .. } => "reviewed it".into(),
-        Verb::Unreviewed => "took the review back".into(),
-        Verb::Acknowledged { .. } => "is on it".into(),
-        Verb::Unacknowledged => "is not on it any more".into(),
-        Verb::Snoozed { until, .. } => format!("lets it rest until {until}"),
-        Verb::Woken => "lets it rest no more".into(),
-        Verb::Corrected { message, score } => format!("corrected {message} to {score}"),
-        Verb::Uncorrected { message } => format!("took the correction of {message} back"),
-        Verb::Held { field } => format!("a person set {field}; rules leave it"),
-        Verb::Released { field } => format!("rules may set {field} again"),
-    }
-}
-
 /// Every entry with what it stands for, oldest first.
 pub(super) fn deeds(entries: Vec<Entry>) -> Vec<Deed> {
     let mut receipts: HashMap<ReceiptId, Receipt> = HashMap::new();
@@ -219,6 +204,21 @@ impl Deed {
             self.note.clone(),
             self.why.clone(),
         ]
+    }
+}
+
+fn said(verb: &Verb) -> String {
+    match verb {
+        Verb::Reviewed { .. } => "reviewed it".into(),
+        Verb::Unreviewed => "took the review back".into(),
+        Verb::Acknowledged { .. } => "is on it".into(),
+        Verb::Unacknowledged => "is not on it any more".into(),
+        Verb::Snoozed { until, .. } => format!("lets it rest until {until}"),
+        Verb::Woken => "lets it rest no more".into(),
+        Verb::Corrected { message, score } => format!("corrected {message} to {score}"),
+        Verb::Uncorrected { message } => format!("took the correction of {message} back"),
+        Verb::Held { field } => format!("a person set {field}; rules leave it"),
+        Verb::Released { field } => format!("rules may set {field} again"),
     }
 }
 

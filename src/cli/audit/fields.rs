@@ -48,7 +48,7 @@ pub(super) static FIELDS: Table<Deed> = Table {
         },
         Column {
             word: "state",
-            help: "how a receipt ended: done, partial or dropped",
+            help: "how a receipt ended: done or partial",
             read: Read::Words {
                 known: || vec![state_word(ReceiptState::Done), state_word(ReceiptState::Partial)],
                 read: |deed| deed.state.map(state_word).into_iter().collect(),

@@ -13,9 +13,8 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use crate::config::Config;
-use crate::domain::{Clock, Edges, Mode, Picklists, PsaKind};
-use crate::policy::{Categories, Limits, Notes, Policy, Scales};
-use crate::query::{Query, Thresholds};
+use crate::domain::{Clock, Picklists, PsaKind};
+use crate::policy::{Notes, Policy};
 
 use super::output::Output;
 use super::{Global, assemble};
@@ -46,21 +45,7 @@ async fn live_picklists(config: &Config, clock: &Clock, without: &str) -> anyhow
 
 /// The policy of rules that no workspace holds.
 fn policy_without_workspace() -> anyhow::Result<Policy> {
-    Ok(Policy {
-        mode: Mode::default(),
-        scope: Query::default(),
-        hands_off: Vec::new(),
-        first_tone_acts: Vec::new(),
-        rules: Vec::new(),
-        thresholds: Thresholds::default(),
-        edges: Edges::default(),
-        scales: Scales::new(),
-        limits: Limits::default(),
-        categories: Categories::default(),
-        report_judge_errors: false,
-        psa: PsaKind::Connectwise,
-        notes: Notes::new([])?,
-    })
+    Ok(Policy::new(PsaKind::Connectwise, Notes::new([])?))
 }
 
 /// Whether anything was ever kept for this workspace.

@@ -14,8 +14,8 @@ use crate::config::{Config, read_rules};
 use crate::domain::{Clock, Level, Mode, Picklists, Plain, TicketId, TicketRecord};
 use crate::engine::{Basis, Complete, History, last_picklists};
 use crate::journal::{self, Entry, Readings};
+use crate::policy::Does;
 use crate::policy::Policy;
-use crate::policy::sample::Does;
 use crate::policy::whatif::{Escalation, Stage, play};
 use crate::query;
 
