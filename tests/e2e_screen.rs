@@ -108,7 +108,7 @@ fn escalate(terminal: &mut Terminal, number: &str) {
     terminal.wait_for("the end of the conversation", |screen| !shows(screen, "── conversation"));
     terminal.wait_for_silence(Duration::from_secs(1));
     assert!(!terminal.look(|screen| shows(screen, "[triage ref")), "saying no wrote a note");
-    terminal.send("g");
+    terminal.send("gg");
     terminal.wait_for("the beginning", |screen| shows(screen, " fields"));
     terminal.send(ESC);
     terminal.wait_for("the list again", |screen| selected(screen).is_some());

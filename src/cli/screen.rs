@@ -1,15 +1,16 @@
 //! `irate` without a command: the screen on the configured workspace, at the engine that runs or at
 //! one of its own.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::Config;
+use crate::config::{Config, KeyConfig};
 use crate::domain::Clock;
 use crate::engine::Handle;
 use crate::seat::Seat;
-use crate::tui::{self, ColorChoice, Exit};
+use crate::tui::{self, ColorChoice, Exit, KeyChoice, KeyRuns};
 
 use super::{Global, assemble, log, reach, user};
 
@@ -34,33 +35,64 @@ pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<Exit
     let (loaded, data) = global.load()?;
     let clock = Clock::system();
     if let Some(seat) = reach::join(&loaded.config, &data).await? {
-        return draw(seat, &loaded.config, look, &clock).await;
+        return draw(seat, &loaded.config, look, &clock, Some(&typed_in(&data))).await;
     }
     let workspace = assemble::Workspace::open(&loaded.config, &data, "screen")?;
     log::to_file(&data)?;
     let handle = workspace.start(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
     let entrance = reach::let_in(&handle, &loaded.config, &data);
-    let code = show(handle, &loaded.config, look, &clock).await;
+    let code = show(handle, &loaded.config, look, &clock, Some(&typed_in(&data))).await;
     drop(entrance);
     code
 }
 
-/// Shows an engine until the user leaves, then stops it.
-pub(super) async fn show(handle: Handle, config: &Config, look: &LookArgs, clock: &Clock) -> anyhow::Result<ExitCode> {
+/// Where the commands and filters that were typed are kept.
+fn typed_in(data: &Path) -> PathBuf {
+    data.join("typed")
+}
+
+/// Shows an engine until the user leaves, then stops it. What was typed is kept in `history`.
+pub(super) async fn show(
+    handle: Handle,
+    config: &Config,
+    look: &LookArgs,
+    clock: &Clock,
+    history: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let seat = handle.seat(user()).await;
-    let shown = draw(seat, config, look, clock).await;
+    let shown = draw(seat, config, look, clock, history).await;
     handle.stop().await;
     shown
 }
 
+/// A key of the person's own as the screen takes it.
+fn key(key: &KeyConfig) -> KeyChoice {
+    let runs = match (&key.run, &key.program) {
+        (Some(run), _) if run == "none" => KeyRuns::Nothing,
+        (Some(run), _) => KeyRuns::Command(run.clone()),
+        (None, program) => {
+            KeyRuns::Program { args: program.clone().unwrap_or_default(), confirm: key.confirm, terminal: key.terminal }
+        }
+    };
+    KeyChoice { keys: key.keys.clone(), runs, places: key.places.clone(), help: key.help.clone() }
+}
+
 /// Shows what a seat sees until the user leaves.
-async fn draw(seat: Seat, config: &Config, look: &LookArgs, clock: &Clock) -> anyhow::Result<ExitCode> {
+async fn draw(
+    seat: Seat,
+    config: &Config,
+    look: &LookArgs,
+    clock: &Clock,
+    history: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let options = tui::Options {
         theme: look.theme.as_deref().unwrap_or(&config.screen.theme).parse()?,
         color: ColorChoice::Auto,
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
+        keys: config.keys.iter().map(key).collect(),
+        history: history.map(Path::to_path_buf),
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

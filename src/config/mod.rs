@@ -7,6 +7,7 @@
 mod calendar;
 mod error;
 mod hook;
+mod key;
 mod limits;
 mod load;
 mod paths;
@@ -19,6 +20,7 @@ mod workspace;
 pub use calendar::CalendarConfig;
 pub use error::ConfigError;
 pub use hook::{HookConfig, TrendAlertConfig};
+pub use key::KeyConfig;
 pub use load::{Loaded, Selection, load, parse};
 pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
