@@ -110,10 +110,7 @@ impl Scene {
         desk.write = false;
         let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
         desk.run(30).await;
-        let ticket = escalatable(&seat).await.into_iter().next().expect("a proposal");
-        let (rows, _) = look(&seat).await;
-        let proposal = rows.into_iter().find(|row| row.ticket.id == ticket).and_then(|row| row.proposal);
-        let proposal = proposal.expect("waits");
+        let (ticket, proposal) = escalatable(&seat).await.into_iter().next().expect("a proposal");
         let draft = draft(&seat, &ticket, 1).await;
         let until = desk.clock.now() + jiff::SignedDuration::from_hours(8);
         Self { desk, data, handle, aims: Aims { ticket, proposal, draft, settled, dead_letter, until } }
@@ -140,15 +137,14 @@ impl Scene {
 }
 
 /// The tickets with a proposal that the first level would change, in the order of their ids.
-async fn escalatable(seat: &Seat) -> Vec<TicketId> {
+async fn escalatable(seat: &Seat) -> Vec<(TicketId, ProposalId)> {
     let (rows, _) = look(seat).await;
-    let mut waiting: Vec<TicketId> =
-        rows.into_iter().filter(|row| row.proposal.is_some()).map(|row| row.ticket.id).collect();
+    let mut waiting: Vec<_> = rows.into_iter().filter_map(|row| Some((row.ticket.id, row.proposal?))).collect();
     waiting.sort();
     let mut changed = Vec::new();
-    for ticket in waiting {
+    for (ticket, proposal) in waiting {
         if seat.ask(Request::Draft { ticket: ticket.clone(), level: Some(1) }).await.is_ok() {
-            changed.push(ticket);
+            changed.push((ticket, proposal));
         }
     }
     changed
@@ -161,7 +157,7 @@ async fn act_twice(desk: &Desk, data: &tempfile::TempDir) -> [ReceiptId; 2] {
     let seat = handle.seat(Plain::new("sam")).await;
     desk.run(15).await;
     let waiting = escalatable(&seat).await;
-    let mut waiting = waiting.iter();
+    let mut waiting = waiting.iter().map(|(ticket, _)| ticket);
     let settled = escalate(&seat, waiting.next().expect("a proposal"), 1).await;
     desk.run(15).await;
     refusing.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
