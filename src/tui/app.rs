@@ -9,6 +9,7 @@ mod filter;
 mod groups;
 mod hearing;
 mod lens;
+mod listing;
 mod marks;
 mod order;
 mod program;
@@ -37,6 +38,7 @@ use crate::domain::{Plain, Row, TicketId, Trend};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::{Found, Lens};
+use listing::Listing;
 use several::Awaited;
 
 pub(crate) use activity::Activity;
@@ -158,6 +160,7 @@ pub(crate) struct App {
     pub(crate) page_scroll: usize,
     pub(crate) notice: Option<Notice>,
     extents: Extents,
+    listing: Listing,
     /// What the engine found for each text that filters and views look for.
     found: Found,
     /// Messages came since the engine looked for those texts.
@@ -209,6 +212,7 @@ impl App {
             page_scroll: 0,
             notice: None,
             extents: Extents::default(),
+            listing: Listing::default(),
             found: Found::default(),
             found_outdated: false,
             drafting: None,
@@ -271,6 +275,8 @@ impl App {
     /// Time has passed.
     pub(crate) fn tick(&mut self) {
         self.elevated_until = self.elevated_until.filter(|until| self.now < *until);
+        // What queries say of time may have come true.
+        self.listing.forget();
         self.sort();
     }
 

@@ -17,6 +17,7 @@ mod osc;
 mod panes;
 mod past;
 mod program;
+mod rehearsal;
 mod run;
 mod screen;
 mod terminal;
@@ -31,6 +32,7 @@ use thiserror::Error;
 use crate::seat::Refusal;
 
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
+pub use rehearsal::Rehearsal;
 pub use run::run;
 pub use theme::{ThemeChoice, ThemeError};
 

@@ -64,6 +64,7 @@ impl App {
             (Request::Sent { ticket }, Ok(Reply::Sent { messages })) => self.sent = Some((ticket.clone(), messages)),
             (Request::Search { text }, Ok(Reply::Tickets { tickets })) => {
                 self.found.insert(text.clone(), tickets.into_iter().collect());
+                self.listing.forget();
                 self.sort();
             }
             (Request::Draft { ticket, .. }, reply) if self.take_one_draft(ticket, &reply) => {}

@@ -39,33 +39,33 @@ impl Groups {
         self.followers.contains(ticket)
     }
 
-    /// The rows with those of one group side by side, in the order of their leaders, and without those
-    /// that are folded away.
-    pub(super) fn gather<'a>(&mut self, rows: Vec<&'a Row>) -> Vec<&'a Row> {
+    /// The tickets with those of one group side by side, in the order of their leaders, and without
+    /// those that are folded away.
+    pub(super) fn gather(&mut self, order: &[TicketId], rows: &HashMap<TicketId, Row>) -> Vec<TicketId> {
         (self.leaders, self.followers) = Default::default();
-        let Some(by) = self.by else { return rows };
+        let Some(by) = self.by else { return order.to_vec() };
         let mut places: HashMap<Plain, usize> = HashMap::new();
-        let mut groups: Vec<(Plain, Vec<&Row>)> = Vec::new();
-        for row in rows {
+        let mut groups: Vec<(Plain, Vec<TicketId>)> = Vec::new();
+        for row in order.iter().filter_map(|ticket| rows.get(ticket)) {
             let name = name(by, row);
             let place = *places.entry(name.clone()).or_insert_with(|| {
                 groups.push((name, Vec::new()));
                 groups.len() - 1
             });
-            groups[place].1.push(row);
+            groups[place].1.push(row.ticket.id.clone());
         }
         groups.into_iter().flat_map(|(name, members)| self.lead(name, members)).collect()
     }
 
-    fn lead<'a>(&mut self, name: Plain, mut members: Vec<&'a Row>) -> Vec<&'a Row> {
+    fn lead(&mut self, name: Plain, mut members: Vec<TicketId>) -> Vec<TicketId> {
         if members.len() > 1 {
             let folded = !self.unfolded.contains(&name);
             let group = Group { name, members: members.len(), folded };
-            self.leaders.insert(members[0].ticket.id.clone(), group);
+            self.leaders.insert(members[0].clone(), group);
             if folded {
                 members.truncate(1);
             }
-            self.followers.extend(members.iter().skip(1).map(|row| row.ticket.id.clone()));
+            self.followers.extend(members.iter().skip(1).cloned());
         }
         members
     }

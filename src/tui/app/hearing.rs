@@ -26,6 +26,9 @@ impl App {
             if self.steady && self.is_time_alone(&update.news) {
                 continue;
             }
+            if let News::Ticket { ticket, .. } | News::Gone { ticket, .. } = &update.news {
+                self.listing.moved(ticket);
+            }
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::lens::{self, Lens};
+use super::listing::Gauge;
 use super::{App, Effect, Focus, Page};
-use crate::domain::{Row, TicketId};
+use crate::domain::TicketId;
 use crate::query;
 use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
@@ -19,19 +20,25 @@ pub(crate) struct Sorting {
 }
 
 impl App {
-    /// Sorts again, unless the order is frozen: then says how much waits.
+    /// Sorts again what changed, unless the order is frozen: then says how much waits.
     pub(super) fn sort(&mut self) {
         let fresh = self.fresh_order();
-        if self.is_read() || self.queue.is_frozen(self.now) {
+        if self.is_read() {
+            self.queue.keep();
             self.queue.hold(&fresh);
+        } else if self.queue.is_frozen(self.now) {
+            self.queue.hold(&fresh);
+        } else if self.caught_up {
+            self.queue.follow(fresh, self.page_height(), self.now);
         } else {
             self.queue.show(fresh, self.page_height());
         }
         self.look();
     }
 
-    /// Sorts again, whatever moves.
+    /// Sorts everything again, whatever moves.
     pub(super) fn sort_now(&mut self) {
+        self.listing.forget();
         let fresh = self.fresh_order();
         self.queue.show(fresh, self.page_height());
         self.look();
@@ -42,26 +49,17 @@ impl App {
         self.ask_searches();
         let text = lens::resolver(&self.found);
         let context = query::Context { now: self.now, thresholds: &self.welcome.thresholds, text: &text };
-        let rows = &self.mirror.rows;
-        for tab in &mut self.tabs {
-            let shows = |row: &&Row| tab.lens.as_ref().is_ok_and(|lens| lens.matches(row, &context));
-            tab.count = rows.values().filter(shows).count();
-        }
-        let view = match self.tabs.get(self.tab).map(|tab| &tab.lens) {
-            Some(Err(_)) => return Vec::new(),
-            Some(Ok(lens)) => Some(lens),
-            None => None,
-        };
-        let lenses: Vec<&Lens> = self.filter.lens().into_iter().chain(view).collect();
-        let mut rows: Vec<&Row> =
-            rows.values().filter(|row| lenses.iter().all(|lens| lens.matches(row, &context))).collect();
+        let views: Vec<Option<&Lens>> = self.tabs.iter().map(|tab| tab.lens.as_ref().ok()).collect();
+        let filter = self.filter.lens();
         let own = self.sorting.as_ref().map(|sorting| &sorting.lens);
-        let says = lenses.iter().copied().find(|lens| lens.sorts());
-        match own.or(says).or(lenses.first().copied()) {
-            Some(lens) => rows.sort_by(|a, b| lens.compare(a, b, &context)),
-            None => rows.sort_by(|a, b| b.attention.total.total_cmp(&a.attention.total)),
+        let in_force = || filter.into_iter().chain(views.get(self.tab).copied().flatten());
+        let order = own.or_else(|| in_force().find(|lens| lens.sorts())).or_else(|| in_force().next());
+        let gauge = Gauge { view: self.tab, filter, order, context, views };
+        self.listing.look(&self.mirror.rows, &gauge);
+        for (tab, count) in self.tabs.iter_mut().zip(self.listing.counts()) {
+            tab.count = *count;
         }
-        self.groups.gather(rows).into_iter().map(|row| row.ticket.id.clone()).collect()
+        self.groups.gather(self.listing.order(), &self.mirror.rows)
     }
 
     /// Sorts by `field`, or the other way round where it is sorted by it already.

@@ -15,6 +15,10 @@ const CALM: Duration = Duration::from_secs(4);
 /// How long it stands still after an act, so that one sees what came of it.
 const AFTERMATH: Duration = Duration::from_secs(15);
 
+/// How long it stands still after news changed it: what moves all the time cannot be read, and each
+/// time costs the line a page.
+const REST: Duration = Duration::from_secs(5);
+
 /// Why a row is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
@@ -37,10 +41,13 @@ pub(crate) struct Held {
 pub(crate) struct Queue {
     order: Vec<TicketId>,
     cursor: Option<TicketId>,
+    /// Where the cursor stood last: a list can be long.
+    at: usize,
     /// Somebody turned to the ticket under the cursor; until then the cursor keeps to the first row.
     sticks: bool,
     top: usize,
     calm_until: Option<Timestamp>,
+    rests_until: Option<Timestamp>,
     held: Held,
     marks: HashMap<TicketId, Mark>,
 }
@@ -68,7 +75,11 @@ impl Queue {
     /// Where the cursor stands, from 0.
     pub(crate) fn index(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        self.order.iter().position(|id| id == cursor)
+        if self.order.get(self.at) == Some(cursor) { Some(self.at) } else { self.place(cursor) }
+    }
+
+    fn place(&self, ticket: &TicketId) -> Option<usize> {
+        self.order.iter().position(|id| id == ticket)
     }
 
     pub(crate) fn mark(&self, ticket: &TicketId) -> Option<Mark> {
@@ -76,17 +87,38 @@ impl Queue {
     }
 
     /// What a re-sort would do; `None` while the list is in order.
-    pub(crate) fn held(&self) -> Option<Held> {
+    fn waiting(&self) -> Option<Held> {
         Some(self.held).filter(|held| *held != Held::default())
     }
 
+    /// The same where somebody keeps the list from it, and not only the moment.
+    pub(crate) fn held(&self) -> Option<Held> {
+        self.waiting().filter(|_| self.rests_until.is_none())
+    }
+
     pub(super) fn is_frozen(&self, now: Timestamp) -> bool {
-        self.calm_until.is_some_and(|until| now < until)
+        self.thawed_at().is_some_and(|until| now < until)
+    }
+
+    fn thawed_at(&self) -> Option<Timestamp> {
+        self.calm_until.max(self.rests_until)
     }
 
     /// When the order may move again, where something waits for that.
     pub(super) fn thaws_at(&self) -> Option<Timestamp> {
-        self.held().map(|_| self.calm_until.unwrap_or(Timestamp::MIN))
+        self.waiting().map(|_| self.thawed_at().unwrap_or(Timestamp::MIN))
+    }
+
+    /// Somebody reads: the order stands for their sake, not only for the moment's.
+    pub(super) fn keep(&mut self) {
+        self.rests_until = None;
+    }
+
+    /// Puts the list in this order as news ask for it, and lets it rest then.
+    pub(super) fn follow(&mut self, fresh: Vec<TicketId>, height: usize, now: Timestamp) {
+        let moved = fresh != self.order;
+        self.show(fresh, height);
+        self.rests_until = now.checked_add(REST).ok().filter(|_| moved);
     }
 
     /// Somebody turned to the ticket under the cursor: from now on it keeps the cursor.
@@ -97,11 +129,11 @@ impl Queue {
     /// Something was done about the ticket under the cursor.
     pub(super) fn acted(&mut self, now: Timestamp) {
         self.stick();
-        self.calm_until = now.checked_add(AFTERMATH).ok();
+        (self.calm_until, self.rests_until) = (now.checked_add(AFTERMATH).ok(), None);
     }
 
     pub(super) fn thaw(&mut self) {
-        self.calm_until = None;
+        (self.calm_until, self.rests_until) = (None, None);
     }
 
     /// Another list: from its top.
@@ -113,14 +145,18 @@ impl Queue {
     pub(super) fn show(&mut self, fresh: Vec<TicketId>, height: usize) {
         self.cursor = self.cursor_in(&fresh);
         self.order = fresh;
+        self.at = self.index().unwrap_or(0);
         self.held = Held::default();
-        self.calm_until = None;
+        (self.calm_until, self.rests_until) = (None, None);
         self.keep_in_view(height);
     }
 
     fn cursor_in(&self, fresh: &[TicketId]) -> Option<TicketId> {
-        let there: HashSet<&TicketId> = fresh.iter().collect();
         let Some(index) = self.index().filter(|_| self.sticks) else { return fresh.first().cloned() };
+        if fresh.contains(&self.order[index]) {
+            return self.cursor.clone();
+        }
+        let there: HashSet<&TicketId> = fresh.iter().collect();
         let after = self.order[index..].iter();
         let neighbours = after.chain(self.order[..index].iter().rev());
         neighbours.into_iter().find(|id| there.contains(id)).or(fresh.first()).cloned()
@@ -128,16 +164,14 @@ impl Queue {
 
     /// Keeps the order and counts what `fresh` would change.
     pub(super) fn hold(&mut self, fresh: &[TicketId]) {
-        let shown: HashSet<&TicketId> = self.order.iter().collect();
-        let wanted: HashSet<&TicketId> = fresh.iter().collect();
-        let stay = |ids: &[TicketId], other: &HashSet<&TicketId>| -> Vec<TicketId> {
-            ids.iter().filter(|id| other.contains(id)).cloned().collect()
-        };
-        let (before, after) = (stay(&self.order, &wanted), stay(fresh, &shown));
+        let ranks: HashMap<&TicketId, usize> = fresh.iter().enumerate().map(|(rank, id)| (id, rank)).collect();
+        let stay: Vec<usize> = self.order.iter().filter_map(|id| ranks.get(id).copied()).collect();
+        let mut sorted = stay.clone();
+        sorted.sort_unstable();
         self.held = Held {
-            new: fresh.len() - after.len(),
-            moved: before.iter().zip(&after).filter(|(a, b)| a != b).count(),
-            gone: self.order.len() - before.len(),
+            new: fresh.len() - stay.len(),
+            moved: stay.iter().zip(&sorted).filter(|(now, then)| now != then).count(),
+            gone: self.order.len() - stay.len(),
         };
     }
 
@@ -172,8 +206,9 @@ impl Queue {
 
     fn go_to(&mut self, index: usize, height: usize, now: Timestamp) {
         self.cursor = self.order.get(index).cloned();
+        self.at = index;
         self.stick();
-        self.calm_until = now.checked_add(CALM).ok();
+        (self.calm_until, self.rests_until) = (now.checked_add(CALM).ok(), None);
         self.keep_in_view(height);
     }
 

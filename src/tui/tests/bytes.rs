@@ -158,3 +158,70 @@ fn a_backend_that_was_drawn_once_has_nothing_to_add() {
     let (again, _) = draw(&mut app, &look());
     assert_eq!(backend.buffer().diff(&again).len(), 0);
 }
+
+/// What a minute on a 120x40 screen writes, with ages and a clock, where so many updates come in each
+/// quarter of a second on average: each is another message, score and rank of one of sixty tickets.
+fn a_minute(updates_a_minute: usize) -> usize {
+    let mut app = app(120, 40);
+    let mut luck = fastrand::Rng::with_seed(7);
+    for index in 0..60 {
+        let row = changed(index, &mut luck);
+        app.mirror.rows.insert(row.ticket.id.clone(), row);
+    }
+    app.update(crate::tui::action::Action::Resort);
+    let mut bench = Bench::new(&app);
+    bench.frame(&app);
+    let mut written = 0;
+    let mut due = 0.0;
+    for quarter in 1..=240 {
+        app.now = fixture::now() + jiff::SignedDuration::from_millis(quarter * 250);
+        due += updates_a_minute as f64 / 240.0;
+        let mut news = Vec::new();
+        while due >= 1.0 {
+            due -= 1.0;
+            let row = changed(luck.usize(0..60), &mut luck);
+            news.push(update(quarter as u64 + 1, News::Ticket { ticket: row.ticket.id.clone(), row: Box::new(row) }));
+        }
+        if !news.is_empty() {
+            app.hear(news);
+        }
+        if app.deadline().is_some_and(|at| at <= app.now) || quarter % 240 == 0 {
+            app.tick();
+        }
+        app.take_effects();
+        written += bench.frame(&app).len();
+    }
+    written
+}
+
+fn changed(index: usize, luck: &mut fastrand::Rng) -> crate::domain::Row {
+    let mut row = fixture::row("2818");
+    row.ticket.id = fixture::id(&format!("{}", 4000 + index));
+    row.ticket.number = crate::domain::Plain::new(&format!("#{}", 4000 + index));
+    row.ticket.summary = crate::domain::Plain::new(&format!("The terminal at desk {index} is offline"));
+    row.attention.total = luck.f64() * 100.0;
+    row.counts.messages += luck.u32(0..3);
+    row
+}
+
+#[test]
+fn a_quiet_queue_and_a_busy_one_keep_to_their_budgets() {
+    let (idle, quiet, busy) = (a_minute(0), a_minute(10), a_minute(600));
+    assert!(idle < 1_000, "idle: {idle}");
+    assert!(quiet < 10_000, "10 updates a minute: {quiet}");
+    assert!(busy < 100_000, "10 updates a second: {busy}");
+}
+
+#[test]
+fn a_whole_frame_and_a_step_of_the_cursor_keep_to_theirs() {
+    let mut app = app(120, 40);
+    let mut bench = Bench::new(&app);
+    let whole = bench.frame(&app).len();
+    assert!(whole < 10_000, "{whole}");
+    // Without a preview, which shows another ticket and has to be written anew.
+    app.resize(ratatui::layout::Size { width: 80, height: 14 });
+    bench.frame(&app);
+    press(&mut app, "j");
+    let step = bench.frame(&app).len();
+    assert!((1..400).contains(&step), "{step}");
+}
