@@ -148,9 +148,9 @@ fn named(receipt: &str) -> ReceiptId {
 }
 
 /// A seat and where to say what comes of it.
-struct Desk<'a> {
-    seat: &'a Seat,
-    output: &'a Output,
+pub(super) struct Desk<'a> {
+    pub(super) seat: &'a Seat,
+    pub(super) output: &'a Output,
 }
 
 impl Desk<'_> {
@@ -267,7 +267,7 @@ impl Desk<'_> {
     }
 
     /// Sends a request that begins something, and waits for its end.
-    async fn follow(&self, request: Request) -> anyhow::Result<ExitCode> {
+    pub(super) async fn follow(&self, request: Request) -> anyhow::Result<ExitCode> {
         let Reply::Started { receipt } = self.seat.ask(request).await? else { bail!(NONSENSE) };
         let mut warned = Vec::new();
         loop {
@@ -321,7 +321,7 @@ impl Desk<'_> {
         lines.iter().for_each(|line| say(line));
     }
 
-    async fn proposals(&self) -> anyhow::Result<Vec<Proposal>> {
+    pub(super) async fn proposals(&self) -> anyhow::Result<Vec<Proposal>> {
         match self.seat.ask(Request::Proposals).await? {
             Reply::Proposals { proposals } => Ok(proposals),
             _ => bail!(NONSENSE),
