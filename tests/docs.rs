@@ -6,6 +6,8 @@ mod clients;
 mod judges;
 #[path = "docs/psas.rs"]
 mod psas;
+#[path = "docs/themes.rs"]
+mod themes;
 #[path = "docs/webhooks.rs"]
 mod webhooks;
 
@@ -84,4 +86,9 @@ fn the_page_of_queries_is_what_the_language_knows() {
     for flag in irate::domain::Flag::ALL {
         assert!(queries().contains(flag.word()), "{}", flag.word());
     }
+}
+
+#[test]
+fn the_page_of_themes_is_what_the_program_has() {
+    check("themes.md", &themes::page());
 }

@@ -40,7 +40,10 @@ const VISIBLE: f64 = 3.0;
 
 /// A degree of hue is worth this many of lightness: a red must not become a grey or a blue because
 /// that one is as light.
-const HUE_OVER_LIGHTNESS: f64 = 3.0;
+const HUE_OVER_LIGHTNESS: f64 = 1.5;
+
+/// A hue that is further off, in degrees, would say something else: better none.
+const SAME_HUE: f64 = 60.0;
 
 impl Rgb {
     /// What a colour is as numbers; `None` for the terminal's own foreground and background.
@@ -130,8 +133,8 @@ pub(super) fn lowered(style: Style, depth: Depth, ground: Option<Rgb>) -> Style 
 /// Two colours that became too much alike to be read are black or white on the second.
 fn apart(style: Style, fg: Option<Color>, bg: Option<Color>) -> Option<Color> {
     let as_meant = style.fg == fg && style.bg == bg;
-    let (Some(ink), Some(paper)) = (fg.and_then(Rgb::of), bg.and_then(Rgb::of)) else { return fg };
-    if as_meant || ink.contrast(paper) >= VISIBLE {
+    let (Some(ink), Some(paper)) = (fg, bg.and_then(Rgb::of)) else { return fg };
+    if as_meant || Rgb::of(ink).is_some_and(|ink| ink.contrast(paper) >= VISIBLE) {
         return fg;
     }
     Some(if paper.contrast(BLACK) > paper.contrast(WHITE) { Color::Black } else { Color::White })
@@ -157,7 +160,7 @@ fn nearest_of_256(rgb: Rgb) -> u8 {
 fn nearest_of_16(rgb: Rgb, behind: Option<Rgb>) -> Color {
     let grey = rgb.chroma() < GREY;
     let visible = |other: &Rgb| behind.is_none_or(|behind| other.contrast(behind) >= VISIBLE);
-    let alike = |other: &Rgb| (other.chroma() < GREY) == grey;
+    let alike = |other: &Rgb| (other.chroma() < GREY) == grey && (grey || other.turn(rgb) < SAME_HUE);
     let lightness = |other: Rgb| (other.lab()[0] - rgb.lab()[0]).abs();
     let distance = |other: Rgb| match grey {
         true => lightness(other),
@@ -196,12 +199,14 @@ mod tests {
     #[test]
     fn hues_keep_their_hue_and_greys_stay_grey_at_sixteen() {
         let on = |rgb, behind| nearest_of_16(rgb, Some(behind));
-        assert_eq!(on(Rgb(0xf0, 0x71, 0x6b), DARK), Color::Red);
+        assert_eq!(on(Rgb(0xf0, 0x71, 0x6b), DARK), Color::LightRed);
         assert_eq!(on(Rgb(0x8f, 0x97, 0xa3), DARK), Color::DarkGray);
         assert_eq!(on(Rgb(0x8f, 0xc7, 0x7a), DARK), Color::Green);
         // The plain blue of xterm cannot be read on black, nor its yellow on white.
         assert_eq!(on(Rgb(0x00, 0x00, 0xff), DARK), Color::LightBlue);
         assert_ne!(on(Rgb(0xb8, 0x8a, 0x00), LIGHT), Color::Yellow);
+        // No green of xterm can be read on white, and red would say the opposite.
+        assert_eq!(on(Rgb(0x2b, 0x7a, 0x2b), LIGHT), Color::Reset);
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! The desk in lines, as a person with a screen reader or a terminal that cannot draw meets it.
+
+mod terminal;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use terminal::{ENTER, Terminal};
+
+const PROMPT: &str = "irate> ";
+const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
+
+/// A practice desk on which nothing moves by itself.
+const STILL: [&str; 6] = ["demo", "--plain", "--speed", "0", "--seed", "7"];
+
+/// A person who types a line and listens until they may type the next.
+struct Person(Terminal);
+
+impl Person {
+    fn sits_down() -> Self {
+        let terminal = Terminal::open_with((200, 120), &STILL, &[("TERM", "dumb")]);
+        terminal.wait_for_written(0, PROMPT);
+        Self(terminal)
+    }
+
+    /// What is answered to `line`, up to the next prompt.
+    fn asks(&mut self, line: &str) -> String {
+        self.says(line, PROMPT)
+    }
+
+    /// What is answered to `line`, up to `end`.
+    fn says(&mut self, line: &str, end: &str) -> String {
+        let from = self.0.bytes_written();
+        self.0.send(&format!("{line}{ENTER}"));
+        self.0.wait_for_written(from, end).replace('\r', "")
+    }
+
+    /// Asks until the practice desk's messages are judged.
+    fn lists_judged_tickets(&mut self) -> String {
+        for _ in 0..200 {
+            let list = self.asks("list");
+            if list.contains("tone urgent") && !list.contains("not known yet") {
+                return list;
+            }
+        }
+        panic!("never judged");
+    }
+}
+
+/// The line of that beginning.
+fn line<'a>(answer: &'a str, beginning: &str) -> &'a str {
+    answer.lines().find(|line| line.starts_with(beginning)).unwrap_or_else(|| panic!("no {beginning:?} in {answer}"))
+}
+
+#[test]
+fn a_person_lists_reads_escalates_takes_back_and_leaves() {
+    let mut person = Person::sits_down();
+    let list = person.lists_judged_tickets();
+    let first = line(&list, "1. ").to_owned();
+    assert!(first.contains(", tone ") && first.contains("by word list") && first.contains(", waiting "), "{first}");
+    assert!(line(&list, "20. ").contains(": ") && list.contains("more: say more"), "{list}");
+    assert!(person.asks("more").contains("21. "));
+
+    let number = first["1. ".len()..].split(',').next().expect("a number").to_owned();
+    let shown = person.asks("show 1");
+    assert!(line(&shown, &number).contains(": ") && shown.contains("message 1 of "), "{shown}");
+    assert!(shown.contains("  tone ") && shown.contains("  quote: \""), "{shown}");
+    assert_eq!(
+        shown.lines().skip(1).collect::<Vec<_>>(),
+        person.asks(&format!("show #{number}")).lines().skip(1).collect::<Vec<_>>()
+    );
+    assert!(person.asks("why 1").contains("attention "));
+
+    // Enter alone is No.
+    let asked = person.says("escalate 1", "[y/N] ");
+    assert!(
+        asked.contains("  would change ") && asked.contains(" from ") && asked.contains("internal note"),
+        "{asked}"
+    );
+    assert!(person.asks("").contains("nothing was sent"));
+    person.says("escalate 1", "[y/N] ");
+    let done = person.asks("y");
+    assert!(done.contains(&number) && done.contains("; note "), "{done}");
+    assert!(person.asks("show 1").contains("\ndone, "));
+
+    let asked = person.says("undo 1", "[y/N] ");
+    assert!(asked.contains("undo of ") && asked.contains("  would change "), "{asked}");
+    let undone = person.asks("yes");
+    assert!(undone.contains(&number), "{undone}");
+    assert!(person.asks("show 1").contains("undo of "));
+
+    assert!(person.asks("lsit").contains("no command `lsit`; the nearest is `list`"));
+    assert!(person.asks("show 9999").contains("no ticket 9999 here"));
+    assert!(person.asks("list is:urgent").contains("label:urgent"));
+    person.0.send(&format!("quit{ENTER}"));
+    assert_eq!(person.0.exit_code(), 0);
+    assert!(!person.0.raw().contains(&0x1b), "not one escape sequence was written");
+}
+
+#[test]
+fn proposals_are_listed_approved_and_dismissed_by_their_place() {
+    let mut person = Person::sits_down();
+    person.lists_judged_tickets();
+    let mut proposals = person.asks("proposals");
+    for _ in 0..200 {
+        if proposals.contains("\n2. ") {
+            break;
+        }
+        proposals = person.asks("proposals");
+    }
+    let second = line(&proposals, "2. ").to_owned();
+    assert!(second.contains(" from ") && second.contains(" to "), "{second}");
+    assert!(person.asks("dismiss 2").contains("say `dismiss N WHY`"));
+    assert!(person.asks("dismiss 2 somebody is on it").contains("dismissed the proposal on "));
+    assert!(person.says("approve 1", "[y/N] ").contains("  would change "));
+    assert!(person.asks("y").contains("; note "));
+    assert!(person.asks("status").contains(" messages judged, "));
+    assert!(person.asks("view").contains("1. Worst first: "));
+    assert!(person.asks("view 2").contains("\n1. "));
+    assert!(person.asks("help").contains("\nescalate N: "));
+}
+
+#[test]
+fn enter_ends_watching_and_ctrl_c_ends_a_command_and_then_the_talk() {
+    let mut person = Person::sits_down();
+    person.says("watch", "Enter ends it");
+    person.asks("");
+    person.says("watch", "Enter ends it");
+    let from = person.0.bytes_written();
+    person.0.send(CTRL_C);
+    assert!(person.0.wait_for_written(from, PROMPT).contains("stopped waiting"));
+    assert!(person.asks("status").contains(" messages judged, "));
+    person.0.send(CTRL_C);
+    assert_eq!(person.0.exit_code(), 130);
+}
+
+#[test]
+fn the_end_of_input_is_the_end() {
+    let mut person = Person::sits_down();
+    person.0.send(CTRL_D);
+    assert_eq!(person.0.exit_code(), 0);
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_is_told_of_the_lines() {
+    let mut terminal = Terminal::open_with((100, 20), &["demo", "--speed", "0"], &[("TERM", "dumb")]);
+    assert_eq!(terminal.exit_code(), 1);
+    assert!(terminal.raw_text().contains("irate --plain"));
+}
+
+fn piped() -> Command {
+    let home = std::env::temp_dir();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_irate"));
+    command
+        .args(STILL)
+        .env_clear()
+        .env("HOME", home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_pipe_lists_but_agrees_to_nothing() {
+    let mut child = piped().spawn().expect("starts");
+    child.stdin.take().expect("its input").write_all(b"list\nescalate 1\ny\n").expect("listens");
+    let ended = child.wait_with_output().expect("ends");
+    let (out, err) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.status.success(), "{err}");
+    assert!(out.contains("\n1. ") && !out.contains('\x1b'), "{out}");
+    assert!(err.contains("nobody is there to agree") && err.contains("no command `y`"), "{err}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = piped().spawn().expect("starts");
+    drop(child.stdout.take());
+    child.stdin.take().expect("its input").write_all(b"list\n").expect("listens");
+    assert!(child.wait_with_output().expect("ends").status.success());
+}
