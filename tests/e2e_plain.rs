@@ -81,13 +81,13 @@ fn a_person_lists_reads_escalates_takes_back_and_leaves() {
     assert!(person.asks("").contains("nothing was sent"));
     person.says("escalate 1", "[y/N] ");
     let done = person.asks("y");
-    assert!(done.contains(&number) && done.contains("; note "), "{done}");
+    assert!(done.contains(&format!("{number}: done, ")) && done.contains(" from "), "{done}");
     assert!(person.asks("show 1").contains("\ndone, "));
 
     let asked = person.says("undo 1", "[y/N] ");
     assert!(asked.contains("undo of ") && asked.contains("  would change "), "{asked}");
     let undone = person.asks("yes");
-    assert!(undone.contains(&number), "{undone}");
+    assert!(undone.contains(&format!("{number}: ")) && undone.contains("undo of "), "{undone}");
     assert!(person.asks("show 1").contains("undo of "));
 
     assert!(person.asks("lsit").contains("no command `lsit`; the nearest is `list`"));
@@ -114,7 +114,7 @@ fn proposals_are_listed_approved_and_dismissed_by_their_place() {
     assert!(person.asks("dismiss 2").contains("say `dismiss N WHY`"));
     assert!(person.asks("dismiss 2 somebody is on it").contains("dismissed the proposal on "));
     assert!(person.says("approve 1", "[y/N] ").contains("  would change "));
-    assert!(person.asks("y").contains("; note "));
+    assert!(person.asks("y").contains(": done, "));
     assert!(person.asks("status").contains(" messages judged, "));
     assert!(person.asks("view").contains("1. Worst first: "));
     assert!(person.asks("view 2").contains("\n1. "));

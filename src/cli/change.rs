@@ -266,8 +266,13 @@ impl Desk<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Sends a request that begins something, and waits for its end.
-    pub(super) async fn follow(&self, request: Request) -> anyhow::Result<ExitCode> {
+    /// Sends a request that begins something, waits for its end and tells it.
+    async fn follow(&self, request: Request) -> anyhow::Result<ExitCode> {
+        self.ended(&self.settled(request).await?)
+    }
+
+    /// Sends a request that begins something; what came of it.
+    pub(super) async fn settled(&self, request: Request) -> anyhow::Result<Receipt> {
         let Reply::Started { receipt } = self.seat.ask(request).await? else { bail!(NONSENSE) };
         let mut warned = Vec::new();
         loop {
@@ -276,7 +281,7 @@ impl Desk<'_> {
                     News::Receipt { receipt: told, .. }
                         if told.id == receipt.id && told.state != ReceiptState::UnderWay =>
                     {
-                        return self.ended(&told);
+                        return Ok(*told);
                     }
                     News::Status(status) => {
                         let number = receipt.number.as_str();

@@ -71,7 +71,7 @@ impl Desk {
             talk("nothing was sent");
             return Ok(());
         }
-        change::Desk { seat: &self.seat, output: &self.output }.follow(asked).await?;
-        Ok(())
+        let receipt = change::Desk { seat: &self.seat, output: &self.output }.settled(asked).await?;
+        self.lines([format!("{}: {}", say::number(number), say::done(&receipt, receipt.at))])
     }
 }

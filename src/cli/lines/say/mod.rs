@@ -26,7 +26,7 @@ pub(super) fn ticket(place: usize, row: &Row, now: Timestamp) -> String {
 }
 
 /// A screen reader says "number sign" for the mark.
-fn number(number: &Plain) -> &str {
+pub(super) fn number(number: &Plain) -> &str {
     number.as_str().trim_start_matches('#')
 }
 
