@@ -2,10 +2,13 @@
 
 mod terminal;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use terminal::{ENTER, Terminal};
+use serde_json::Value;
+use terminal::{ENTER, PATIENCE, Terminal};
 
 const PROMPT: &str = "irate> ";
 const CTRL_C: &str = "\x03";
@@ -36,15 +39,22 @@ impl Person {
         self.0.wait_for_written(from, end).replace('\r', "")
     }
 
-    /// Asks until the practice desk's messages are judged.
-    fn lists_judged_tickets(&mut self) -> String {
-        for _ in 0..200 {
-            let list = self.asks("list");
-            if list.contains("tone urgent") && !list.contains("not known yet") {
-                return list;
+    /// Asks again until the answer is as `wanted`: the engine works meanwhile.
+    fn asks_until(&mut self, line: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.asks(line);
+            if wanted(&answer) {
+                return answer;
             }
+            assert!(Instant::now() < deadline, "never as wanted: {answer}");
+            self.0.is_silent_for(Duration::from_millis(100));
         }
-        panic!("never judged");
+    }
+
+    /// The list once the practice desk's messages are judged.
+    fn lists_judged_tickets(&mut self) -> String {
+        self.asks_until("list", |list| list.contains("tone urgent") && !list.contains("not known yet"))
     }
 }
 
@@ -102,13 +112,7 @@ fn a_person_lists_reads_escalates_takes_back_and_leaves() {
 fn proposals_are_listed_approved_and_dismissed_by_their_place() {
     let mut person = Person::sits_down();
     person.lists_judged_tickets();
-    let mut proposals = person.asks("proposals");
-    for _ in 0..200 {
-        if proposals.contains("\n2. ") {
-            break;
-        }
-        proposals = person.asks("proposals");
-    }
+    let proposals = person.asks_until("proposals", |proposals| proposals.contains("\n2. "));
     let second = line(&proposals, "2. ").to_owned();
     assert!(second.contains(" from ") && second.contains(" to "), "{second}");
     assert!(person.asks("dismiss 2").contains("say `dismiss N WHY`"));
@@ -179,4 +183,83 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     child.stdin.take().expect("its input").write_all(b"list\n").expect("listens");
     assert!(child.wait_with_output().expect("ends").status.success());
+}
+
+/// A process that ends with the test.
+struct Server {
+    child: Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Server {
+    fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_irate"));
+        command.args(args).envs(env.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("starts");
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        Self { child, output }
+    }
+
+    /// The next line it prints, which is JSON.
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("a line");
+        serde_json::from_str(&line).expect("JSON")
+    }
+
+    fn end(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Sets a workspace up on a practice desk; seats are read-only, as they are without a word on it.
+fn set_up(home: &Path, desk: &Value, env: &[(&str, &str)]) {
+    let said = |pointer: &str| desk.pointer(pointer).and_then(Value::as_str).expect("said at the start").to_owned();
+    let (url, client, tenant) = (said("/url"), said("/credentials/client_id"), said("/credentials/tenant"));
+    let args = ["init", "--kind", "halo", "--name", "acme", "--url", &url, "--client-id", &client, "--tenant", &tenant];
+    let ended = Command::new(env!("CARGO_BIN_EXE_irate"))
+        .args(args)
+        .args(["--secret-env", "DESK_SECRET"])
+        .envs(env.iter().copied())
+        .current_dir(home)
+        .stdin(Stdio::null())
+        .output()
+        .expect("runs");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn a_read_only_seat_at_an_engine_that_runs_looks_and_changes_nothing_until_the_engine_stops() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut desk = Server::start(&["practice", "psa", "--kind", "halo", "--port", "0", "--speed", "0"], &[]);
+    let hello = desk.line();
+    let secret = hello.pointer("/credentials/client_secret").and_then(Value::as_str).expect("a secret");
+    let path = |name: &str| home.path().join(name).to_str().expect("text").to_owned();
+    let (config, data) = (path("config"), path("data"));
+    let env = [("IRATE_CONFIG_DIR", &*config), ("IRATE_DATA_DIR", &*data), ("DESK_SECRET", secret), ("TERM", "dumb")];
+    set_up(home.path(), &hello, &env);
+    let mut engine = Server::start(&["serve", "--json"], &env);
+    // The first word comes after the way in is open.
+    engine.line();
+
+    let terminal = Terminal::open_with((200, 120), &["--plain"], &env);
+    terminal.wait_for_written(0, PROMPT);
+    let mut person = Person(terminal);
+    assert!(person.0.raw_text().contains(", read-only"), "{}", person.0.raw_text());
+    assert!(person.asks("list").contains("\n1. "));
+    assert!(person.asks("escalate 1").contains("this seat is read-only, so there is no escalate"));
+    assert!(!person.asks("help").contains("escalate"));
+
+    let from = person.0.bytes_written();
+    engine.end();
+    person.0.wait_for_written(from, "the engine has stopped; start irate again");
+    assert_eq!(person.0.exit_code(), 1);
 }

@@ -39,6 +39,8 @@ use crate::config::{ConfigError, Dirs, Loaded, Selection, load};
 
 use output::Output;
 
+pub use lines::{Spec as PlainCommand, commands as plain_commands};
+
 /// A terminal for service desks: a live ticket queue, every customer message judged, the worst on top.
 #[derive(Parser)]
 #[command(name = "irate", version, about, long_about = None, after_help = "Try it without any setup: irate demo")]

@@ -53,8 +53,8 @@ pub(super) fn page() -> String {
     page.push_str(
         "\nHow they were checked, by tests that run with all others: every meaning of `dark`, `light` and\n\
          `colorblind`, in true colour and in 256, has a contrast of at least 4.5 (WCAG 2.x, level AA) on the\n\
-         background the theme is made for. For `colorblind` the tones, and good and danger, are at least 20 apart by\n\
-         CIE 1976, where 2.3 is just noticeable, as seen with protanopia, deuteranopia and tritanopia: simulated\n\
+         background the theme is made for. For `colorblind` the tones, and good and danger, are at least 23 apart by\n\
+         CIE 1976, ten times what is just noticeable, as seen with protanopia, deuteranopia and tritanopia: simulated\n\
          by the matrices of Machado, Oliveira and Fernandes (2009) at severity 1.0. `default` and `mono` name no\n\
          colour of their own: their contrast is the terminal's.\n\n## One of your own\n\n\
          A theme is a file `NAME.toml` in the folder `themes` of the config directory, beside `config.toml`; with\n\

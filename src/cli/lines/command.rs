@@ -43,13 +43,17 @@ pub(super) enum NoCommand {
     ReadOnly { word: &'static str },
 }
 
-/// A command in words.
-pub(super) struct Spec {
-    pub(super) word: &'static str,
-    pub(super) args: &'static str,
-    pub(super) help: &'static str,
+/// A command of the line mode, for help and documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// What is typed first.
+    pub word: &'static str,
+    /// What is typed after it.
+    pub args: &'static str,
+    /// What it does.
+    pub help: &'static str,
     /// It can lead to a change in the PSA.
-    pub(super) writes: bool,
+    pub writes: bool,
 }
 
 const fn spec(word: &'static str, args: &'static str, help: &'static str) -> Spec {
@@ -79,7 +83,7 @@ const COMMANDS: [Spec; 14] = [
 ];
 
 /// The commands that there are for a seat.
-pub(super) fn commands(may_write: bool) -> impl Iterator<Item = &'static Spec> {
+pub fn commands(may_write: bool) -> impl Iterator<Item = &'static Spec> {
     COMMANDS.iter().filter(move |spec| may_write || !spec.writes)
 }
 

@@ -8,7 +8,7 @@ use crate::cli::output::{Output, is_yes, prompt, say as talk};
 use crate::cli::reach::NONSENSE;
 use crate::domain::{Clock, Plain, Receipt, Row, TicketId};
 use crate::query::{Context, Query};
-use crate::seat::{Conversation, Health, Mirror, Reply, Request, Seat, Update};
+use crate::seat::{Closed, Conversation, Health, Mirror, Reply, Request, Seat, Update};
 
 use super::command::{Command, Which, commands};
 use super::input::Input;
@@ -61,7 +61,7 @@ impl Desk {
             talk("reading the queue");
         }
         while !self.knows_the_queue() {
-            let updates = self.news.updates().await.context(STOPPED)?;
+            let updates = self.news.updates().await.map_err(stopped)?;
             self.hear(&updates);
         }
         self.status()
@@ -79,7 +79,7 @@ impl Desk {
                 biased;
                 line = self.input.next() => return Ok(line),
                 updates = self.news.updates() => {
-                    let updates = updates.context(STOPPED)?;
+                    let updates = updates.map_err(stopped)?;
                     self.hear(&updates);
                 }
             }
@@ -259,7 +259,7 @@ impl Desk {
                 biased;
                 _ = self.input.next() => return Ok(()),
                 updates = self.news.updates() => {
-                    for update in updates.context(STOPPED)? {
+                    for update in updates.map_err(stopped)? {
                         let said = say::announcement(&self.mirror, &update, self.seat.welcome());
                         self.mirror.apply(&update);
                         self.lines(said)?;
@@ -277,7 +277,9 @@ impl Desk {
     }
 }
 
-const STOPPED: &str = "start irate again";
+fn stopped(closed: Closed) -> anyhow::Error {
+    anyhow!("{closed}; start irate again")
+}
 
 fn is_troubled(health: &Health) -> bool {
     matches!(health, Health::Trouble { .. })

@@ -16,6 +16,7 @@ use crate::seat::Seat;
 use super::output::{is_broken_pipe, prompt, say as talk, words};
 use super::screen::by_signal;
 use command::Command;
+pub use command::{Spec, commands};
 use desk::Desk;
 use signals::Signals;
 
