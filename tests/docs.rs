@@ -80,7 +80,7 @@ fn plain() -> String {
          2818, raise, level 1\n  would change priority from Medium to High\n  because frustration 5 (score -0.85)\n  \
          and would leave this internal note, with a reference line:\n    ...\n\
          Really escalate it? [y/N] y\n\
-         2818: done, raise, level 1 by kim, less than a minute ago: priority from Medium to High\n\
+         2818: done, raise, level 1 by you, less than a minute ago: priority from Medium to High\n\
          ```\n\n\
          Answers go to standard output; prompts, questions and what went wrong to standard error. Nothing is\n\
          sent to the PSA that was not said and agreed to, and whoever does not type at a terminal agrees to\n\
