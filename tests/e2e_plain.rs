@@ -146,13 +146,6 @@ fn the_end_of_input_is_the_end() {
     assert_eq!(person.0.exit_code(), 0);
 }
 
-#[test]
-fn a_terminal_that_cannot_draw_is_told_of_the_lines() {
-    let mut terminal = Terminal::open_with((100, 20), &["demo", "--speed", "0"], &[("TERM", "dumb")]);
-    assert_eq!(terminal.exit_code(), 1);
-    assert!(terminal.raw_text().contains("irate --plain"));
-}
-
 fn piped() -> Command {
     let home = std::env::temp_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_irate"));
