@@ -6,6 +6,8 @@ mod clients;
 mod judges;
 #[path = "docs/psas.rs"]
 mod psas;
+#[path = "docs/themes.rs"]
+mod themes;
 #[path = "docs/webhooks.rs"]
 mod webhooks;
 
@@ -95,6 +97,38 @@ fn queries() -> String {
     page
 }
 
+/// `docs/plain.md` as the line mode has it.
+fn plain() -> String {
+    let mut page = String::from(
+        "# The desk in lines\n\n\
+         `irate --plain` (`irate demo --plain`) is irate for screen readers, braille displays and terminals that\n\
+         cannot draw, such as `TERM=dumb`. It moves no cursor and writes no colour: one types a command, and\n\
+         sentences come back. It joins an engine that runs or starts one, as the screen does.\n\n\
+         ```text\n\
+         irate> list label:urgent\n\
+         2 tickets\n\
+         1. 2818, Acme Dental, tone urgent -0.85, urgency 4, waiting 2 hours: Server down\n\
+         2. 2830, Bright and Sons, tone urgent -0.72 by word list, waiting 1 day: Invoices have the wrong logo\n\
+         irate> escalate 1\n\
+         2818, raise, level 1\n  would change priority from Medium to High\n  because frustration 5 (score -0.85)\n  \
+         and would leave this internal note, with a reference line:\n    ...\n\
+         Really escalate it? [y/N] y\n\
+         2818: done, raise, level 1 by you, less than a minute ago: priority from Medium to High\n\
+         ```\n\n\
+         Answers go to standard output; prompts, questions and what went wrong to standard error. Nothing is\n\
+         sent to the PSA that was not said and agreed to, and whoever does not type at a terminal agrees to\n\
+         nothing. Ctrl-C ends what was asked, or at the prompt the talk; what was begun is finished by the engine.\n\n\
+         N is a place in the latest list, or a ticket's number; `#7` is always the number. A read-only seat does\n\
+         not have the commands marked with `*`.\n\n| command | what it does |\n|---|---|\n",
+    );
+    for command in irate::cli::plain_commands(true) {
+        let usage = format!("{} {}", command.word, command.args);
+        let mark = if command.writes { " `*`" } else { "" };
+        writeln!(page, "| `{}`{mark} | {} |", usage.trim_end(), command.help).expect("a string takes all");
+    }
+    page
+}
+
 /// Compares a page with what it should be; `IRATE_DOCS=1` writes it.
 fn check(name: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -117,4 +151,14 @@ fn the_page_of_queries_is_what_the_language_knows() {
     for flag in irate::domain::Flag::ALL {
         assert!(queries().contains(flag.word()), "{}", flag.word());
     }
+}
+
+#[test]
+fn the_page_of_the_line_mode_is_what_it_understands() {
+    check("plain.md", &plain());
+}
+
+#[test]
+fn the_page_of_themes_is_what_the_program_has() {
+    check("themes.md", &themes::page());
 }

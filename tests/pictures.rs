@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use irate::tui::{ThemeChoice, describe};
 use vt100::{Cell, Color, Screen};
 
 use terminal::{ENTER, Size, Terminal};
@@ -14,8 +15,19 @@ use terminal::{ENTER, Size, Terminal};
 /// One cell, in pixels: as high as its letters, so that lines join.
 const CELL: (f32, f32) = (8.4, 16.4);
 const MARGIN: f32 = 14.0;
-const BACKGROUND: &str = "#16181d";
-const TEXT: &str = "#d3d7de";
+/// What a terminal has by itself.
+#[derive(Clone)]
+struct Ground {
+    background: String,
+    text: String,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self { background: "#16181d".into(), text: "#d3d7de".into() }
+    }
+}
+
 /// The sixteen colours, dark ones first.
 const PALETTE: [&str; 16] = [
     "#3a3f4b", "#f0716b", "#8fc77a", "#e6bf69", "#72a7f2", "#cd8ee8", "#5fc4ce", "#c5cad3", "#6c7482", "#ff8d87",
@@ -34,15 +46,15 @@ struct Style {
 }
 
 impl Style {
-    fn of(cell: &Cell) -> Self {
+    fn of(cell: &Cell, ground: &Ground) -> Self {
         let ink = colour(cell.fgcolor());
         let paper = colour(cell.bgcolor());
         let (ink, paper) = match cell.inverse() {
-            true => (paper.or(Some(BACKGROUND.into())), Some(ink.unwrap_or(TEXT.into()))),
+            true => (paper.or(Some(ground.background.clone())), Some(ink.unwrap_or(ground.text.clone()))),
             false => (ink, paper),
         };
         Self {
-            ink: ink.unwrap_or(TEXT.into()),
+            ink: ink.unwrap_or(ground.text.clone()),
             paper,
             bold: cell.bold(),
             dim: cell.dim(),
@@ -68,7 +80,7 @@ impl Style {
 fn colour(colour: Color) -> Option<String> {
     match colour {
         Color::Default => None,
-        Color::Idx(index) => Some(PALETTE.get(usize::from(index)).copied().unwrap_or(TEXT).to_owned()),
+        Color::Idx(index) => Some(PALETTE.get(usize::from(index)).copied().expect("one of sixteen").to_owned()),
         Color::Rgb(r, g, b) => Some(format!("#{r:02x}{g:02x}{b:02x}")),
     }
 }
@@ -83,11 +95,11 @@ struct Run {
 }
 
 /// The runs of a row; each begins at its own cell and is as wide as its cells, in any font.
-fn runs(screen: &Screen, row: u16) -> Vec<Run> {
+fn runs(screen: &Screen, row: u16, ground: &Ground) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for col in 0..screen.size().1.get() {
         let Some(cell) = screen.cell(row, col).filter(|cell| !cell.is_wide_continuation()) else { continue };
-        let style = Style::of(cell);
+        let style = Style::of(cell, ground);
         let text = if cell.has_contents() { cell.contents() } else { " " };
         let cells = if cell.is_wide() { 2 } else { 1 };
         match runs.last_mut() {
@@ -102,18 +114,24 @@ fn runs(screen: &Screen, row: u16) -> Vec<Run> {
 }
 
 fn svg(screen: &Screen, title: &str) -> String {
-    let (rows, cols) = screen.size();
+    svg_on(screen, title, &Ground::default(), screen.size().0.get())
+}
+
+/// The first `rows` of the screen.
+fn svg_on(screen: &Screen, title: &str, ground: &Ground, rows: u16) -> String {
+    let cols = screen.size().1;
+    let background = &ground.background;
     let width = f32::from(cols.get()) * CELL.0 + 2.0 * MARGIN;
-    let height = f32::from(rows.get()) * CELL.1 + 2.0 * MARGIN;
+    let height = f32::from(rows) * CELL.1 + 2.0 * MARGIN;
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" role="img">
 <title>{}</title>
-<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>
+<rect width="100%" height="100%" rx="8" fill="{background}"/>
 <g font-family="ui-monospace, 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
 "#,
         escaped(title)
     );
-    let runs: Vec<Run> = (0..rows.get()).flat_map(|row| runs(screen, row)).collect();
+    let runs: Vec<Run> = (0..rows).flat_map(|row| runs(screen, row, ground)).collect();
     for run in &runs {
         paper(&mut svg, run);
     }
@@ -210,4 +228,23 @@ fn the_confirmation_of_an_escalation() {
     terminal.wait_for_text("Yes, escalate");
     let picture = terminal.look(|screen| svg(screen, "What an escalation would change, and the note it would leave"));
     keep("escalate.svg", &picture, &["Escalate #", "Medium", "High", "internal note", "Yes, escalate"]);
+}
+
+#[test]
+fn the_themes() {
+    for name in ThemeChoice::known(None) {
+        let mut terminal = Terminal::open((100, 80), &["themes", &name, "--color", "true"]);
+        assert_eq!(terminal.exit_code(), 0);
+        let theme = describe(&ThemeChoice::embedded(&name)).expect("a theme");
+        let usual = Ground::default();
+        let ground = Ground {
+            background: theme.background.unwrap_or(usual.background),
+            text: theme.foreground.unwrap_or(usual.text),
+        };
+        let rows = terminal.look(|screen| terminal::lines(screen).iter().rposition(|line| !line.is_empty()));
+        let rows = 1 + u16::try_from(rows.expect("a sample")).expect("few lines");
+        let title = format!("Sample tickets in the theme {name}");
+        let picture = terminal.look(|screen| svg_on(screen, &title, &ground, rows));
+        keep(&format!("theme-{name}.svg"), &picture, &["urgent", "Yes, escalate", "Medium"]);
+    }
 }

@@ -148,9 +148,9 @@ fn named(receipt: &str) -> ReceiptId {
 }
 
 /// A seat and where to say what comes of it.
-struct Desk<'a> {
-    seat: &'a Seat,
-    output: &'a Output,
+pub(super) struct Desk<'a> {
+    pub(super) seat: &'a Seat,
+    pub(super) output: &'a Output,
 }
 
 impl Desk<'_> {
@@ -266,8 +266,13 @@ impl Desk<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Sends a request that begins something, and waits for its end.
+    /// Sends a request that begins something, waits for its end and tells it.
     async fn follow(&self, request: Request) -> anyhow::Result<ExitCode> {
+        self.ended(&self.settled(request).await?)
+    }
+
+    /// Sends a request that begins something; what came of it.
+    pub(super) async fn settled(&self, request: Request) -> anyhow::Result<Receipt> {
         let Reply::Started { receipt } = self.seat.ask(request).await? else { bail!(NONSENSE) };
         let mut warned = Vec::new();
         loop {
@@ -276,7 +281,7 @@ impl Desk<'_> {
                     News::Receipt { receipt: told, .. }
                         if told.id == receipt.id && told.state != ReceiptState::UnderWay =>
                     {
-                        return self.ended(&told);
+                        return Ok(*told);
                     }
                     News::Status(status) => {
                         let number = receipt.number.as_str();
@@ -321,7 +326,7 @@ impl Desk<'_> {
         lines.iter().for_each(|line| say(line));
     }
 
-    async fn proposals(&self) -> anyhow::Result<Vec<Proposal>> {
+    pub(super) async fn proposals(&self) -> anyhow::Result<Vec<Proposal>> {
         match self.seat.ask(Request::Proposals).await? {
             Reply::Proposals { proposals } => Ok(proposals),
             _ => bail!(NONSENSE),

@@ -12,6 +12,7 @@ mod eval;
 mod eval_tables;
 mod hooks;
 mod init;
+mod lines;
 mod log;
 mod output;
 mod policy;
@@ -25,6 +26,7 @@ mod screen;
 mod serve;
 mod show;
 mod text;
+mod themes;
 mod tickets;
 
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{ConfigError, Dirs, Loaded, Selection, load};
 
 use output::Output;
+
+pub use lines::{Spec as PlainCommand, commands as plain_commands};
 
 /// A terminal for service desks: a live ticket queue, every customer message judged, the worst on top.
 #[derive(Parser)]
@@ -97,6 +101,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Say how webhooks arrive; send again what did not, or try one.
     Hooks(hooks::HooksArgs),
+    /// Show the themes on sample tickets, and how many colours this terminal has.
+    Themes(themes::ThemesArgs),
     /// Serve a practice PSA or a practice LLM on loopback.
     #[command(subcommand)]
     Practice(practice::PracticeCommand),
@@ -154,6 +160,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Policy(command)) => policy::run(command, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Hooks(args)) => hooks::run(args, &global, &output).await,
+        Some(Command::Themes(args)) => themes::run(&args, &global, &look, &output),
         Some(Command::Practice(command)) => practice::run(command, &output).await,
     }
 }

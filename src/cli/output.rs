@@ -129,14 +129,24 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// What a person sees before they type.
+pub(super) fn prompt(text: &str) -> io::Result<()> {
+    let mut talk = io::stderr().lock();
+    write!(talk, "{text}")?;
+    talk.flush()
+}
+
 /// Asks the person at the terminal, who must be there.
 pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
-    let mut talk = io::stderr().lock();
-    write!(talk, "{question} [y/N] ")?;
-    talk.flush()?;
+    prompt(&format!("{question} [y/N] "))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(is_yes(&answer))
+}
+
+/// Whether an answer agrees; everything else does not.
+pub(super) fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// Says what went wrong, and with it why.

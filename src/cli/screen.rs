@@ -1,18 +1,19 @@
-//! `irate` without a command: the screen on the configured workspace, at the engine that runs or at
-//! one of its own.
+//! `irate` without a command: the screen, or lines for those whom a screen tells nothing, on the
+//! configured workspace, at the engine that runs or at one of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 
-use crate::config::{Config, KeyConfig};
+use crate::config::{ColorDepth, Config, Dirs, KeyConfig};
 use crate::domain::Clock;
 use crate::engine::Handle;
 use crate::seat::Seat;
-use crate::tui::{self, ColorChoice, Exit, KeyChoice, KeyRuns};
+use crate::tui::{self, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, ThemeChoice, Wish};
 
-use super::{Global, assemble, log, reach, user};
+use super::{Global, assemble, lines, log, reach, user};
 
 /// How the screen looks, where the config should not decide.
 #[derive(Args, Clone, Default)]
@@ -20,6 +21,9 @@ pub(super) struct LookArgs {
     /// A theme's name, or the path of a theme file.
     #[arg(long, value_name = "NAME|FILE")]
     theme: Option<String>,
+    /// How many colours: auto, never, 16, 256 or true.
+    #[arg(long, value_name = "DEPTH")]
+    pub(super) color: Option<Wish>,
     /// Do not show the time.
     #[arg(long)]
     no_clock: bool,
@@ -29,38 +33,52 @@ pub(super) struct LookArgs {
     /// Draw charts and marks in ASCII.
     #[arg(long)]
     ascii: bool,
+    /// Talk in lines instead of drawing a screen: for screen readers and terminals that cannot draw.
+    #[arg(long, conflicts_with = "json")]
+    plain: bool,
 }
 
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
-    let clock = Clock::system();
-    if let Some(seat) = reach::join(&loaded.config, &data).await? {
-        return draw(seat, &loaded.config, look, &clock, Some(&typed_in(&data))).await;
+    let (config, clock) = (&loaded.config, Clock::system());
+    let own = Own { themes: Some(themes_beside(&loaded.path)), typed: Some(data.join("typed")) };
+    if let Some(seat) = reach::join(config, &data).await? {
+        if !look.plain {
+            return draw(seat, config, look, own, &clock).await;
+        }
+        let news = reach::join(config, &data).await?.context("the engine has just stopped; start again")?;
+        return lines::run(seat, news, &clock).await;
     }
-    let workspace = assemble::Workspace::open(&loaded.config, &data, "screen")?;
+    let workspace = assemble::Workspace::open(config, &data, "screen")?;
     log::to_file(&data)?;
-    let handle = workspace.start(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
-    let entrance = reach::let_in(&handle, &loaded.config, &data);
-    let code = show(handle, &loaded.config, look, &clock, Some(&typed_in(&data))).await;
+    let handle = workspace.start(config, &assemble::prompts_beside(&loaded.path), &clock).await?;
+    let entrance = reach::let_in(&handle, config, &data);
+    let code = show(handle, config, look, own, &clock).await;
     drop(entrance);
     code
 }
 
-/// Where the commands and filters that were typed are kept.
-fn typed_in(data: &Path) -> PathBuf {
-    data.join("typed")
+/// What is the user's own beside the config.
+pub(super) struct Own {
+    /// A folder of themes.
+    pub(super) themes: Option<PathBuf>,
+    /// Where the commands and filters that were typed are kept.
+    pub(super) typed: Option<PathBuf>,
 }
 
-/// Shows an engine until the user leaves, then stops it. What was typed is kept in `history`.
+/// Shows an engine until the user leaves, then stops it.
 pub(super) async fn show(
     handle: Handle,
     config: &Config,
     look: &LookArgs,
+    own: Own,
     clock: &Clock,
-    history: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
     let seat = handle.seat(user()).await;
-    let shown = draw(seat, config, look, clock, history).await;
+    let shown = match look.plain {
+        true => lines::run(seat, handle.seat(user()).await, clock).await,
+        false => draw(seat, config, look, own, clock).await,
+    };
     handle.stop().await;
     shown
 }
@@ -82,21 +100,48 @@ async fn draw(
     seat: Seat,
     config: &Config,
     look: &LookArgs,
+    own: Own,
     clock: &Clock,
-    history: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
+    let name = look.theme.as_ref().unwrap_or(&config.screen.theme).clone();
     let options = tui::Options {
-        theme: look.theme.as_deref().unwrap_or(&config.screen.theme).parse()?,
-        color: ColorChoice::Auto,
+        theme: ThemeChoice { name, folder: own.themes },
+        color: ColorChoice { flag: look.color, config: wish(config.screen.color) },
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
         keys: config.keys.iter().map(key).collect(),
-        history: history.map(Path::to_path_buf),
+        history: own.typed,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,
-        Exit::Signal(number) => ExitCode::from(128u8.saturating_add(u8::try_from(number).unwrap_or(0))),
+        Exit::Signal(number) => by_signal(number),
         Exit::TerminalGone => ExitCode::FAILURE,
     })
+}
+
+/// What a process ended by a signal says to its shell.
+pub(super) fn by_signal(number: i32) -> ExitCode {
+    ExitCode::from(128u8.saturating_add(u8::try_from(number).unwrap_or(0)))
+}
+
+/// The depth that the config asks for.
+pub(super) fn wish(color: ColorDepth) -> Wish {
+    match color {
+        ColorDepth::Auto => Wish::Auto,
+        ColorDepth::Never => Wish::Fixed(Depth::Off),
+        ColorDepth::Sixteen => Wish::Fixed(Depth::Sixteen),
+        ColorDepth::Indexed => Wish::Fixed(Depth::Indexed),
+        ColorDepth::True => Wish::Fixed(Depth::True),
+    }
+}
+
+/// The user's own themes, beside the config they belong to.
+pub(super) fn themes_beside(file: &Path) -> PathBuf {
+    assemble::prompts_beside(file).with_file_name("themes")
+}
+
+/// The user's own themes, where no config is selected.
+pub(super) fn own_themes() -> Option<PathBuf> {
+    Dirs::platform().ok().map(|dirs| dirs.config.join("themes"))
 }

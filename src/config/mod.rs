@@ -5,6 +5,7 @@
 //! A workspace may include rule files. Unknown keys are errors that name the nearest known one. Nothing here opens a connection.
 
 mod calendar;
+mod color;
 mod error;
 mod hook;
 mod key;
@@ -18,6 +19,7 @@ mod text;
 mod workspace;
 
 pub use calendar::CalendarConfig;
+pub use color::ColorDepth;
 pub use error::ConfigError;
 pub use hook::{HookConfig, TrendAlertConfig};
 pub use key::KeyConfig;

@@ -13,6 +13,7 @@ use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
 
 use super::calendar::CalendarConfig;
+use super::color::ColorDepth;
 use super::hook::{HookConfig, TrendAlertConfig};
 use super::key::KeyConfig;
 use super::limits::{CategoriesConfig, QuietHours};
@@ -350,6 +351,8 @@ impl Default for JournalConfig {
 pub struct Screen {
     /// A theme's name, or the path of a theme file.
     pub theme: String,
+    /// How many colours.
+    pub color: ColorDepth,
     /// Show the time in the header.
     pub clock: bool,
     /// Show ages and waits that grow by themselves.
@@ -360,6 +363,6 @@ pub struct Screen {
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { theme: "default".into(), clock: true, ages: true, ascii: false }
+        Self { theme: "default".into(), color: ColorDepth::Auto, clock: true, ages: true, ascii: false }
     }
 }

@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect, Size};
 use super::app::App;
 use super::look::{Look, UNICODE};
 use super::panes::{self, Drawn};
-use super::theme::{Theme, ThemeChoice};
+use super::theme::{Depth, Theme, ThemeChoice};
 use crate::domain::{
     Abstention, Actor, Body, Calendar, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field,
     FieldOutcome, FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Label, Level, Message, MessageId, Meter,
@@ -353,7 +353,7 @@ pub(crate) fn update(seq: u64, news: News) -> Update {
 
 pub(crate) fn look() -> Look {
     Look {
-        theme: Theme::load(&ThemeChoice::Default, true).expect("a theme"),
+        theme: Theme::load(&ThemeChoice::default(), Depth::True).expect("a theme"),
         glyphs: &UNICODE,
         zone: TimeZone::UTC,
         ages: true,

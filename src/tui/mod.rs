@@ -19,6 +19,7 @@ mod past;
 mod program;
 mod rehearsal;
 mod run;
+mod sample;
 mod screen;
 mod terminal;
 mod theme;
@@ -34,14 +35,18 @@ use crate::seat::Refusal;
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
 pub use rehearsal::Rehearsal;
 pub use run::run;
-pub use theme::{ThemeChoice, ThemeError};
+pub use sample::{Dress, sample};
+pub use theme::{
+    ColorChoice, Decided, Depth, Described, StyleWords, ThemeChoice, ThemeError, ThemeKey, UnknownDepth, Wish,
+    describe, meanings, theme_keys,
+};
 
 /// How the screen is to look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Which theme; without colour it is always the one that has none.
     pub theme: ThemeChoice,
-    /// Whether to use colour.
+    /// Who asks for how much colour.
     pub color: ColorChoice,
     /// The time of day in the header, by the minute.
     pub clock_shown: bool,
@@ -55,16 +60,6 @@ pub struct Options {
     pub keys: Vec<KeyChoice>,
     /// Where the commands and filters that were typed are kept from one time to the next; private.
     pub history: Option<PathBuf>,
-}
-
-/// Whether to use colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorChoice {
-    /// Unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Never.
-    Never,
 }
 
 /// How the screen ended. The terminal is as it was before.
@@ -85,7 +80,7 @@ pub enum TuiError {
     #[error("the screen needs a terminal; for text use `irate tickets`, with --json or --plain for programs")]
     NoTerminal,
     /// `TERM=dumb`.
-    #[error("this terminal (TERM=dumb) cannot show the screen; use `irate tickets` or `irate tickets --plain`")]
+    #[error("this terminal (TERM=dumb) cannot show the screen; use `irate --plain`, which speaks in lines")]
     DumbTerminal,
     /// The theme cannot be used.
     #[error(transparent)]

@@ -14,7 +14,7 @@ use super::app::App;
 use super::look::{Look, UNICODE};
 use super::screen::Screen;
 use super::theme::Theme;
-use super::{ThemeChoice, ThemeError, panes};
+use super::{Depth, ThemeChoice, ThemeError, panes};
 use crate::domain::Plain;
 use crate::seat::{Mirror, Update, Welcome};
 
@@ -64,7 +64,7 @@ impl Rehearsal {
         app.steady = !moves;
         app.load(mirror);
         let look = Look {
-            theme: Theme::load(&ThemeChoice::Default, true)?,
+            theme: Theme::load(&ThemeChoice::embedded("default"), Depth::Sixteen)?,
             glyphs: &UNICODE,
             zone: TimeZone::UTC,
             ages: moves,

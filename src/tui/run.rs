@@ -19,7 +19,7 @@ use super::look::{ASCII, Look, UNICODE};
 use super::screen::Screen;
 use super::terminal::{self, Terminal};
 use super::theme::Theme;
-use super::{ColorChoice, Exit, Options, TuiError, panes, past, program};
+use super::{Exit, Options, TuiError, panes, past, program};
 use crate::domain::Clock;
 use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
 
@@ -85,10 +85,8 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
 }
 
 fn look(options: &Options) -> Result<Look, TuiError> {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = options.color == ColorChoice::Auto && !no_color;
     Ok(Look {
-        theme: Theme::load(&options.theme, color)?,
+        theme: Theme::load(&options.theme, options.color.decide().depth)?,
         glyphs: if options.ascii { &ASCII } else { &UNICODE },
         zone: TimeZone::system(),
         ages: options.ages_shown,

@@ -94,6 +94,12 @@ impl Terminal {
         self.wait_for(text, |screen| screen.contents().contains(text))
     }
 
+    /// Waits until `text` is among what was written after the first `from` bytes; what that was.
+    pub(crate) fn wait_for_written(&self, from: usize, text: &str) -> String {
+        let after = |state: &State| String::from_utf8_lossy(&state.raw[from..]).into_owned();
+        after(&self.wait_until(text, |state| after(state).contains(text)))
+    }
+
     fn wait_until(&self, what: &str, wanted: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.seen.lock();

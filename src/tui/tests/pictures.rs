@@ -7,7 +7,7 @@ use crate::seat::{News, Reply, Request};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
 use crate::tui::look::{ASCII, Look};
-use crate::tui::theme::{Theme, ThemeChoice};
+use crate::tui::theme::{Depth, Theme, ThemeChoice};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 50), (40, 12)];
 
@@ -160,7 +160,7 @@ fn the_selection_and_the_tones_are_styled_with_and_without_colour() {
     let urgent = (0..80).map(|x| row(4, x)).find(|cell| cell.symbol() == "◆").expect("the tone");
     assert_eq!((urgent.fg, urgent.modifier.contains(Modifier::BOLD)), (Color::Red, true));
 
-    let mono = Look { theme: Theme::load(&ThemeChoice::Default, false).expect("a theme"), ..look() };
+    let mono = Look { theme: Theme::load(&ThemeChoice::default(), Depth::Off).expect("a theme"), ..look() };
     let (buffer, _) = draw(&mut app, &mono);
     assert!(buffer.content().iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     assert!(buffer[(1, 3)].modifier.contains(Modifier::REVERSED));
