@@ -28,6 +28,9 @@ pub(super) struct LookArgs {
     /// Draw charts and marks in ASCII.
     #[arg(long)]
     ascii: bool,
+    /// Show every board's pulse alone, to hang on a wall; q leaves.
+    #[arg(long)]
+    wall: bool,
 }
 
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
@@ -61,6 +64,7 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, clock: &Clock) -> an
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
+        wall: look.wall,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

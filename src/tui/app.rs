@@ -11,6 +11,7 @@ mod lens;
 mod order;
 mod queue;
 mod scroll;
+mod trending;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use super::keymap::{self, Context};
 use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
-use crate::domain::{Plain, Row, TicketId, Trend};
+use crate::domain::{Plain, Row, TicketId};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::Found;
@@ -33,6 +34,7 @@ pub(crate) use filter::Filter;
 pub(crate) use lens::Tab;
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
+pub(crate) use trending::{Curve, Spot, Trending, bar_name};
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,8 @@ pub(crate) enum Page {
     Ticket,
     Activity,
     Trends,
+    /// Every board on one line.
+    Pulse,
     /// What left this machine because of the ticket.
     Sent,
 }
@@ -91,6 +95,8 @@ pub(crate) struct App {
     caught_up: bool,
     /// What time alone does to a ticket's rank is shown in coarse steps, for a screen without ages.
     pub(crate) steady: bool,
+    /// Hangs on a wall: the pulse alone, and no key but the one that leaves.
+    pub(crate) wall: bool,
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
@@ -104,7 +110,7 @@ pub(crate) struct App {
     pub(crate) focus: Focus,
     pub(crate) dialog: Option<Dialog>,
     pub(crate) activity: Activity,
-    pub(crate) trend: Option<Trend>,
+    pub(crate) trending: Trending,
     /// What left because of a ticket, once it is here.
     pub(crate) sent: Option<(TicketId, Vec<SentMessage>)>,
     pub(crate) page_scroll: usize,
@@ -116,7 +122,6 @@ pub(crate) struct App {
     found_outdated: bool,
     /// The ticket whose draft was asked for and has not come yet.
     drafting: Option<TicketId>,
-    trend_asked: bool,
     effects: Vec<Effect>,
 }
 
@@ -133,6 +138,7 @@ impl App {
             loaded: false,
             caught_up: false,
             steady: false,
+            wall: false,
             deserted: false,
             tab: 0,
             queue: Queue::default(),
@@ -142,7 +148,7 @@ impl App {
             focus: Focus::default(),
             dialog: None,
             activity: Activity::default(),
-            trend: None,
+            trending: Trending::default(),
             sent: None,
             page_scroll: 0,
             notice: None,
@@ -150,7 +156,6 @@ impl App {
             found: Found::default(),
             found_outdated: false,
             drafting: None,
-            trend_asked: false,
             effects: Vec::new(),
         }
     }
@@ -172,6 +177,7 @@ impl App {
             (None, Page::Desk, Focus::Preview) | (None, Page::Ticket, _) => Context::Preview,
             (None, Page::Activity, _) => Context::Activity,
             (None, Page::Trends, _) => Context::Trends,
+            (None, Page::Pulse, _) => Context::Pulse,
             (None, Page::Sent, _) => Context::Sent,
         }
     }
@@ -188,7 +194,8 @@ impl App {
 
     /// When the screen has to look at the time again by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        self.queue.thaws_at().filter(|_| !self.is_read())
+        let thaws = self.queue.thaws_at().filter(|_| !self.is_read());
+        [thaws, self.trend_deadline()].into_iter().flatten().min()
     }
 
     /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
@@ -198,6 +205,7 @@ impl App {
 
     /// Time has passed.
     pub(crate) fn tick(&mut self) {
+        self.ask_trend();
         self.sort();
     }
 
@@ -229,6 +237,7 @@ impl App {
     pub(crate) fn key(&mut self, key: &KeyEvent) {
         let context = self.context();
         match keymap::action(context, key) {
+            Some(action) if self.wall && !action.leaves() => {}
             Some(action) => self.update(action),
             None if context.types() => self.type_key(key),
             None => {}
@@ -264,7 +273,9 @@ impl App {
             Action::NextWorst => self.next_worst(),
             Action::Refresh => self.refresh(),
             Action::Activity => self.toggle_page(Page::Activity),
-            Action::Trends => self.toggle_trends(),
+            Action::Trends => self.toggle_charts(Page::Trends),
+            Action::Pulse => self.toggle_charts(Page::Pulse),
+            Action::Trend(action) => self.trend(action),
             Action::Sent => self.toggle_sent(),
             Action::NextForm => self.detail.next_form(),
             Action::Why => self.toggle_why(),
@@ -302,7 +313,7 @@ impl App {
             self.page = Page::Desk;
         } else if self.focus == Focus::Preview {
             self.focus = Focus::Queue;
-        } else if self.drafting.take().is_none() && self.filter.is_set() {
+        } else if self.drafting.take().is_none() && !self.leave_drill() && self.filter.is_set() {
             self.filter.drop();
             self.sort_now();
         }
@@ -323,8 +334,8 @@ impl App {
         self.page_scroll = 0;
     }
 
-    fn toggle_trends(&mut self) {
-        self.toggle_page(Page::Trends);
+    fn toggle_charts(&mut self, page: Page) {
+        self.toggle_page(page);
         self.ask_trend();
     }
 

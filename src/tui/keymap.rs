@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::action::{Action, Motion};
+use super::action::{Action, Motion, TrendAction};
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub(crate) enum Context {
     Preview,
     /// The last events.
     Activity,
-    /// The last day by label.
+    /// Sentiment over time.
     Trends,
+    /// Every board on one line.
+    Pulse,
     /// What left this machine because of a ticket.
     Sent,
     /// The keys.
@@ -37,6 +39,7 @@ impl Context {
             Self::Preview => "the ticket",
             Self::Activity => "activity",
             Self::Trends => "trends",
+            Self::Pulse => "the pulse",
             Self::Sent => "what left",
             Self::Help => "help",
             Self::Filter => "the filter",
@@ -153,6 +156,7 @@ const ALL: &[Context] = &[
     Context::Preview,
     Context::Activity,
     Context::Trends,
+    Context::Pulse,
     Context::Sent,
     Context::Help,
     Context::Filter,
@@ -161,12 +165,14 @@ const ALL: &[Context] = &[
     Context::Link,
 ];
 const TICKET: &[Context] = &[Context::Queue, Context::Preview];
-const PAGES: &[Context] = &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const PAGES: &[Context] =
+    &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Pulse, Context::Sent];
 const SCROLLED: &[Context] = &[
     Context::Queue,
     Context::Preview,
     Context::Activity,
     Context::Trends,
+    Context::Pulse,
     Context::Sent,
     Context::Help,
     Context::Confirm,
@@ -174,7 +180,8 @@ const SCROLLED: &[Context] = &[
 const QUEUE: &[Context] = &[Context::Queue];
 const CONFIRM: &[Context] = &[Context::Confirm];
 const TYPED: &[Context] = &[Context::Filter, Context::Reason];
-const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends, Context::Pulse, Context::Sent];
+const TRENDS: &[Context] = &[Context::Trends];
 const READ: &[Context] = &[Context::Queue, Context::Preview, Context::Sent];
 
 const fn bind(
@@ -211,6 +218,15 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[code(KeyCode::Esc)], Action::Back, TYPED, "Esc", "drop", "Drop what was typed"),
     bind(&[code(KeyCode::Esc), code(KeyCode::Enter)], Action::Back, &[Context::Help, Context::Link], "Esc", "close", "Close"),
 
+    // On the trends.
+    bind(&[key('h'), code(KeyCode::Left)], Action::Trend(TrendAction::Earlier), TRENDS, "h ←", "bar", "Go to the bar before"),
+    bind(&[key('l'), code(KeyCode::Right)], Action::Trend(TrendAction::Later), TRENDS, "l →", "bar", "Go to the bar after"),
+    bind(&[code(KeyCode::Enter)], Action::Trend(TrendAction::Drill), TRENDS, "Enter", "tickets", "Show the tickets behind the bar or group"),
+    bind(&[key('-')], Action::Trend(TrendAction::Longer), TRENDS, "-", "longer", "Show a longer time: 24 hours, 7, 30, 90 days"),
+    bind(&[key('+'), key('=')], Action::Trend(TrendAction::Shorter), TRENDS, "+", "shorter", "Show a shorter time"),
+    bind(&[key('b')], Action::Trend(TrendAction::NextGrouping), TRENDS, "b", "by", "By client, board, category, team, or all together"),
+    bind(&[key('v')], Action::Trend(TrendAction::NextCurve), TRENDS, "v", "tones/scores", "Show counts by tone, or the mean and the worst decile"),
+
     // On a ticket.
     bind(&[code(KeyCode::Enter)], Action::Open, TICKET, "Enter", "open", "Show the ticket on the whole screen"),
     bind(&[key('e')], Action::Escalate, TICKET, "e", "escalate", "Escalate the ticket; shows first what would change"),
@@ -223,7 +239,8 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('b')], Action::Sent, READ, "b", "what left", "Show what went to the judge because of the ticket, byte for byte"),
     bind(&[key('w')], Action::Why, TICKET, "w", "why", "Show what the rank is made of, term by term"),
     bind(&[code(KeyCode::Tab), code(KeyCode::BackTab)], Action::SwitchFocus, TICKET, "Tab", "pane", "Go to the other pane"),
-    bind(&[key('t')], Action::Trends, PAGES, "t", "trends", "Show the last 24 hours by tone"),
+    bind(&[key('t')], Action::Trends, PAGES, "t", "trends", "Show sentiment over time"),
+    bind(&[key('P')], Action::Pulse, PAGES, "P", "pulse", "Show every board on one line: volume, tone, waits, coverage"),
     bind(&[key('A')], Action::Activity, PAGES, "A", "activity", "Show the last readings, proposals and receipts"),
     bind(&[key('o')], Action::Link, TICKET, "o", "link", "Show the ticket's link"),
     bind(&[key('y')], Action::Copy, TICKET, "y", "copy", "Copy number and link to your clipboard"),
@@ -248,7 +265,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('K')], Action::ScrollPreview(Motion::Up), QUEUE, "K", "", "Preview up"),
 
     // Everywhere.
-    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Help], "?", "help", "Show or hide the keys of this place"),
+    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Pulse, Context::Sent, Context::Help], "?", "help", "Show or hide the keys of this place"),
     bind(&[key('q')], Action::Quit, PAGES, "q", "quit", "Quit"),
     bind(&[key('q')], Action::Back, &[Context::Help, Context::Link], "q", "", "Close"),
     bind(&[Chord::Ctrl('l')], Action::Redraw, ALL, "Ctrl-l", "", "Draw the screen anew"),

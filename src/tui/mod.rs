@@ -46,6 +46,8 @@ pub struct Options {
     pub ages_shown: bool,
     /// Nothing but ASCII for lines, bars and signs.
     pub ascii: bool,
+    /// The pulse alone, to hang on a wall: no key but the one that leaves.
+    pub wall: bool,
 }
 
 /// Whether to use colour.

@@ -60,6 +60,9 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     let (told, inbox) = mpsc::channel(REPLIES);
     let mut app = App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size);
     app.steady = !look.ages;
+    if options.wall {
+        app.hang_on_wall();
+    }
     let session = Session {
         app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),

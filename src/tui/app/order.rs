@@ -1,5 +1,7 @@
 //! Which tickets are listed, in which order, and when the list may change under the eyes.
 
+use std::collections::HashSet;
+
 use super::lens::{self, Lens};
 use super::{App, Effect, Focus, Page};
 use crate::domain::{Row, TicketId};
@@ -36,6 +38,9 @@ impl App {
             let shows = |row: &&Row| tab.lens.as_ref().is_ok_and(|lens| lens.matches(row, &context));
             tab.count = rows.values().filter(shows).count();
         }
+        if let Some(drill) = &self.trending.drill {
+            return self.order_of(&drill.tickets, &context);
+        }
         let view = match self.tabs.get(self.tab).map(|tab| &tab.lens) {
             Some(Err(_)) => return Vec::new(),
             Some(Ok(lens)) => Some(lens),
@@ -51,6 +56,17 @@ impl App {
         rows.into_iter().map(|row| row.ticket.id.clone()).collect()
     }
 
+    /// Those of `tickets` that are here and pass the filter, the highest rank first.
+    fn order_of(&self, tickets: &HashSet<TicketId>, context: &query::Context<'_>) -> Vec<TicketId> {
+        let passes = |row: &&Row| self.filter.lens().is_none_or(|lens| lens.matches(row, context));
+        let mut rows: Vec<&Row> =
+            tickets.iter().filter_map(|ticket| self.mirror.rows.get(ticket)).filter(passes).collect();
+        rows.sort_by(|a, b| {
+            b.attention.total.total_cmp(&a.attention.total).then_with(|| b.ticket.changed_at.cmp(&a.ticket.changed_at))
+        });
+        rows.into_iter().map(|row| row.ticket.id.clone()).collect()
+    }
+
     pub(super) fn move_cursor(&mut self, motion: Motion) {
         self.queue.travel(motion, self.page_height(), self.now);
         self.look();
@@ -62,6 +78,7 @@ impl App {
             return self.say(format!("There is no view {number}"), Meaning::Warning);
         }
         self.tab = tab;
+        self.trending.drill = None;
         self.page = Page::Desk;
         self.focus = Focus::Queue;
         self.queue.start_over();

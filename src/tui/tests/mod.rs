@@ -3,6 +3,7 @@
 mod bytes;
 mod flow;
 mod pictures;
+mod trending;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
