@@ -399,7 +399,7 @@ impl Engine {
         };
         engine.recall(replay, &found);
         engine.recall_trends();
-        engine.note_reports();
+        engine.recall_storms();
         engine.note_changes();
         engine.requeue_pending();
         engine.start_intake(hints, stopped);

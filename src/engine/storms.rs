@@ -116,6 +116,13 @@ impl Engine {
         self.board.records().for_each(|record| self.storms.note(record, now));
     }
 
+    /// What lies here at the start another engine has seen, and told of.
+    pub(super) fn recall_storms(&mut self) {
+        self.note_reports();
+        let (moved, _) = self.storms.look();
+        moved.into_iter().for_each(|ticket| self.board.touch(ticket));
+    }
+
     /// Looks for storms where something changed; a new one is told once.
     pub(super) fn watch_storms(&mut self) {
         if !self.storms.outdated {

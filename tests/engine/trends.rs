@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use irate::domain::{
-    Actor, Bucket, By, Edges, HookKind, Judgement, Member, MessageId, MilestoneKind, Mode, Plain, Range, Reading,
+    Actor, Bucket, By, Edges, HookKind, Judgement, Member, MessageId, MilestoneKind, Mode, Plain, Range, Reading, Row,
     Score, StormRules, TicketId, Tone, Trend,
 };
 use irate::domain::{Confidence, Origin};
@@ -27,10 +27,14 @@ async fn trend(seat: &Seat, range: Range, by: Option<By>) -> Trend {
     }
 }
 
+async fn rows(seat: &Seat) -> Vec<Row> {
+    Mirror::fetch(seat).await.expect("answered").rows.into_values().collect()
+}
+
 /// The same counts out of the conversations themselves.
 async fn counted(seat: &Seat) -> (Bucket, BTreeMap<String, u32>) {
     let (mut all, mut clients) = (Bucket::default(), BTreeMap::new());
-    for row in look(seat).await.0 {
+    for row in rows(seat).await {
         let asked = Request::Conversation { ticket: row.ticket.id.clone() };
         let Reply::Conversation(conversation) = seat.ask(asked).await.expect("answered") else { panic!() };
         for tone in conversation.messages.iter().filter_map(|spoken| spoken.tone.as_ref()) {
@@ -61,7 +65,7 @@ async fn the_chart_shows_what_stands_now_also_after_a_judge_reads_a_corrected_me
     desk.run(20).await;
     check_equal(&seat).await;
     let before = trend(&seat, Range::Quarter, None).await.total.counts;
-    let mut rows = look(&seat).await.0;
+    let mut rows = rows(&seat).await;
     rows.sort_by(|a, b| a.ticket.id.cmp(&b.ticket.id));
     let sour = rows.iter().find(|row| row.tone.as_ref().is_some_and(|tone| tone.latest().get() < 0.0)).expect("one");
     let asked = Request::Conversation { ticket: sour.ticket.id.clone() };
@@ -97,7 +101,7 @@ async fn a_bar_and_a_group_name_their_tickets() {
         panic!("not tickets")
     };
     assert!(!tickets.is_empty());
-    let rows = look(&seat).await.0;
+    let rows = rows(&seat).await;
     let board = |id: &TicketId| {
         let row = rows.iter().find(|row| row.ticket.id == *id).expect("in the queue");
         row.ticket.label(irate::domain::Field::Board).to_owned()

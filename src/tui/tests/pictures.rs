@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::press;
-use crate::domain::{Finding, Range, Trend};
+use crate::domain::{Finding, Range, Storm, StormId, Trend};
 use crate::seat::{News, Reply, Request};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
@@ -124,6 +124,20 @@ fn drilled() {
         trends(app);
         press(app, "h⏎");
         draft(app, 1);
+    });
+}
+
+#[test]
+fn storm() {
+    at_all_sizes("storm", |app| {
+        let storm = Storm {
+            id: StormId::new("2841"),
+            symptom: "outlook cannot connect".into(),
+            tickets: ["2841", "2843", "2836"].map(fixture::id).to_vec(),
+            clients: 3,
+            since: fixture::ago(22),
+        };
+        app.hear(vec![update(2, News::Storms { storms: vec![storm] })]);
     });
 }
 

@@ -28,6 +28,9 @@ const UNDER: u16 = 3;
 /// The fewest lines of a chart, with those under it.
 const LEAST: u16 = 4 + UNDER;
 
+/// The fewest lines of a table beside a chart: its heading and a few groups.
+const TABLE: u16 = 4;
+
 /// Where the bars of a chart stand.
 struct Frame<'a> {
     trend: &'a Trend,
@@ -57,10 +60,13 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> E
     };
     let room = inner.height.saturating_sub(2);
     let below = (below + 1).min(room.saturating_sub(LEAST + marks));
+    // Where both have no room, whoever asks for groups wants the table.
+    let hides_chart = trend.by.is_some() && below < TABLE;
     // One cell a message while there is room; no higher than the highest bar needs.
     let most = trend.bars.iter().map(|bar| bar.counts.judged()).max().unwrap_or(0);
     let high = u16::try_from(most).unwrap_or(u16::MAX).clamp(6, 24) + UNDER + marks;
-    let chart = Rect { y: inner.y + 1, height: (room - below).min(high), ..inner };
+    let height = if hides_chart { 0 } else { (room - below).min(high) };
+    let chart = Rect { y: inner.y + 1, height, ..inner };
     let frame = Frame::of(trend, chart, marks);
     buffer.set_stringn(
         inner.x,

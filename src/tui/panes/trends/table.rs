@@ -59,6 +59,9 @@ pub(super) fn wanted(trend: &Trend) -> u16 {
 
 /// Draws heading and rows; the row under the cursor stays in sight.
 pub(super) fn draw(app: &App, trend: &Trend, by: By, look: &Look, area: Rect, buffer: &mut Buffer) -> Extent {
+    if area.height == 0 {
+        return Extent::default();
+    }
     let cells = usize::from(area.width);
     let mut used = NAME;
     let columns: Vec<&Column> = COLUMNS
