@@ -551,3 +551,31 @@ fn a_read_only_engine_refuses_every_command_that_changes_something() {
     }
     assert!(journal() == before, "something was journalled");
 }
+
+#[test]
+fn trends_are_the_same_beside_an_engine_and_after_it_and_marks_are_audited() {
+    let psa = Practice::psa("0");
+    let workspace = Workspace::with_word_list(&psa);
+    workspace.edit("# write = false", "write = true");
+    workspace.data_of(&["serve", "--for", "8s"]);
+    let by_client = ["trends", "--by", "client", "--range", "90d", "--json"];
+    let after = json_lines(&workspace.data_of(&by_client));
+    assert!(after.len() > 3 && after.iter().all(|line| line["name"].is_string() && line["written"].is_u64()));
+    let days = workspace.data_of(&["trends", "--range", "30d", "--csv"]);
+    assert!(days.starts_with("FROM,WRITTEN,JUDGED,") && days.lines().count() == 31, "{days}");
+    assert!(days.lines().any(|line| line.contains(",0,0,0,0,0,0,,,,")), "a day without messages has no score: {days}");
+    workspace.data_of(&["mark", "portal 4.1 is live"]);
+
+    let mut serve = workspace.command(&["serve", "--for", "20s", "--json"]).spawn().expect("the program");
+    let mut output = BufReader::new(serve.stdout.take().expect("its output"));
+    output.read_line(&mut String::new()).expect("it has begun");
+    let beside = json_lines(&workspace.data_of(&by_client));
+    assert_eq!(beside, after, "one computation, whoever is asked");
+    workspace.data_of(&["mark", "portal 4.2 is live"]);
+    assert!(workspace.failure_of(1, &["mark", " "]).contains("what happened?"));
+    let _ = serve.kill();
+    let _ = serve.wait();
+    let audit = workspace.data_of(&["audit", "event:marked"]);
+    let marked = |text: &str| audit.lines().filter(|line| line.contains(text)).count();
+    assert_eq!((marked("portal 4.1 is live"), marked("portal 4.2 is live")), (1, 1), "{audit}");
+}

@@ -17,6 +17,8 @@ mod readonly;
 mod reviews;
 #[path = "engine/storm.rs"]
 mod storm;
+#[path = "engine/trends.rs"]
+mod trends;
 #[path = "engine/undo.rs"]
 mod undo;
 #[path = "engine/volume.rs"]

@@ -213,10 +213,10 @@ fn the_queue_with_its_preview() {
 fn the_trends() {
     let mut terminal = desk((100, 26));
     terminal.send("t");
-    terminal.wait_for_text("Customer messages by tone");
+    terminal.wait_for_text("24 hours, hourly");
     terminal.wait_for_silence(Duration::from_secs(1));
     let picture = terminal.look(|screen| svg(screen, "Customer messages of the last day by tone"));
-    keep("trends.svg", &picture, &["Customer messages by tone", "coverage"]);
+    keep("trends.svg", &picture, &["24 hours, hourly", "coverage"]);
 }
 
 #[test]

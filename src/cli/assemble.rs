@@ -411,6 +411,7 @@ fn settings(config: &Config) -> Settings {
         boards: Boards::new(&config.psa.boards),
         poll: Duration::from_secs(config.psa.poll_seconds.into()),
         lookback: Duration::from_secs(u64::from(config.psa.lookback_days) * 86_400),
+        storm: config.storm.rules(),
         text: text_settings(config),
         backfill_a_day: Some(judge.backfill_tickets_a_day),
         budget_micros: judge.daily_budget_usd.map(|dollars| (dollars * 1e6) as u64),

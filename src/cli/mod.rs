@@ -28,6 +28,7 @@ mod show;
 mod text;
 mod themes;
 mod tickets;
+mod trends;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -94,6 +95,10 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Add up what judging has cost, by day, model or client.
     Cost(cost::CostArgs),
+    /// Sentiment over time: by the hour or day, or by client, board, category or team.
+    Trends(trends::TrendsArgs),
+    /// Mark this moment on the time axis of the trends: a release, an outage, a new contract.
+    Mark(trends::MarkArgs),
     /// Check the rules, try them on samples, or play the past again with them.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -157,6 +162,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Text(args)) => text::run(args, &global, &output),
         Some(Command::Backfill(args)) => backfill::run(args, &global, &output).await,
         Some(Command::Cost(args)) => cost::run(args, &global, &output).await,
+        Some(Command::Trends(args)) => trends::run(args, &global, &output).await,
+        Some(Command::Mark(args)) => trends::mark(args, &global).await,
         Some(Command::Policy(command)) => policy::run(command, &global, &output).await,
         Some(Command::Audit(args)) => audit::run(args, &global, &output),
         Some(Command::Hooks(args)) => hooks::run(args, &global, &output).await,

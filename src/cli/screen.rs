@@ -36,6 +36,9 @@ pub(super) struct LookArgs {
     /// Talk in lines instead of drawing a screen: for screen readers and terminals that cannot draw.
     #[arg(long, conflicts_with = "json")]
     plain: bool,
+    /// Show every board's pulse alone, to hang on a wall; q leaves.
+    #[arg(long)]
+    wall: bool,
 }
 
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
@@ -96,13 +99,7 @@ fn key(key: &KeyConfig) -> KeyChoice {
 }
 
 /// Shows what a seat sees until the user leaves.
-async fn draw(
-    seat: Seat,
-    config: &Config,
-    look: &LookArgs,
-    own: Own,
-    clock: &Clock,
-) -> anyhow::Result<ExitCode> {
+async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Clock) -> anyhow::Result<ExitCode> {
     let name = look.theme.as_ref().unwrap_or(&config.screen.theme).clone();
     let options = tui::Options {
         theme: ThemeChoice { name, folder: own.themes },
@@ -112,6 +109,7 @@ async fn draw(
         ascii: config.screen.ascii || look.ascii,
         keys: config.keys.iter().map(key).collect(),
         history: own.typed,
+        wall: look.wall,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

@@ -41,19 +41,24 @@ struct HookSecret {
     secret_cmd: Option<String>,
 }
 
+/// Hours that the alert may look at: a day and more has no same hours.
+const LONGEST_ALERT: u8 = 24;
+
 /// `[trend_alert]`
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrendAlertConfig {
     /// How many times the usual share of negative messages is an alarm.
     pub factor: f64,
-    /// How many negative messages there must be within the hour.
+    /// How many negative messages there must be within the hours.
     pub minimum: u32,
+    /// How many hours are looked at.
+    pub hours: u8,
 }
 
 impl Default for TrendAlertConfig {
     fn default() -> Self {
-        Self { factor: 2.0, minimum: 8 }
+        Self { factor: 2.0, minimum: 8, hours: 1 }
     }
 }
 
@@ -123,6 +128,9 @@ pub(super) fn wrong(hooks: &[HookConfig], alert: &TrendAlertConfig) -> Option<St
         let before = hooks[..nth].iter().any(|other| other.name == hook.name);
         before.then(|| format!("two [[hook]] are called {}; the journal could not tell them apart", hook.name))
     };
+    if !(1..=LONGEST_ALERT).contains(&alert.hours) {
+        return Some(format!("[trend_alert] hours must be 1 to {LONGEST_ALERT}"));
+    }
     if !(alert.factor.is_finite() && alert.factor > 1.0) || alert.minimum < LEAST_MESSAGES {
         return Some(format!("[trend_alert] factor must be more than 1, and minimum at least {LEAST_MESSAGES}"));
     }
@@ -178,6 +186,7 @@ mod tests {
         assert!(wrong(&format!("{url}[[hook]]\nname = \"pager\"\n{url}")).contains("two [[hook]] are called pager"));
         assert!(with("[[hook]]\nname = \"a b\"\nurl_env = \"U\"\n").expect_err("wrong").contains("name may hold"));
         assert!(with("[trend_alert]\nminimum = 3\n").expect_err("wrong").contains("at least 4"));
+        assert!(with("[trend_alert]\nhours = 25\n").expect_err("wrong").contains("1 to 24"));
         assert!(with("[trend_alert]\nfactor = 1.0\n").expect_err("wrong").contains("more than 1"));
     }
 }

@@ -161,6 +161,9 @@ fn wrong(config: &Config) -> Option<String> {
     if let Some(what) = config.text.wrong().or_else(|| hook::wrong(&config.hooks, &config.trend_alert)) {
         return Some(what);
     }
+    if let Some(what) = config.storm.wrong() {
+        return Some(what);
+    }
     if let Some(what) = config.psa.stray().or_else(|| lacking(config)) {
         return Some(what);
     }

@@ -15,6 +15,7 @@ mod paths;
 mod psa;
 mod rules;
 mod secret;
+mod storm;
 mod text;
 mod workspace;
 
@@ -28,6 +29,7 @@ pub use paths::Dirs;
 pub use psa::{Credential, PsaConfig, WebhookConfig, credentials};
 pub use rules::{Rules, read_rules};
 pub use secret::{SecretError, SecretRef};
+pub use storm::StormConfig;
 pub use text::TextConfig;
 pub use workspace::{
     AttentionConfig, Client, Config, JournalConfig, JudgeConfig, PolicyConfig, Price, Provider, Question, SavedView,

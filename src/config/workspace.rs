@@ -19,6 +19,7 @@ use super::key::KeyConfig;
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
+use super::storm::StormConfig;
 use super::text::TextConfig;
 
 /// One workspace: a PSA tenant, its judge, its rules and how the screen looks.
@@ -62,6 +63,9 @@ pub struct Config {
     /// `[trend_alert]`
     #[serde(default)]
     pub trend_alert: TrendAlertConfig,
+    /// `[storm]`
+    #[serde(default)]
+    pub storm: StormConfig,
     /// `[seat]`
     #[serde(default)]
     pub seat: SeatConfig,

@@ -81,6 +81,11 @@ impl Calendar {
         Self { zone, week: week.map(joined), holidays }
     }
 
+    /// The zone of its clocks.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Whether the desk is open.
     pub fn is_open(&self, at: Timestamp) -> bool {
         let wall = self.zone.to_datetime(at);

@@ -1,5 +1,7 @@
 //! Whose hours hold for which tickets.
 
+use jiff::tz::TimeZone;
+
 use super::calendar::Calendar;
 use super::glob::Glob;
 use super::ticket::{Field, Ticket};
@@ -29,6 +31,11 @@ impl Calendars {
         Self { desks, otherwise: Calendar::always() }
     }
 
+    /// The zone whose clock says when a day begins: that of the first desk; UTC where none is told.
+    pub fn zone(&self) -> TimeZone {
+        self.desks.first().map_or(TimeZone::UTC, |desk| desk.calendar.zone().clone())
+    }
+
     /// The hours that hold for a ticket.
     pub fn of(&self, ticket: &Ticket) -> &Calendar {
         self.desks.iter().find(|desk| desk.is_for(ticket)).map_or(&self.otherwise, |desk| &desk.calendar)
@@ -49,7 +56,6 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use jiff::Timestamp;
-    use jiff::tz::TimeZone;
 
     use super::*;
     use crate::domain::{Contact, FieldValue, Named, Plain, TicketId, Week};

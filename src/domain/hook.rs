@@ -26,6 +26,9 @@ pub enum HookKind {
     /// Customers are much less pleased than usual at this hour.
     #[serde(rename = "trend.alert")]
     TrendAlert,
+    /// Several clients told the same within minutes.
+    #[serde(rename = "storm.begun")]
+    StormBegun,
     /// A person tries whether a webhook arrives. Nobody subscribes to it.
     #[serde(rename = "hook.test")]
     Test,
@@ -33,13 +36,14 @@ pub enum HookKind {
 
 impl HookKind {
     /// What a target may ask for.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SentimentChanged,
         Self::Escalated,
         Self::EscalationUndone,
         Self::JudgeDown,
         Self::JudgeUp,
         Self::TrendAlert,
+        Self::StormBegun,
     ];
 
     /// The word in the config and in the payload's `type`.
@@ -51,6 +55,7 @@ impl HookKind {
             Self::JudgeDown => "judge.down",
             Self::JudgeUp => "judge.up",
             Self::TrendAlert => "trend.alert",
+            Self::StormBegun => "storm.begun",
             Self::Test => "hook.test",
         }
     }

@@ -70,6 +70,11 @@ id!(
     HookId
 );
 
+id!(
+    /// One storm: the same symptom told by several clients. The id of its first ticket.
+    StormId
+);
+
 impl ReceiptId {
     /// The marker by which our own note is recognised. It never holds the product's name.
     pub fn marker(&self) -> String {

@@ -21,11 +21,13 @@ mod message;
 mod meter;
 mod picklist;
 mod plain;
+mod quiet;
 mod reading;
 mod record;
 mod review;
 mod row;
 mod sentiment;
+mod storm;
 mod ticket;
 mod trend;
 
@@ -44,7 +46,7 @@ pub use glob::Glob;
 pub use hearing::Hearing;
 pub use hook::HookKind;
 pub use hours::{Hours, Moments};
-pub use ids::{HookId, ProposalId, ReceiptId, TicketId};
+pub use ids::{HookId, ProposalId, ReceiptId, StormId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
 pub use meter::Meter;
@@ -57,5 +59,8 @@ pub use record::{Heard, TicketRecord, Triaged, View};
 pub use review::{Correction, Mute, Muted, Review, Standing, Verb};
 pub use row::{Counts, Row};
 pub use sentiment::{BadEdges, Edges, HYSTERESIS, Label, Level, OutOfRange, Score, ToneTrack};
+pub use storm::{Report, Storm, StormRules, storms};
 pub use ticket::{Contact, Field, FieldValue, Named, PsaKind, Ticket};
-pub use trend::{Bucket, Trend};
+pub use trend::{
+    Alarm, Bar, Beat, Bucket, By, Finding, Group, Ledger, Member, Milestone, MilestoneKind, Place, Range, Trend, Usual,
+};

@@ -181,6 +181,7 @@ impl TicketRecord {
             episode: self.episode.clone(),
             proposal: waiting.map(|p| p.id.clone()),
             standing: self.standing(view.muted),
+            storm: None,
             tone,
             flags,
         }

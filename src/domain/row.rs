@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attention::Attention;
 use super::episode::Episode;
 use super::hours::Hours;
-use super::ids::ProposalId;
+use super::ids::{ProposalId, StormId};
 use super::plain::Plain;
 use super::reading::Flag;
 use super::review::Standing;
@@ -53,6 +53,9 @@ pub struct Row {
     pub episode: Episode,
     /// The proposal that waits on it.
     pub proposal: Option<ProposalId>,
+    /// The storm it is part of: several clients tell the same.
+    #[serde(default)]
+    pub storm: Option<StormId>,
     /// How it stands with the people here.
     #[serde(default)]
     pub standing: Standing,

@@ -287,6 +287,9 @@ pub struct ToneTrack {
     pub lowest: Score,
     /// The best so far.
     pub highest: Score,
+    /// Whether a message was ever negative or urgent.
+    #[serde(default)]
+    pub soured: bool,
     /// Up to three latest scores, oldest first; never empty.
     recent: Vec<Score>,
     /// The ticket's label, with hysteresis.
@@ -298,7 +301,9 @@ impl ToneTrack {
     pub fn fold(scores: impl IntoIterator<Item = Score>, edges: &Edges) -> Option<Self> {
         let mut scores = scores.into_iter();
         let first = scores.next()?;
-        let mut track = Self { first, lowest: first, highest: first, recent: vec![first], label: edges.label(first) };
+        let label = edges.label(first);
+        let soured = label >= Label::Negative;
+        let mut track = Self { first, lowest: first, highest: first, soured, recent: vec![first], label };
         for score in scores {
             track.push(score, edges);
         }
@@ -312,6 +317,7 @@ impl ToneTrack {
         if score > self.highest {
             self.highest = score;
         }
+        self.soured |= edges.label(score) >= Label::Negative;
         if self.recent.len() == 3 {
             self.recent.remove(0);
         }

@@ -69,6 +69,7 @@ impl Engine {
             let tone = heard.tone.clone().filter(|tone| !tone.is_pending())?;
             Some((heard.message.id.clone(), tone))
         }));
+        self.storms.forget(&ticket);
         self.forget_later(ticket.clone());
         let number = record.ticket.number.clone();
         self.board.say(self.clock.now(), News::Gone { ticket, number, left });
@@ -111,6 +112,8 @@ impl Engine {
         record.reopened |= reopens;
         record.ticket = ticket;
         self.notice_hands(&before, &after);
+        self.chart_place(&id);
+        self.note_report(&id);
         if closes {
             self.end_episode(&id, "the ticket was closed");
         }
@@ -133,6 +136,7 @@ impl Engine {
             for message in new {
                 self.judge_later(&message);
             }
+            self.note_report(&ticket);
         }
     }
 
@@ -148,11 +152,9 @@ impl Engine {
         let provenance = if live { Provenance::Live } else { Provenance::Backfill };
         let waits = Judgement::Pending(self.scoring.waits_for(provenance));
         let tone = message.is_customers().then(|| known.unwrap_or(waits));
-        if let Some(tone) = &tone {
-            self.board.chart(&id, message.at, tone.reading().map(|reading| reading.value.score));
-        }
         self.board.change(&id.ticket)?.add(Heard::new(message, provenance, tone));
         self.recall_correction(&id);
+        self.chart(&id);
         Some(id)
     }
 
@@ -482,8 +484,8 @@ impl Engine {
         let line = ReadingLine::tone(about, &tone);
         let edges = self.policy.edges;
         let label = hooking::label_of(self.board.record(&id.ticket)?, &edges);
-        let Hearing { at, news, calmed, new_matter } = self.board.change(&id.ticket)?.hear(id, &tone, &edges)?;
-        self.board.chart(id, at, tone.reading().map(|reading| reading.value.score));
+        let Hearing { news, calmed, new_matter, .. } = self.board.change(&id.ticket)?.hear(id, &tone, &edges)?;
+        self.chart(id);
         self.lines.extend(line);
         if news {
             self.tell_shift(&id.ticket, label, &tone);
@@ -506,6 +508,8 @@ impl Engine {
         if record.triage.as_ref().is_none_or(|triage| triage.of == *id) {
             record.triage = Some(Triaged { of: id.clone(), judgement });
         }
+        self.chart_place(&id.ticket);
+        self.note_report(&id.ticket);
         Some(())
     }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Heard, MessageId, Provenance, Row, Score, Ticket, TicketId, TicketRecord, Trend, View};
+use crate::domain::{Heard, Provenance, Row, Storm, Ticket, TicketId, TicketRecord, View};
 use crate::seat::{News, Outlet, Status, Update};
 use crate::store::Marks;
 
 use super::Lens;
-use super::keeper::{Column, Position};
+use super::keeper::Position;
 
 /// The shortest time between two status updates.
 const STATUS_EVERY: SignedDuration = SignedDuration::from_millis(250);
@@ -24,7 +24,6 @@ pub(super) struct Board {
     unsaved: HashSet<TicketId>,
     /// Tickets the rules must look at.
     undecided: HashSet<TicketId>,
-    column: Column,
     outlets: Vec<Outlet>,
     /// The rows as seats were last told of them.
     told: HashMap<TicketId, Row>,
@@ -56,7 +55,7 @@ impl Board {
         begun.map(|record| record.ticket.id.clone()).collect()
     }
 
-    pub(super) fn new(records: Vec<TicketRecord>, column: Column) -> Self {
+    pub(super) fn new(records: Vec<TicketRecord>) -> Self {
         let records: HashMap<_, _> =
             records.into_iter().map(|record| (record.ticket.id.clone(), Arc::new(record))).collect();
         Self {
@@ -65,7 +64,6 @@ impl Board {
             undecided: HashSet::new(),
             rows: HashMap::new(),
             records,
-            column,
             outlets: Vec::new(),
             told: HashMap::new(),
             seq: 0,
@@ -153,6 +151,11 @@ impl Board {
         ids
     }
 
+    /// Its row is made again, though it did not change itself.
+    pub(super) fn touch(&mut self, id: TicketId) {
+        self.changed.insert(id);
+    }
+
     /// The rules shall look at it again.
     pub(super) fn undecide(&mut self, id: TicketId) {
         self.undecided.insert(id);
@@ -161,31 +164,6 @@ impl Board {
     /// A change that the rules made themselves: they need not look again.
     pub(super) fn decided(&mut self, id: &TicketId) {
         self.undecided.remove(id);
-    }
-
-    /// Remembers a customer message for the trend.
-    pub(super) fn chart(&mut self, message: &MessageId, at: Timestamp, score: Option<Score>) {
-        self.column.insert(message.clone(), (at, score));
-    }
-
-    /// When customer messages with a score were written.
-    pub(super) fn scores(&self) -> impl Iterator<Item = (Timestamp, Score)> {
-        self.column.values().filter_map(|(at, score)| Some((*at, (*score)?)))
-    }
-
-    /// Customer messages by label over time.
-    pub(super) fn trend(
-        &self,
-        now: Timestamp,
-        step: SignedDuration,
-        buckets: usize,
-        edges: &crate::domain::Edges,
-    ) -> Trend {
-        let mut trend = Trend::ending(now, step, buckets);
-        for (at, score) in self.column.values() {
-            trend.count(*at, score.map(|score| edges.label(score)));
-        }
-        trend
     }
 
     /// Makes the rows of what changed and tells the seats of those that differ.
@@ -232,7 +210,11 @@ impl Board {
     }
 
     /// A new seat: it pages the rows by itself, and gets the status at once.
-    pub(super) fn welcome(&mut self, outlet: Outlet) {
+    pub(super) fn welcome(&mut self, outlet: Outlet, storms: &[Storm]) {
+        if !storms.is_empty() {
+            let news = News::Storms { storms: storms.to_vec() };
+            outlet.push(Update { seq: self.seq, at: self.status_at, news });
+        }
         if let Some(status) = self.status.clone() {
             outlet.push(Update { seq: self.seq, at: self.status_at, news: News::Status(Box::new(status)) });
         }
@@ -271,6 +253,7 @@ impl Lens<'_> {
         let vip = self.clients.vip(record.ticket.client_name());
         let muted = self.mutes.iter().any(|mute| mute.covers(&record.ticket, self.now));
         let calendar = self.calendars.of(&record.ticket);
-        record.row(&View { edges: self.edges, weights: self.weights, vip, muted, calendar, now: self.now })
+        let row = record.row(&View { edges: self.edges, weights: self.weights, vip, muted, calendar, now: self.now });
+        Row { storm: self.storms.of(&record.ticket.id).cloned(), ..row }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::{Consent, Plain};
-use crate::judge::Judge;
+use crate::judge::{Ask, Fingerprint, Judge};
 use crate::seat::Health;
 
 /// The first and the longest wait after a judge failed, unless it asks for more.
@@ -113,6 +113,12 @@ impl Chain {
     pub(super) fn new(links: Vec<ChainLink>) -> Self {
         let link = |of| Link { of, busy: 0, answered: false, failures: 0, rests_until: None, trouble: None };
         Self(links.into_iter().map(link).collect())
+    }
+
+    /// The first judge by name, and what makes its answers what they are; none where judging is off.
+    pub(super) fn first(&self) -> Option<(&Plain, Fingerprint)> {
+        let of = &self.0.first()?.of;
+        Some((&of.name, of.judge.fingerprint(&Ask::Tone)))
     }
 
     /// Judging is switched off.

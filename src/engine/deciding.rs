@@ -25,13 +25,13 @@ struct Wanted {
 
 impl Engine {
     pub(super) fn lens(&self) -> Lens<'_> {
-        Lens::new(&self.policy, &self.settings, &self.mutes, self.clock.now())
+        Lens::new(&self.policy, &self.settings, &self.mutes, &self.storms, self.clock.now())
     }
 
     /// Lets the rules look at every ticket that changed. What they do by themselves they do for the
     /// worst first, since there may not be room for all.
     pub(super) fn decide_changed(&mut self) {
-        let lens = Lens::new(&self.policy, &self.settings, &self.mutes, self.clock.now());
+        let lens = Lens::new(&self.policy, &self.settings, &self.mutes, &self.storms, self.clock.now());
         let mut to_do = Vec::new();
         for id in self.board.undecided(&lens) {
             if self.acting.contains_key(&id) || self.frozen_journal {

@@ -10,8 +10,7 @@ use crate::domain::{
     Edges, HookId, HookKind, Judgement, Label, Plain, Purpose, ReceiptId, TicketId, TicketRecord, Tone, ToneTrack,
 };
 use crate::hooks::{
-    Alarm, Happening, Hooks, JudgeState, Message, Outbox, Parcel, Payload, Sent, Setback, Settled, Shift, Target,
-    Undone, Usual, Verdict,
+    Happening, JudgeState, Message, Outbox, Parcel, Payload, Sent, Setback, Settled, Shift, Target, Undone, Verdict,
 };
 use crate::journal::{Event, Fate, Replay};
 
@@ -19,9 +18,6 @@ use super::{Engine, InternalNews, PATIENCE, new_hook_id};
 
 /// How long a judge must be in trouble before it is told: a single cut call is none.
 const DOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
-
-/// How often the trend is looked at.
-const TREND_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// The shortest time between two alarms about the trend.
 const ALARM_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -36,22 +32,18 @@ pub(crate) enum HookNews {
 
 pub(super) struct Hooking {
     targets: Vec<Arc<Target>>,
-    alarm: Alarm,
     outbox: Outbox,
     /// Attempts under way.
     sending: JoinSet<()>,
     /// Since when the judge is down, where that was told.
     down_since: Option<Timestamp>,
     alarmed_at: Option<Timestamp>,
-    /// When the trend is looked at next.
-    looks_at: Timestamp,
 }
 
 impl Hooking {
-    pub(super) fn new(Hooks { targets, alarm }: Hooks, now: Timestamp) -> Self {
+    pub(super) fn new(targets: Vec<Arc<Target>>) -> Self {
         let outbox = Outbox::new(targets.len());
-        let looks_at = now + TREND_EVERY;
-        Self { targets, alarm, outbox, sending: JoinSet::new(), down_since: None, alarmed_at: None, looks_at }
+        Self { targets, outbox, sending: JoinSet::new(), down_since: None, alarmed_at: None }
     }
 
     /// When something may leave that may not now.
@@ -87,6 +79,15 @@ impl Hooking {
     }
 }
 
+/// The tickets of a storm that was told.
+fn tickets_of_storm(kind: HookKind, payload: &str) -> Vec<TicketId> {
+    let told = (kind == HookKind::StormBegun).then(|| serde_json::from_str::<Payload>(payload).ok()).flatten();
+    match told.map(|payload| payload.what) {
+        Some(Happening::StormBegun(storm)) => storm.tickets,
+        _ => Vec::new(),
+    }
+}
+
 /// The label of a ticket as it stands.
 pub(super) fn label_of(record: &TicketRecord, edges: &Edges) -> Option<Label> {
     track_of(record, edges).map(|track| track.label)
@@ -102,6 +103,7 @@ impl Engine {
         let now = self.clock.now();
         for hooked in replay.hooked() {
             self.hooking.remember(hooked.kind, hooked.payload, hooked.queued_at);
+            self.storms.remember(tickets_of_storm(hooked.kind, hooked.payload));
             let target = self.hooking.targets.iter().position(|target| target.name().as_str() == hooked.target);
             let Some(target) = target.filter(|_| hooked.fate == Fate::Waiting) else { continue };
             let (hook, ticket) = (hooked.hook.clone(), hooked.ticket.cloned());
@@ -145,7 +147,6 @@ impl Engine {
             return;
         }
         self.watch_judge();
-        self.watch_trend();
         while self.hooking.sending.try_join_next().is_some() {}
         while let Some(parcel) = self.hooking.outbox.next(self.clock.now()) {
             let target = Arc::clone(&self.hooking.targets[parcel.target]);
@@ -182,7 +183,7 @@ impl Engine {
     }
 
     /// Writes down what happened and puts it in line for all who want to hear of it.
-    fn tell_hooks(&mut self, what: Happening) {
+    pub(super) fn tell_hooks(&mut self, what: Happening) {
         let now = self.clock.now();
         let payload = Payload { timestamp: now, what };
         let kind = payload.kind();
@@ -300,20 +301,8 @@ impl Engine {
         self.tell_hooks(happened);
     }
 
-    /// Tells when customers are much less pleased than usual at this hour.
-    fn watch_trend(&mut self) {
-        let now = self.clock.now();
-        let told = self.hooking.alarmed_at.is_some_and(|at| now.duration_since(at) < ALARM_EVERY);
-        if now < self.hooking.looks_at || told || self.hooking.who_wants(HookKind::TrendAlert).is_empty() {
-            return;
-        }
-        self.hooking.looks_at = now + TREND_EVERY;
-        let mut usual = Usual::at(now);
-        for (at, score) in self.board.scores() {
-            usual.count(at, self.policy.edges.label(score));
-        }
-        if let Some(finding) = usual.alarm(&self.hooking.alarm) {
-            self.tell_hooks(Happening::TrendAlert(finding));
-        }
+    /// Whether the last alarm about the trend is long enough ago.
+    pub(super) fn may_alarm(&self, now: Timestamp) -> bool {
+        self.hooking.alarmed_at.is_none_or(|at| now.duration_since(at) >= ALARM_EVERY)
     }
 }

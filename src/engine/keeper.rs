@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Clock, Judgement, MessageId, Plain, ReceiptId, Score, Tone, Triage};
+use crate::domain::{Clock, Judgement, Ledger, MessageId, Place, Plain, ReceiptId, Tone, Triage};
 use crate::journal::{Event, Journal, ReadingLine, Readings};
 
 /// Commands that may wait for the disk.
@@ -21,9 +21,6 @@ pub(crate) struct Position {
     pub(crate) journal: u64,
     pub(crate) readings: (String, u64),
 }
-
-/// Customer messages over time: when each was written, and its score where it has one.
-pub(super) type Column = HashMap<MessageId, (Timestamp, Option<Score>)>;
 
 /// What the readings files know of messages whose records were lost: numbers without words.
 #[derive(Debug, Default)]
@@ -57,23 +54,24 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Reads the readings back, then writes what is asked.
-    pub(super) async fn start(journal: Journal, readings: Readings, clock: Clock) -> (Self, Restored, Column) {
+    pub(super) async fn start(journal: Journal, readings: Readings, clock: Clock) -> (Self, Restored, Ledger) {
         let (commands, wanted) = mpsc::channel(QUEUE);
         let (ready, replayed) = oneshot::channel();
         // Known before anybody asks: an engine that reads 0 here would take its journal for cut short.
         let begun = Position { journal: journal.position().bytes, readings: readings.position() };
         let position = Arc::new(Mutex::new(begun));
         let shared = position.clone();
+        let now = clock.now();
         let thread = std::thread::Builder::new()
             .name("irate-keeper".into())
             .spawn(move || {
                 // Whoever started us waits for this; if they are gone, nobody sends commands either.
-                let _ = ready.send(replay(&readings));
+                let _ = ready.send(replay(&readings, now));
                 write(journal, readings, wanted, &shared);
             })
             .ok();
-        let (restored, column) = replayed.await.unwrap_or_default();
-        (Self { desk: Desk { commands, clock }, position, thread }, restored, column)
+        let (restored, ledger) = replayed.await.unwrap_or_default();
+        (Self { desk: Desk { commands, clock }, position, thread }, restored, ledger)
     }
 
     pub(super) fn desk(&self) -> Desk {
@@ -162,13 +160,12 @@ impl Desk {
     }
 }
 
-fn replay(readings: &Readings) -> (Restored, Column) {
-    let (mut restored, mut column) = (Restored::default(), Column::new());
+fn replay(readings: &Readings, now: Timestamp) -> (Restored, Ledger) {
+    let (mut restored, mut ledger) = (Restored::default(), Ledger::new(now));
     let result = readings.replay(|line| {
+        fold(&mut ledger, &line);
         let message = &line.about.message;
         if let Some(tone) = line.as_tone() {
-            let score = tone.reading().map(|reading| reading.value.score);
-            column.insert(message.clone(), (line.about.at, score));
             restored.tones.insert(message.clone(), tone);
         }
         if let Some(triage) = line.as_triage() {
@@ -178,7 +175,24 @@ fn replay(readings: &Readings) -> (Restored, Column) {
     if let Err(error) = result {
         tracing::warn!(%error, "some readings could not be read back");
     }
-    (restored, column)
+    (restored, ledger)
+}
+
+/// Takes a line of the readings into the ledger; of the ticket it knows no more than the client's
+/// number and what triage put it under.
+pub fn fold(ledger: &mut Ledger, line: &ReadingLine) {
+    let message = &line.about.message;
+    if let Some(tone) = line.as_tone() {
+        ledger.put(message, line.about.at, tone.reading().map(|reading| reading.value.score));
+        let held = ledger.place(&message.ticket).unwrap_or_default();
+        let client = line.about.client.clone().unwrap_or_default();
+        ledger.describe(&message.ticket, &Place { client, ..held });
+    }
+    let triage = line.as_triage();
+    let category = triage.as_ref().and_then(Judgement::reading).and_then(|reading| reading.value.category.as_ref());
+    if let (Some(category), Some(held)) = (category, ledger.place(&message.ticket)) {
+        ledger.describe(&message.ticket, &Place { category: category.value.label.clone(), ..held });
+    }
 }
 
 fn tell(shared: &Mutex<Position>, journal: &Journal, readings: &Readings) {

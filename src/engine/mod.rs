@@ -21,6 +21,8 @@
 //! | `board` | records, rows and what seats have been told |
 //! | `lists` | keeps the PSA's lists for a look back |
 //! | `history` | what happened, put together again for a look back |
+//! | `storms` | the same symptom told by several clients |
+//! | `trends` | sentiment over time, and the watch over what is usual |
 
 mod act;
 mod acting;
@@ -45,7 +47,9 @@ mod reviewing;
 mod scoring;
 mod sent;
 mod serving;
+mod storms;
 mod telling;
+mod trends;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -56,8 +60,8 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, TicketId,
-    TicketRecord, Weights,
+    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, StormRules,
+    TicketId, TicketRecord, Weights,
 };
 use crate::hooks::Hooks;
 use crate::journal::{Journal, ReadingLine, Readings, Replay, SaidOf};
@@ -75,14 +79,18 @@ use keeper::Keeper;
 use queue::day_start;
 use receipts::Receipts;
 use scoring::{ScoreNews, Scoring};
+use storms::Storms;
+use trends::Trends;
 
 pub use chain::{ChainLink, Place};
 pub use clients::{ClientRule, Clients};
 pub use history::{Basis, Complete, History};
 pub use intake::Boards;
+pub use keeper::fold;
 pub use lists::last_picklists;
 pub use scoring::cache_key;
 pub use sent::SentLog;
+pub use trends::{milestones, overlay};
 
 /// Requests and results that may wait for the engine before senders wait.
 const INBOX: usize = 1024;
@@ -150,6 +158,8 @@ pub struct Settings {
     pub clients: Clients,
     /// When the desk is open, by client and board.
     pub calendars: Calendars,
+    /// When tickets of several clients count as a storm.
+    pub storm: StormRules,
     /// The boards that are watched.
     pub boards: Boards,
     /// The shortest time between polls.
@@ -262,6 +272,8 @@ pub(crate) struct Engine {
     board: Board,
     scoring: Scoring,
     hooking: Hooking,
+    trends: Trends,
+    storms: Storms,
     picklists: Picklists,
     picklists_known: bool,
     /// Messages newer than this are live: by the PSA's clock, or by ours where there was no cursor.
@@ -334,8 +346,9 @@ impl Engine {
         let post = Post { inbox: sender, clock: clock.clone() };
         let refresh = Arc::new(Notify::new());
         let now = clock.now();
-        let (keeper, restored, column) = Keeper::start(journal, readings, clock.clone()).await;
-        let board = Board::new(records, column);
+        let (keeper, restored, ledger) = Keeper::start(journal, readings, clock.clone()).await;
+        let board = Board::new(records);
+        let trends = Trends::new(ledger, settings.calendars.zone(), hooks.alarm, now);
         let begun = board.history_read_since(day_start(now));
         let scoring = Scoring::new(judges, store.clone(), &settings, post.clone(), begun);
         let first_run = marks.cursor.is_none();
@@ -356,7 +369,9 @@ impl Engine {
             inbox,
             board,
             scoring,
-            hooking: Hooking::new(hooks, now),
+            hooking: Hooking::new(hooks.targets),
+            trends,
+            storms: Storms::new(settings.storm),
             picklists: Picklists::default(),
             picklists_known: false,
             acting: HashMap::new(),
@@ -388,6 +403,9 @@ impl Engine {
             settings,
         };
         engine.recall(replay, &found);
+        engine.recall_trends();
+        engine.recall_storms();
+        engine.note_changes();
         engine.requeue_pending();
         engine.start_intake(hints, stopped);
         engine
@@ -406,7 +424,7 @@ impl Engine {
                 biased;
                 _ = stopped.wait_for(|stop| *stop) => break,
                 // Before its first request is answered, so that no seat misses what comes after.
-                Some(outlet) = arriving.recv() => self.board.welcome(outlet),
+                Some(outlet) = arriving.recv() => self.board.welcome(outlet, self.storms.all()),
                 Some(wanted) = asked.recv() => self.answer(wanted),
                 Some(internal) = self.inbox.recv() => {
                     self.take(internal);
@@ -450,13 +468,17 @@ impl Engine {
             self.next_sweep = now + SWEEP;
             self.sweep();
             self.sweep_mutes();
+            self.trends.sweep(now);
+            self.note_reports();
         }
     }
 
     /// After every turn: decide about what changed, start what can start, tell the seats, save.
     fn after(&mut self) {
+        self.watch_storms();
         self.decide_changed();
         self.start_scoring();
+        self.watch_trend();
         self.tend_hooks();
         self.tell();
         self.keep_readings();
@@ -543,13 +565,14 @@ pub(crate) struct Lens<'a> {
     clients: &'a Clients,
     calendars: &'a Calendars,
     mutes: &'a [Mute],
+    storms: &'a Storms,
     now: Timestamp,
 }
 
 impl<'a> Lens<'a> {
     /// Made of the engine's parts, so that the board may be changed meanwhile.
-    fn new(policy: &'a Policy, settings: &'a Settings, mutes: &'a [Mute], now: Timestamp) -> Self {
+    fn new(policy: &'a Policy, settings: &'a Settings, mutes: &'a [Mute], storms: &'a Storms, now: Timestamp) -> Self {
         let Settings { weights, clients, calendars, .. } = settings;
-        Self { edges: &policy.edges, weights, clients, calendars, mutes, now }
+        Self { edges: &policy.edges, weights, clients, calendars, mutes, storms, now }
     }
 }

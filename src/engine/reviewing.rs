@@ -2,8 +2,7 @@
 //! on. Local to this workspace; nothing of it goes to the PSA.
 
 use crate::domain::{
-    Actor, Field, FieldOutcome, FieldResult, Judgement, MessageId, Mute, Muted, Plain, ReceiptId, Ticket, TicketId,
-    Verb,
+    Actor, Field, FieldOutcome, FieldResult, MessageId, Mute, Muted, Plain, ReceiptId, Ticket, TicketId, Verb,
 };
 use crate::journal::{Event, Said};
 use crate::seat::{Ask, Refusal, Reply};
@@ -66,12 +65,8 @@ impl Engine {
             }
             _ => None,
         };
-        let of = corrected.and_then(|id| record.message(&id)).map(|heard| {
-            let score = heard.tone.as_ref().and_then(Judgement::reading).map(|reading| reading.value.score);
-            (heard.message.id.clone(), heard.message.at, score)
-        });
-        if let Some((id, at, score)) = of {
-            self.board.chart(&id, at, score);
+        if let Some(id) = corrected {
+            self.chart(&id);
         }
         self.journal_later(Event::Review { ticket: ticket.clone(), by, verb });
     }

@@ -142,6 +142,11 @@ impl Scoring {
         self.sent.clone()
     }
 
+    /// The first judge by name, and what makes its answers what they are.
+    pub(super) fn first_judge(&self) -> Option<(&Plain, Fingerprint)> {
+        self.chain.first()
+    }
+
     /// How the judge is.
     pub(super) fn health(&self) -> Health {
         self.chain.health()

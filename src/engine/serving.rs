@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use crate::domain::{
     Actor, Amendment, Draft, Message, Mute, Plain, Proposal, ProposalState, Purpose, TicketId, TicketRecord, block,
     reveal,
@@ -17,9 +15,6 @@ use super::acting::Answer;
 
 /// Rows a page of the snapshot, at most.
 const MOST_ROWS: usize = 5_000;
-
-/// Buckets of a trend, at most.
-const MOST_BUCKETS: usize = 1_000;
 
 /// Commands remembered so that a repeated one is not applied again.
 const REMEMBERED: usize = 1_024;
@@ -72,11 +67,12 @@ impl Engine {
     fn quick(&mut self, request: Request, by: Actor) -> Result<Reply, Refusal> {
         match request {
             Request::Snapshot { after, most } => Ok(self.snapshot(after.as_ref(), most)),
-            Request::Trend { buckets, step_seconds } => {
-                let step = SignedDuration::from_secs(step_seconds.clamp(1, 31 * 86_400));
-                let buckets = buckets.clamp(1, MOST_BUCKETS);
-                Ok(Reply::Trend(self.board.trend(self.clock.now(), step, buckets, &self.policy.edges)))
+            Request::Trend { range, by } => {
+                let trend = self.trends.trend(range, by, self.clock.now(), &self.policy.edges);
+                Ok(Reply::Trend(Box::new(trend)))
             }
+            Request::TrendTickets { from, to, of } => self.trend_tickets(from, to, of.as_ref()),
+            Request::Mark { text } => self.mark(&text, by),
             Request::Audit { most, ticket } => {
                 let wanted = |of: &TicketId| ticket.as_ref().is_none_or(|ticket| ticket == of);
                 let receipts = self.receipts.newest_first().filter(|receipt| wanted(&receipt.ticket)).take(most);

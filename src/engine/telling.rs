@@ -48,6 +48,7 @@ impl Engine {
                 _ => {}
             }
         }
+        self.recall_marks(&replay);
         self.recall_said(replay.said());
         self.recall_hooks(&replay);
         self.episodes = replay.episodes();
@@ -83,7 +84,7 @@ impl Engine {
     /// Tells the seats what differs.
     pub(super) fn tell(&mut self) {
         let now = self.clock.now();
-        let lens = Lens::new(&self.policy, &self.settings, &self.mutes, now);
+        let lens = Lens::new(&self.policy, &self.settings, &self.mutes, &self.storms, now);
         self.board.tell_rows(&lens);
         if self.board.status_due(now) {
             let status = self.status();
@@ -111,6 +112,7 @@ impl Engine {
             proposals,
             acting: u32::try_from(self.acting.len()).unwrap_or(u32::MAX),
             mode: self.policy.mode,
+            trend_alert: self.trends.alert(),
             warnings: self.warnings.iter().chain(&self.rule_warnings).chain(&self.intake_warnings).cloned().collect(),
         }
     }

@@ -10,13 +10,11 @@
 //! | `target` | one receiver, and one attempt to tell it something |
 //! | `schedule` | when to try again |
 //! | `outbox` | what waits for whom, in order |
-//! | `alert` | when customers are much less pleased than usual |
 //!
 //! A payload holds ids, names, labels and numbers. What a customer wrote, and what a judge says about
 //! it, never leaves this way. When something happens, what is kept of it and who waits for it is the
 //! engine's and the journal's matter; nothing here knows them.
 
-mod alert;
 mod body;
 mod outbox;
 mod payload;
@@ -27,11 +25,11 @@ mod words;
 
 use std::sync::Arc;
 
-pub use alert::Finding;
-pub use alert::{Alarm, Usual};
+use crate::domain::Alarm;
+
 pub use body::{BadTemplate, Template};
 pub use outbox::{Message, Outbox, Parcel, Setback, Verdict};
-pub use payload::{About, Changed, Happening, JudgeState, Payload, Reached, Settled, Shift, Trial, Undone};
+pub use payload::{About, Changed, Happening, JudgeState, Payload, Reached, Settled, Shift, StormBegun, Trial, Undone};
 pub use sign::{BadSecret, SigningSecret};
 pub use target::{BadTarget, Sent, Target, TargetSettings};
 

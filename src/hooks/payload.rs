@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Actor, Field, FieldOutcome, HookKind, Label, Level, NoteOutcome, Plain, Receipt, ReceiptId, ReceiptState, Score,
-    Ticket, TicketId, ToneTrack,
+    Actor, Field, FieldOutcome, Finding, HookKind, Label, Level, NoteOutcome, Plain, Receipt, ReceiptId, ReceiptState,
+    Score, Storm, StormId, Ticket, TicketId, ToneTrack,
 };
 
 /// The longest name that is told, in characters.
@@ -43,7 +43,10 @@ pub enum Happening {
     JudgeUp(JudgeState),
     /// Customers are much less pleased than usual.
     #[serde(rename = "trend.alert")]
-    TrendAlert(super::alert::Finding),
+    TrendAlert(Finding),
+    /// Several clients told the same within minutes.
+    #[serde(rename = "storm.begun")]
+    StormBegun(StormBegun),
     /// A person tries whether this arrives.
     #[serde(rename = "hook.test")]
     Test(Trial),
@@ -154,6 +157,26 @@ pub struct JudgeState {
     pub stand_in: Option<Plain>,
 }
 
+/// A storm that begins. What its customers wrote stays here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StormBegun {
+    /// Its name: the id of its first ticket.
+    pub storm: StormId,
+    /// The PSA's ids of its tickets, the first one first.
+    pub tickets: Vec<TicketId>,
+    /// How many clients tell it.
+    pub clients: usize,
+    /// When the first one came.
+    pub since: Timestamp,
+}
+
+impl From<&Storm> for StormBegun {
+    fn from(storm: &Storm) -> Self {
+        let Storm { id, tickets, clients, since, .. } = storm.clone();
+        Self { storm: id, tickets, clients, since }
+    }
+}
+
 /// What a trial says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
@@ -173,6 +196,7 @@ impl Payload {
             Happening::JudgeDown(_) => HookKind::JudgeDown,
             Happening::JudgeUp(_) => HookKind::JudgeUp,
             Happening::TrendAlert(_) => HookKind::TrendAlert,
+            Happening::StormBegun(_) => HookKind::StormBegun,
             Happening::Test(_) => HookKind::Test,
         }
     }
@@ -224,7 +248,13 @@ impl Payload {
             }
             HookKind::JudgeDown => Happening::JudgeDown(judge()),
             HookKind::JudgeUp => Happening::JudgeUp(judge()),
-            HookKind::TrendAlert => Happening::TrendAlert(super::alert::Finding::trial()),
+            HookKind::TrendAlert => Happening::TrendAlert(Finding::trial()),
+            HookKind::StormBegun => Happening::StormBegun(StormBegun {
+                storm: StormId::new("7"),
+                tickets: vec![TicketId::new("7"), TicketId::new("8"), TicketId::new("9")],
+                clients: 3,
+                since: Timestamp::UNIX_EPOCH,
+            }),
             HookKind::Test => Happening::Test(Trial { target: hostile(), by: hostile() }),
         };
         Self { timestamp: Timestamp::UNIX_EPOCH, what }

@@ -1,8 +1,11 @@
 //! An event in short words, for chats: a headline and a few facts.
 
-use super::alert::Finding;
-use super::payload::{About, Changed, Happening, JudgeState, Payload, Reached, Settled, Shift, Trial, Undone};
-use crate::domain::{Plain, ReceiptState};
+use super::payload::{
+    About, Changed, Happening, JudgeState, Payload, Reached, Settled, Shift, StormBegun, Trial, Undone,
+};
+use jiff::tz::TimeZone;
+
+use crate::domain::{Finding, Plain, ReceiptState, TicketId};
 
 /// The longest fact, in characters: chats take no more than two thousand in one place.
 const LONGEST_FACT: usize = 1000;
@@ -28,6 +31,9 @@ pub(super) fn headline(payload: &Payload) -> String {
         Happening::TrendAlert(finding) => {
             format!("{} of messages are negative, {} is usual", percent(finding.share), percent(finding.usual_share))
         }
+        Happening::StormBegun(storm) => {
+            format!("{} clients told the same within minutes: {} tickets", storm.clients, storm.tickets.len())
+        }
         Happening::Test(Trial { target, .. }) => format!("A trial for {target}"),
     }
 }
@@ -40,6 +46,7 @@ pub(super) fn facts(payload: &Payload) -> Vec<Fact> {
         Happening::EscalationUndone(undone) => of_act(&undone.act),
         Happening::JudgeDown(state) | Happening::JudgeUp(state) => of_judge(state),
         Happening::TrendAlert(finding) => of_finding(finding),
+        Happening::StormBegun(storm) => of_storm(storm),
         Happening::Test(Trial { by, .. }) => vec![("Asked for by", by.to_string())],
     };
     if let Some(ticket) = payload.ticket() {
@@ -73,10 +80,12 @@ fn of_judge(JudgeState { since, stand_in, .. }: &JudgeState) -> Vec<Fact> {
 }
 
 fn of_finding(finding: &Finding) -> Vec<Fact> {
-    vec![
-        ("Last hour", format!("{} of {} judged messages", finding.negative, finding.judged)),
-        ("Usual", format!("by {} messages of the four weeks before", finding.usual_judged)),
-    ]
+    vec![("Why", finding.words(&TimeZone::UTC))]
+}
+
+fn of_storm(storm: &StormBegun) -> Vec<Fact> {
+    let tickets: Vec<&str> = storm.tickets.iter().map(TicketId::as_str).collect();
+    vec![("Since", storm.since.strftime("%Y-%m-%d %H:%M UTC").to_string()), ("Tickets", tickets.join(", "))]
 }
 
 fn change(changed: &Changed) -> String {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::sha256;
 use crate::domain::{
-    Actor, Field, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome, Plain, ProposalId,
-    Purpose, Receipt, ReceiptId, TicketId, Verb,
+    Actor, Field, FieldResult, FieldValue, HookId, HookKind, MessageId, MilestoneKind, Mute, Muted, NoteOutcome, Plain,
+    ProposalId, Purpose, Receipt, ReceiptId, TicketId, Verb,
 };
 
 /// One line of the journal.
@@ -103,6 +103,18 @@ pub enum Event {
         /// What.
         #[serde(flatten)]
         verb: Verb,
+    },
+    /// A moment was marked on the time axis of the trends.
+    Marked {
+        /// What kind of mark.
+        kind: MilestoneKind,
+        /// In words.
+        text: Plain,
+        /// Who; the rule's own hand where irate noticed it.
+        by: Actor,
+        /// What is so from here on: the digest of the policy or of the prompts, the model's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<Plain>,
     },
     /// For a time no rule proposes or acts there.
     Muted {
@@ -217,7 +229,7 @@ pub struct DamagedLine {
 
 impl Event {
     /// Every word of [`Self::kind`].
-    pub const KINDS: [&str; 20] = [
+    pub const KINDS: [&str; 21] = [
         "intent",
         "fields_sent",
         "note_sent",
@@ -233,6 +245,7 @@ impl Event {
         "review",
         "muted",
         "unmuted",
+        "marked",
         "hook_queued",
         "hook_delivered",
         "hook_given_up",
@@ -258,6 +271,7 @@ impl Event {
             Self::Review { .. } => "review",
             Self::Muted { .. } => "muted",
             Self::Unmuted { .. } => "unmuted",
+            Self::Marked { .. } => "marked",
             Self::HookQueued { .. } => "hook_queued",
             Self::HookDelivered { .. } => "hook_delivered",
             Self::HookGivenUp { .. } => "hook_given_up",

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, HookId, HookKind, MessageId, Mute, Muted, NoteOutcome,
-    Plain, ProposalId, Purpose, Receipt, ReceiptState, TicketId, Verb,
+    Actor, Change, Field, FieldOutcome, FieldResult, FieldValue, HookId, HookKind, MessageId, MilestoneKind, Mute,
+    Muted, NoteOutcome, Plain, ProposalId, Purpose, Receipt, ReceiptState, TicketId, Verb,
 };
 
 mod rotation;
@@ -103,6 +103,7 @@ fn every_kind_is_spelt_as_the_journal_spells_it() {
             mute: Mute { what: Muted::Ticket(ticket("7")), until: at(9), by: kim(), why: Plain::default() },
         },
         Event::Unmuted { muted: Muted::Client(Plain::new("Acme*")), by: kim() },
+        Event::Marked { kind: MilestoneKind::Note, text: Plain::new("Portal 4.2 is live"), by: kim(), state: None },
         Event::HookQueued {
             hook: HookId::new("H1"),
             kind: HookKind::Escalated,

@@ -9,6 +9,7 @@ mod amend;
 mod assumed;
 mod categorise;
 mod check;
+mod digest;
 mod draft;
 mod explain;
 mod limits;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Thresholds;
 use super::ast::Operator;
-use crate::domain::{Field as ListField, Label, Level, Row};
+use crate::domain::{Field as ListField, Label, Level, Row, StormId};
 
 /// A word of the language and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,6 +230,11 @@ pub(super) static FIELDS: &[Field] = &[
     text("subtype", |row| row.ticket.label(ListField::Subtype), "subtype"),
     text("item", |row| row.ticket.label(ListField::Item), "item"),
     text("category", |row| row.ticket.label(ListField::Category), "the PSA's category"),
+    text(
+        "storm",
+        |row| row.storm.as_ref().map_or("", StormId::as_str),
+        "the storm it is part of, by its first ticket's id",
+    ),
     text("psa.impact", |row| row.ticket.label(ListField::Impact), "the PSA's own impact, as it words it"),
     text("psa.urgency", |row| row.ticket.label(ListField::Urgency), "the PSA's own urgency, as it words it"),
     text("sla", |row| row.ticket.label(ListField::Sla), "the agreement, by name"),
@@ -297,6 +302,12 @@ pub(super) static STATES: &[State] = &[
     state("vip", |row, _| row.vip, "the client is marked as VIP"),
     state("overdue", |row, now| row.left(now).is_some_and(|left| left.is_negative()), "open past the agreed fix"),
     state("waiting", |row, _| row.waiting_since.is_some(), "the customer waits on us"),
+    state(
+        "quiet",
+        |row, _| row.is_quietly_unhappy(),
+        "never an angry word, yet waits, asks again, came back or cools down",
+    ),
+    state("storm", |row, _| row.storm.is_some(), "several clients told the same within minutes"),
     state("reopened", |row, _| row.reopened, "came back after it was closed"),
     // Part of the language already, so that views written today keep their meaning.
     state("reviewed", |row, _| row.standing.reviewed, "somebody has read it up to the customer's latest message"),

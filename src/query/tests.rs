@@ -61,6 +61,7 @@ fn bare(id: &str) -> Row {
         episode: Episode::default(),
         proposal: None,
         standing: Default::default(),
+        storm: None,
     }
 }
 

@@ -244,6 +244,7 @@ mod tests {
             proposals: 0,
             acting: 0,
             mode: Mode::Suggest,
+            trend_alert: None,
             warnings: Vec::new(),
         };
         Update { seq, at: Timestamp::UNIX_EPOCH, news: News::Status(Box::new(status)) }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Closed, News, Refusal, Reply, Request, Seat, Status, Update};
-use crate::domain::{Row, TicketId};
+use crate::domain::{Row, Storm, TicketId};
 
 /// Rows a page of the first snapshot.
 const PAGE: usize = 1000;
@@ -15,6 +15,8 @@ pub struct Mirror {
     pub rows: HashMap<TicketId, Row>,
     /// The latest status.
     pub status: Option<Status>,
+    /// The storms there are, the first one first.
+    pub storms: Vec<Storm>,
     /// The latest update's number.
     pub seq: u64,
 }
@@ -49,6 +51,7 @@ impl Mirror {
             News::Gone { ticket, .. } => {
                 self.rows.remove(ticket);
             }
+            News::Storms { storms } => self.storms.clone_from(storms),
             News::Status(status) => self.status = Some(Status::clone(status)),
             _ => {}
         }

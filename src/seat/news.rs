@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Abstention, Confidence, Counts, Flag, Label, Level, Meter, Mode, Origin, Pending, Plain, Proposal, Quote, Receipt,
-    Row, Score, TicketId,
+    Row, Score, Storm, TicketId,
 };
 
 /// Something changed. In JSON: `{"seq", "at", "kind", "ticket", …}`.
@@ -42,6 +42,11 @@ pub enum News {
     },
     /// How the engine is; replaces the status before.
     Status(Box<Status>),
+    /// The storms there are, the first one first; replaces those before.
+    Storms {
+        /// All of them.
+        storms: Vec<Storm>,
+    },
     /// A judge read something.
     Reading {
         /// The ticket.
@@ -96,6 +101,7 @@ impl News {
         match self {
             Self::Ticket { ticket, .. } | Self::Gone { ticket, .. } => Some(Key::Ticket(ticket.clone())),
             Self::Status(_) => Some(Key::Status),
+            Self::Storms { .. } => Some(Key::Storms),
             _ => None,
         }
     }
@@ -118,6 +124,8 @@ pub enum Key {
     Ticket(TicketId),
     /// The engine's status.
     Status,
+    /// The storms.
+    Storms,
 }
 
 /// Which question was asked of a judge.
@@ -205,6 +213,9 @@ pub struct Status {
     pub acting: u32,
     /// How far the rules may go.
     pub mode: Mode,
+    /// Why customers count as less pleased than usual now, in words on the desk's clock.
+    #[serde(default)]
+    pub trend_alert: Option<Plain>,
     /// What a person must know until they have seen to it: a rebuilt store, another irate, a rule
     /// that names a value the PSA no longer has.
     pub warnings: Vec<Plain>,

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::Asked;
 use crate::domain::{
-    Amendment, Correction, Draft, Field, Judgement, Mute, Muted, Plain, Proposal, ProposalId, Provenance, Receipt,
-    ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
+    Amendment, By, Correction, Draft, Field, Judgement, Member, Mute, Muted, Plain, Proposal, ProposalId, Provenance,
+    Range, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
 };
 
 /// What a seat may ask.
@@ -31,12 +31,28 @@ pub enum Request {
         /// Which.
         ticket: TicketId,
     },
-    /// Counts by label over time.
+    /// Sentiment over time.
     Trend {
-        /// How many buckets.
-        buckets: usize,
-        /// How long each is, in seconds.
-        step_seconds: i64,
+        /// How far back.
+        range: Range,
+        /// Also by client, board, category or team.
+        #[serde(default)]
+        by: Option<By>,
+    },
+    /// The tickets with a customer message of that time: what lies behind a bar or a group.
+    TrendTickets {
+        /// From when on.
+        from: Timestamp,
+        /// Before when.
+        to: Timestamp,
+        /// Only those of a group.
+        #[serde(default)]
+        of: Option<Member>,
+    },
+    /// Mark this moment on the time axis of the trends.
+    Mark {
+        /// What happened, in a person's words.
+        text: Plain,
     },
     /// What was done, newest first.
     Audit {
@@ -179,11 +195,13 @@ impl Request {
             | Self::Drop { .. }
             | Self::Review { .. }
             | Self::Mute { .. }
-            | Self::Unmute { .. } => true,
+            | Self::Unmute { .. }
+            | Self::Mark { .. } => true,
             Self::Snapshot { .. }
             | Self::Conversation { .. }
             | Self::Sent { .. }
             | Self::Trend { .. }
+            | Self::TrendTickets { .. }
             | Self::Audit { .. }
             | Self::Search { .. }
             | Self::Draft { .. }
@@ -215,8 +233,8 @@ pub enum Reply {
         /// The messages.
         messages: Vec<SentMessage>,
     },
-    /// Counts over time.
-    Trend(Trend),
+    /// Sentiment over time.
+    Trend(Box<Trend>),
     /// What was done, newest first.
     Audit {
         /// The receipts.

@@ -66,8 +66,12 @@ pub(crate) enum Action {
     Proposals,
     /// Show what happened last.
     Activity,
-    /// Show the last day by label.
+    /// Show sentiment over time.
     Trends,
+    /// On the page of the trends.
+    Trend(TrendAction),
+    /// Show every board on one line.
+    Pulse,
     /// Show what left this machine because of the ticket.
     Sent,
     /// Show the messages in their next form.
@@ -144,6 +148,11 @@ impl Action {
             _ => Reach::Looks,
         }
     }
+
+    /// Whether it leaves the screen, for good or for a while, or only draws it anew.
+    pub(crate) fn leaves(&self) -> bool {
+        matches!(self, Self::Quit | Self::Suspend | Self::Redraw)
+    }
 }
 
 /// Which way through what was typed.
@@ -217,6 +226,25 @@ pub(crate) struct Program {
     pub(crate) confirmed: bool,
     /// It wants the terminal for itself.
     pub(crate) terminal: bool,
+}
+
+/// What can be done on the page of the trends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TrendAction {
+    /// Go to the bar before.
+    Earlier,
+    /// Go to the bar after.
+    Later,
+    /// Show a longer time.
+    Longer,
+    /// Show a shorter time.
+    Shorter,
+    /// By client, board, category, team, or none.
+    NextGrouping,
+    /// Counts by tone, or mean and worst decile.
+    NextCurve,
+    /// Show the tickets behind the bar or group.
+    Drill,
 }
 
 /// How far to move.

@@ -19,6 +19,7 @@ mod queue;
 mod reviewing;
 mod scroll;
 mod several;
+mod trending;
 mod typing;
 mod writing;
 
@@ -34,7 +35,7 @@ use super::keymap::{Chord, Context, Keymap, Pressed};
 use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
-use crate::domain::{Plain, Row, TicketId, Trend};
+use crate::domain::{Plain, Row, TicketId};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::{Found, Lens};
@@ -53,6 +54,7 @@ pub(crate) use proposals::Proposals;
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
 pub(crate) use several::{Item, ItemState, Question, Several};
+pub(crate) use trending::{Curve, Spot, Trending, bar_name};
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +95,8 @@ pub(crate) enum Page {
     Proposals,
     Activity,
     Trends,
+    /// Every board on one line.
+    Pulse,
     /// What left this machine because of the ticket.
     Sent,
 }
@@ -128,6 +132,8 @@ pub(crate) struct App {
     caught_up: bool,
     /// What time alone does to a ticket's rank is shown in coarse steps, for a screen without ages.
     pub(crate) steady: bool,
+    /// Hangs on a wall: the pulse alone, and no key but the one that leaves.
+    pub(crate) wall: bool,
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
@@ -154,7 +160,7 @@ pub(crate) struct App {
     pub(crate) groups: Groups,
     pub(crate) proposals: Proposals,
     pub(crate) activity: Activity,
-    pub(crate) trend: Option<Trend>,
+    pub(crate) trending: Trending,
     /// What left because of a ticket, once it is here.
     pub(crate) sent: Option<(TicketId, Vec<SentMessage>)>,
     pub(crate) page_scroll: usize,
@@ -167,7 +173,6 @@ pub(crate) struct App {
     found_outdated: bool,
     /// The ticket whose draft was asked for and has not come yet.
     drafting: Option<TicketId>,
-    trend_asked: bool,
     /// The last filter that was kept: what `n` looks for.
     sought: Option<Lens>,
     /// What is to be done with the proposals of the marked tickets once they are here.
@@ -190,6 +195,7 @@ impl App {
             loaded: false,
             caught_up: false,
             steady: false,
+            wall: false,
             deserted: false,
             tab: 0,
             queue: Queue::default(),
@@ -207,7 +213,7 @@ impl App {
             groups: Groups::default(),
             proposals: Proposals::default(),
             activity: Activity::default(),
-            trend: None,
+            trending: Trending::default(),
             sent: None,
             page_scroll: 0,
             notice: None,
@@ -216,7 +222,6 @@ impl App {
             found: Found::default(),
             found_outdated: false,
             drafting: None,
-            trend_asked: false,
             sought: None,
             awaited: None,
             elevated_until: None,
@@ -244,6 +249,7 @@ impl App {
             (None, Page::Proposals, _) => Context::Proposals,
             (None, Page::Activity, _) => Context::Activity,
             (None, Page::Trends, _) => Context::Trends,
+            (None, Page::Pulse, _) => Context::Pulse,
             (None, Page::Sent, _) => Context::Sent,
         }
     }
@@ -260,8 +266,8 @@ impl App {
 
     /// When the screen has to look at the time again by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        let thaws_at = self.queue.thaws_at().filter(|_| !self.is_read());
-        thaws_at.into_iter().chain(self.elevated_until).min()
+        let thaws = self.queue.thaws_at().filter(|_| !self.is_read());
+        [thaws, self.trend_deadline(), self.elevated_until].into_iter().flatten().min()
     }
 
     /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
@@ -275,6 +281,7 @@ impl App {
     /// Time has passed.
     pub(crate) fn tick(&mut self) {
         self.elevated_until = self.elevated_until.filter(|until| self.now < *until);
+        self.ask_trend();
         // What queries say of time may have come true.
         self.listing.forget();
         self.sort();
@@ -317,6 +324,7 @@ impl App {
             return;
         }
         match self.keymap.press(context, &self.pressed, chord) {
+            Pressed::Means(action) if self.wall && !action.leaves() => {}
             Pressed::Means(action) => {
                 self.pressed.clear();
                 self.update(action);
@@ -393,7 +401,9 @@ impl App {
             Action::Refresh => self.refresh(),
             Action::Proposals => self.toggle_proposals(),
             Action::Activity => self.toggle_page(Page::Activity),
-            Action::Trends => self.toggle_trends(),
+            Action::Trends => self.toggle_charts(Page::Trends),
+            Action::Pulse => self.toggle_charts(Page::Pulse),
+            Action::Trend(action) => self.trend(action),
             Action::Sent => self.toggle_sent(),
             Action::NextForm => self.detail.next_form(),
             Action::Why => self.toggle_why(),
@@ -450,8 +460,8 @@ impl App {
             self.page = Page::Desk;
         } else if self.focus == Focus::Preview {
             self.focus = Focus::Queue;
-        } else if self.drafting.take().is_some() {
-            // The draft that was asked for is not wanted any more.
+        } else if self.drafting.take().is_some() || self.leave_drill() {
+            // The draft that was asked for is not wanted any more, or the bar's tickets are not.
         } else if self.filter.is_set() {
             self.filter.drop();
             self.sort_now();
@@ -483,8 +493,8 @@ impl App {
         self.page_scroll = 0;
     }
 
-    fn toggle_trends(&mut self) {
-        self.toggle_page(Page::Trends);
+    fn toggle_charts(&mut self, page: Page) {
+        self.toggle_page(page);
         self.ask_trend();
     }
 

@@ -12,11 +12,11 @@ use super::look::{Look, UNICODE};
 use super::panes::{self, Drawn};
 use super::theme::{Depth, Theme, ThemeChoice};
 use crate::domain::{
-    Abstention, Actor, Body, Calendar, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field,
-    FieldOutcome, FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Label, Level, Message, MessageId, Meter,
-    Mode, Named, NoteOutcome, Origin, Pending, Plain, Proposal, ProposalId, ProposalState, Provenance, PsaKind,
-    Purpose, Quote, Reading, Receipt, ReceiptId, ReceiptState, Row, Score, Speaker, Ticket, TicketId, TicketRecord,
-    Tone, Trend, Triage, Triaged, View, Visibility, Weights,
+    Abstention, Actor, Body, By, Calendar, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field,
+    FieldOutcome, FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Ledger, Level, Message, MessageId, Meter,
+    Milestone, MilestoneKind, Mode, Named, NoteOutcome, Origin, Pending, Place, Plain, Proposal, ProposalId,
+    ProposalState, Provenance, PsaKind, Purpose, Quote, Range, Reading, Receipt, ReceiptId, ReceiptState, Row, Score,
+    Speaker, Ticket, TicketId, TicketRecord, Tone, Trend, Triage, Triaged, View, Visibility, Weights,
 };
 use crate::query::Thresholds;
 use crate::seat::{
@@ -208,7 +208,7 @@ pub(crate) fn row(number: &str) -> Row {
 
 pub(crate) fn mirror() -> Mirror {
     let rows = STORIES.iter().map(|story| (id(story.0), row(story.0))).collect();
-    Mirror { rows, status: Some(status()), seq: 1 }
+    Mirror { rows, status: Some(status()), seq: 1, ..Mirror::default() }
 }
 
 pub(crate) fn conversation(number: &str) -> Conversation {
@@ -307,6 +307,7 @@ pub(crate) fn status() -> Status {
         proposals: 1,
         acting: 0,
         mode: Mode::Suggest,
+        trend_alert: None,
         warnings: Vec::new(),
     }
 }
@@ -335,16 +336,46 @@ pub(crate) fn welcome(write: bool) -> Welcome {
     }
 }
 
-pub(crate) fn trend() -> Trend {
-    let mut trend = Trend::ending(now(), SignedDuration::from_hours(1), 24);
+/// A quarter of messages: days that get worse and better, nights and some days without any.
+fn ledger() -> Ledger {
+    const DESKS: [[&str; 4]; 5] = [
+        ["Harbour Dental", "Service Desk", "Hardware", "Tier 1"],
+        ["Northwind Foods", "Service Desk", "Network", "Tier 2"],
+        ["Polder Logistics", "NOC", "Network", "Tier 2"],
+        ["Kestrel Legal", "Service Desk", "Security", "Tier 1"],
+        ["Bright & Sons", "", "", ""],
+    ];
+    let mut ledger = Ledger::new(now());
+    let mut write = |hours: i64, nth: i64| {
+        let at = ago(60 * hours + nth);
+        let desk = (hours * 3 + nth) % 5;
+        let ticket = id(&format!("{}", 100 + desk));
+        let score = [0.7, 0.1, -0.4, -0.85][((hours + nth * nth) % 4) as usize] - f64::from(desk as u8) * 0.02;
+        let score = (nth % 5 != 4).then(|| Score::clamped(score));
+        ledger.put(&MessageId::note(ticket.clone(), format!("{hours}-{nth}")), at, score);
+        let [client, board, category, team] = DESKS[desk as usize].map(Plain::new);
+        ledger.describe(&ticket, &Place { client, board, category, team });
+    };
     for hour in [0, 1, 2, 3, 5, 6, 18, 19, 20, 21, 22, 23] {
-        for message in 0..(hour % 7 + 2) {
-            let label = Label::ALL[((hour + message * message) % 4) as usize];
-            trend.count(ago(60 * hour + message), (message % 5 != 4).then_some(label));
-        }
+        (0..(hour % 7 + 2)).for_each(|nth| write(hour, nth));
     }
-    trend.count(ago(60 * 10), None);
-    trend
+    for day in (1..90).filter(|day| day % 7 < 5) {
+        (0..(day % 9 + 1)).for_each(|nth| write(24 * day + nth, nth));
+    }
+    ledger.put(&MessageId::note(id("100"), "unread"), ago(60 * 10), None);
+    ledger
+}
+
+pub(crate) fn trend(range: Range, by: Option<By>) -> Trend {
+    ledger().trend(range, by, now(), &TimeZone::UTC, &Edges::default())
+}
+
+pub(crate) fn marks() -> Vec<Milestone> {
+    let mark = |at, kind, text: &str, by| Milestone { at, kind, text: Plain::new(text), by };
+    vec![
+        mark(ago(60 * 20), MilestoneKind::Model, "the judge is large-2, was large-1", Actor::Rule),
+        mark(ago(60 * 5), MilestoneKind::Note, "Portal 4.2 is live", Actor::Person(Plain::new("kenji"))),
+    ]
 }
 
 pub(crate) fn update(seq: u64, news: News) -> Update {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 
 use super::theme::{Meaning, Theme};
-use crate::domain::Label;
+use crate::domain::{Label, Trend};
 
 /// Everything a pane needs to know to draw, beside what it draws.
 #[derive(Clone, Debug)]
@@ -35,6 +35,11 @@ impl Look {
         let near = now.duration_since(at).abs() < SignedDuration::from_hours(20);
         at.to_zoned(self.zone.clone()).strftime(if near { "%H:%M" } else { "%m-%d" }).to_string()
     }
+}
+
+/// The zone that a chart's bars were made for.
+pub(crate) fn zone_of(trend: &Trend) -> TimeZone {
+    TimeZone::get(&trend.zone).unwrap_or(TimeZone::UTC)
 }
 
 /// A span in one or two units: `now`, `45m`, `2h10`, `3d`. Negative spans count as none.
@@ -68,6 +73,10 @@ pub(crate) struct Glyphs {
     pub(crate) rule: &'static str,
     pub(crate) column: &'static str,
     pub(crate) ellipsis: &'static str,
+    /// Steps of a sparkline, from nothing to all.
+    pub(crate) spark: [&'static str; 8],
+    /// Whether curves are drawn in braille.
+    pub(crate) braille: bool,
     /// Empty to full.
     pub(crate) meter: &'static [&'static str],
     pub(crate) border: border::Set<'static>,
@@ -101,6 +110,8 @@ pub(crate) static UNICODE: Glyphs = Glyphs {
     rule: "─",
     column: "│",
     ellipsis: "…",
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    braille: true,
     meter: &[" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     border: border::ROUNDED,
 };
@@ -122,6 +133,8 @@ pub(crate) static ASCII: Glyphs = Glyphs {
     rule: "-",
     column: "|",
     ellipsis: "~",
+    spark: ["_", ".", ":", "-", "=", "+", "*", "#"],
+    braille: false,
     meter: &[" ", "#"],
     border: border::Set {
         top_left: "+",
@@ -155,7 +168,14 @@ mod tests {
             let singles = [glyphs.pending, glyphs.abstained, glyphs.cursor, glyphs.changed, glyphs.new, glyphs.dot];
             let lines =
                 [glyphs.rule, glyphs.column, glyphs.ellipsis, glyphs.tagged, glyphs.sorted[0], glyphs.sorted[1]];
-            let all = glyphs.tones.iter().chain(&glyphs.fills).chain(&singles).chain(&lines).chain(glyphs.meter);
+            let all = glyphs
+                .tones
+                .iter()
+                .chain(&glyphs.fills)
+                .chain(&glyphs.spark)
+                .chain(&singles)
+                .chain(&lines)
+                .chain(glyphs.meter);
             assert!(all.clone().all(|glyph| width(glyph) == 1));
             assert!(std::ptr::eq(glyphs, &UNICODE) || all.clone().all(|glyph| glyph.is_ascii()));
         }

@@ -60,6 +60,8 @@ pub struct Options {
     pub keys: Vec<KeyChoice>,
     /// Where the commands and filters that were typed are kept from one time to the next; private.
     pub history: Option<PathBuf>,
+    /// The pulse alone, to hang on a wall: no key but the one that leaves.
+    pub wall: bool,
 }
 
 /// How the screen ended. The terminal is as it was before.

@@ -67,6 +67,9 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     if let Some(path) = &options.history {
         app.past = past::load(path);
     }
+    if options.wall {
+        app.hang_on_wall();
+    }
     let session = Session {
         app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Access;
-use irate::domain::{Clock, Mode, Plain, PsaKind, Row, Simulation, Weights};
+use irate::domain::{Clock, Mode, Plain, PsaKind, Row, Simulation, StormRules, Weights};
 use irate::engine::{Boards, ChainLink, Clients, Handle, Parts, Place, Settings};
 use irate::hooks::Hooks;
 use irate::journal::{Journal, Readings};
@@ -30,6 +30,8 @@ pub(crate) struct Desk {
     pub(crate) time: Simulation,
     /// What engines watch.
     pub(crate) boards: Boards,
+    /// When tickets of several clients count as a storm.
+    pub(crate) storm: StormRules,
     /// The shortest time between two looks.
     pub(crate) poll: Duration,
     /// How much of the tenant's limit clients may use.
@@ -67,6 +69,7 @@ impl Desk {
             clock,
             time,
             boards: Boards::default(),
+            storm: StormRules::default(),
             poll: Duration::from_secs(5),
             budget_percent: 100,
             clients: Clients::default(),
@@ -178,6 +181,7 @@ impl Desk {
             settings: Settings {
                 write: self.write,
                 boards: self.boards.clone(),
+                storm: self.storm,
                 poll: self.poll,
                 clients: self.clients.clone(),
                 backfill_a_day: self.backfill_a_day,
@@ -223,6 +227,7 @@ fn settings() -> Settings {
         clients: Clients::default(),
         calendars: Default::default(),
         boards: Boards::default(),
+        storm: Default::default(),
         poll: Duration::from_secs(5),
         lookback: Duration::from_secs(14 * 86_400),
         text: irate::text::Settings::default(),

@@ -9,9 +9,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::routing::any;
-use irate::domain::{HookId, HookKind, Mode, Plain, TicketId};
+use irate::domain::{Alarm, HookId, HookKind, Mode, Plain, TicketId};
 use irate::engine::Handle;
-use irate::hooks::{Alarm, Hooks, SigningSecret, Target, TargetSettings, Template};
+use irate::hooks::{Hooks, SigningSecret, Target, TargetSettings, Template};
 use irate::journal::{self, Event, Fate, Replay};
 use irate::practice::{Fault, PracticeLlm};
 use irate::seat::{Reply, Request as Asked, Seat};
@@ -24,15 +24,15 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// One request that came in, and what it was answered.
 #[derive(Clone, Debug)]
-struct Heard {
+pub(super) struct Heard {
     id: String,
     at: Timestamp,
-    body: String,
+    pub(super) body: String,
     answered: StatusCode,
 }
 
 impl Heard {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
@@ -47,13 +47,15 @@ impl Heard {
 
 /// Whoever is told.
 #[derive(Clone, Default)]
-struct Receiver {
+pub(super) struct Receiver {
     heard: Arc<Mutex<Vec<Heard>>>,
 }
 
 impl Receiver {
     /// Listens; `answer` sees what was heard before and what is heard now.
-    async fn start(answer: impl Fn(&[Heard], &Heard) -> u16 + Clone + Send + Sync + 'static) -> (Self, String) {
+    pub(super) async fn start(
+        answer: impl Fn(&[Heard], &Heard) -> u16 + Clone + Send + Sync + 'static,
+    ) -> (Self, String) {
         let receiver = Self::default();
         let ears = receiver.clone();
         let hear = move |request: Request| {
@@ -82,12 +84,12 @@ impl Receiver {
         new.answered
     }
 
-    fn heard(&self) -> Vec<Heard> {
+    pub(super) fn heard(&self) -> Vec<Heard> {
         self.heard.lock().expect("unpoisoned").clone()
     }
 }
 
-fn hooks(desk: &Desk, url: &str, kinds: &[HookKind]) -> Hooks {
+pub(super) fn hooks(desk: &Desk, url: &str, kinds: &[HookKind]) -> Hooks {
     let target = Target::new(TargetSettings {
         name: Plain::new("pager"),
         url: url.to_owned().into(),

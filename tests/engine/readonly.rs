@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use irate::domain::{Amendment, Draft, Field, Mode, Muted, Plain, ProposalId, Receipt, ReceiptId, Score, TicketId};
+use irate::domain::{
+    Amendment, By, Draft, Field, Mode, Muted, Plain, ProposalId, Range, Receipt, ReceiptId, Score, TicketId,
+};
 use irate::engine::Handle;
 use irate::practice::Write;
 use irate::seat::{Ask, Hello, Refusal, Reply, Request, Seat, VERSION, Welcome, socket};
@@ -47,8 +49,9 @@ impl Aims {
         Some(match last {
             Request::Snapshot { .. } => Request::Conversation { ticket },
             Request::Conversation { .. } => Request::Sent { ticket },
-            Request::Sent { .. } => Request::Trend { buckets: 4, step_seconds: 900 },
-            Request::Trend { .. } => Request::Audit { most: 10, ticket: None },
+            Request::Sent { .. } => Request::Trend { range: Range::Day, by: Some(By::Client) },
+            Request::Trend { .. } => Request::TrendTickets { from: Timestamp::UNIX_EPOCH, to: self.until, of: None },
+            Request::TrendTickets { .. } => Request::Audit { most: 10, ticket: None },
             Request::Audit { .. } => Request::Search { text: "the".into() },
             Request::Search { .. } => Request::Draft { ticket, level: Some(1) },
             Request::Draft { .. } => Request::DraftUndo { receipt: self.settled.clone() },
@@ -62,7 +65,8 @@ impl Aims {
             Request::Review { .. } => Request::Mute { muted: self.muted(), until: self.until, why },
             Request::Mute { .. } => Request::Unmute { muted: self.muted() },
             Request::Unmute { .. } => Request::Mutes,
-            Request::Mutes => Request::Refresh,
+            Request::Mutes => Request::Mark { text: why },
+            Request::Mark { .. } => Request::Refresh,
             Request::Refresh => Request::Elevate { seconds: 0 },
             Request::Elevate { .. } => return None,
         })

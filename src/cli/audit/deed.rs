@@ -121,6 +121,10 @@ impl Deed {
                 deed.by = if by == Actor::Rule { "irate".into() } else { by.to_string() };
                 deed.what = said(&verb);
             }
+            Event::Marked { kind, text, by, .. } => {
+                deed.by = if by == Actor::Rule { "irate".into() } else { by.to_string() };
+                deed.what = format!("marked ({kind}): {text}");
+            }
             Event::Muted { mute } => {
                 deed.by = mute.by.to_string();
                 (deed.what, deed.why) = (format!("muted {} until {}", mute.what, mute.until), mute.why.to_string());

@@ -7,13 +7,18 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::config::{Config, HookConfig};
+use crate::domain::Alarm;
 use crate::domain::{Clock, Plain};
-use crate::hooks::{Alarm, Hooks, Target, TargetSettings, Template};
+use crate::hooks::{Hooks, Target, TargetSettings, Template};
 
 /// All hooks of the config. `overrides` may hold templates of the user's own.
 pub(in crate::cli) fn assembled(config: &Config, overrides: &Path, clock: &Clock) -> anyhow::Result<Hooks> {
     let targets = config.hooks.iter().map(|hook| Ok(Arc::new(target(hook, overrides, clock)?)));
-    let alarm = Alarm { factor: config.trend_alert.factor, minimum: config.trend_alert.minimum };
+    let alarm = Alarm {
+        factor: config.trend_alert.factor,
+        minimum: config.trend_alert.minimum,
+        hours: config.trend_alert.hours,
+    };
     Ok(Hooks { targets: targets.collect::<anyhow::Result<_>>()?, alarm })
 }
 

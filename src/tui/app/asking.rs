@@ -1,7 +1,7 @@
 //! What is asked of the engine and what comes back.
 
 use super::lens::Lens;
-use super::{App, Confirm, Dialog, Effect, Page};
+use super::{App, Confirm, Dialog, Effect};
 use crate::domain::{Plain, Receipt};
 use crate::seat::{Refusal, Reply, Request};
 use crate::tui::theme::Meaning;
@@ -9,20 +9,10 @@ use crate::tui::theme::Meaning;
 /// Receipts from before this screen came up, at most.
 const PAST: usize = 100;
 
-/// Hours in the trend.
-const HOURS: usize = 24;
-
 impl App {
     /// Asks what was done before this screen came up.
     pub(super) fn ask_past(&mut self) {
         self.effects.push(Effect::Ask(Request::Audit { most: PAST, ticket: None }));
-    }
-
-    /// Asks for the trend while it is on the screen, one at a time.
-    pub(super) fn ask_trend(&mut self) {
-        if self.page == Page::Trends && !std::mem::replace(&mut self.trend_asked, true) {
-            self.effects.push(Effect::Ask(Request::Trend { buckets: HOURS, step_seconds: 3600 }));
-        }
     }
 
     /// Asks for the texts that only the engine can look for, each once, and again after messages came.
@@ -54,13 +44,8 @@ impl App {
                 self.detail.take_receipts(ticket, receipts);
             }
             (Request::Audit { ticket: None, .. }, Ok(Reply::Audit { receipts })) => self.activity.remember(receipts),
-            (Request::Trend { .. }, reply) => {
-                self.trend_asked = false;
-                match reply {
-                    Ok(Reply::Trend(trend)) => self.trend = Some(trend),
-                    other => self.refuse(other),
-                }
-            }
+            (Request::Trend { .. }, reply) => self.take_trend(request, reply),
+            (Request::TrendTickets { .. }, reply) => self.take_drill(reply),
             (Request::Sent { ticket }, Ok(Reply::Sent { messages })) => self.sent = Some((ticket.clone(), messages)),
             (Request::Search { text }, Ok(Reply::Tickets { tickets })) => {
                 self.found.insert(text.clone(), tickets.into_iter().collect());
@@ -143,7 +128,7 @@ impl App {
     }
 
     /// A refusal in its own words: in the dialog where there is one, else as a notice.
-    fn refuse(&mut self, reply: Result<Reply, Refusal>) {
+    pub(super) fn refuse(&mut self, reply: Result<Reply, Refusal>) {
         let why = match reply {
             Err(refusal) => refusal.why,
             Ok(_) => Plain::new(NONSENSE),

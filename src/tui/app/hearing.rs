@@ -1,7 +1,7 @@
 //! The engine's news: the mirror, the marks, the announcements.
 
 use super::{App, Extents};
-use crate::domain::{Plain, Proposal, ProposalState, Row, TicketId};
+use crate::domain::{Plain, Proposal, ProposalState, Row, Storm, TicketId};
 use crate::seat::{Health, Left, Mirror, News, Status, Update};
 use crate::tui::theme::Meaning;
 
@@ -51,6 +51,7 @@ impl App {
                     });
                 }
                 News::Status(status) => self.say_recovery(status),
+                News::Storms { storms } => self.announce_storms(storms),
                 News::Receipt { ticket, receipt } => {
                     self.detail.outdated(ticket);
                     self.say_receipt(receipt);
@@ -105,6 +106,14 @@ impl App {
             [] => {}
             [(number, summary)] => self.mention(format!("New: {number} {summary}")),
             many => self.mention(format!("{} new tickets", many.len())),
+        }
+    }
+
+    fn announce_storms(&mut self, storms: &[Storm]) {
+        let known = |storm: &Storm| self.mirror.storms.iter().any(|known| known.id == storm.id);
+        if let Some(storm) = storms.iter().find(|storm| !known(storm)) {
+            let text = format!("{} clients tell the same: {}", storm.clients, storm.symptom);
+            self.mention(text);
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Gauge<'a> {
     pub(super) views: Vec<Option<&'a Lens>>,
     /// Which of them is in use.
     pub(super) view: usize,
+    /// The list holds these, whatever the view shows.
+    pub(super) only: Option<&'a HashSet<TicketId>>,
     pub(super) filter: Option<&'a Lens>,
     /// Who says how to sort.
     pub(super) order: Option<&'a Lens>,
@@ -53,7 +55,10 @@ impl Gauge<'_> {
         let shows = |lens: &Option<&Lens>| lens.is_some_and(|lens| lens.matches(row, &self.context));
         let views = self.views.iter().take(LIST as usize).enumerate();
         let mut places = views.filter(|(_, lens)| shows(lens)).fold(0, |places, (index, _)| places | 1 << index);
-        let viewed = self.views.is_empty() || self.views.get(self.view).is_some_and(shows);
+        let viewed = match self.only {
+            Some(only) => only.contains(&row.ticket.id),
+            None => self.views.is_empty() || self.views.get(self.view).is_some_and(shows),
+        };
         if viewed && self.filter.is_none_or(|lens| lens.matches(row, &self.context)) {
             places |= 1 << LIST;
         }
@@ -183,7 +188,7 @@ mod tests {
             let thresholds = Thresholds::default();
             let context = Context { now: fixture::now(), thresholds: &thresholds, text: &|_, _| false };
             let gauge =
-                Gauge { views: vec![Some(&open), None, Some(&all)], view: 0, filter: Some(&all), order: None, context };
+                Gauge { views: vec![Some(&open), None, Some(&all)], view: 0, only: None, filter: Some(&all), order: None, context };
             let mut rows = HashMap::new();
             let mut kept = Listing::default();
             kept.look(&rows, &gauge);

@@ -52,9 +52,12 @@ impl App {
         let views: Vec<Option<&Lens>> = self.tabs.iter().map(|tab| tab.lens.as_ref().ok()).collect();
         let filter = self.filter.lens();
         let own = self.sorting.as_ref().map(|sorting| &sorting.lens);
+        let drilled = self.trending.drill.as_ref().map(|drill| &drill.tickets);
         let in_force = || filter.into_iter().chain(views.get(self.tab).copied().flatten());
-        let order = own.or_else(|| in_force().find(|lens| lens.sorts())).or_else(|| in_force().next());
-        let gauge = Gauge { view: self.tab, filter, order, context, views };
+        let said = || in_force().find(|lens| lens.sorts()).or_else(|| in_force().next());
+        // Behind a bar the highest rank comes first.
+        let order = own.or_else(|| if drilled.is_some() { None } else { said() });
+        let gauge = Gauge { view: self.tab, only: drilled, filter, order, context, views };
         self.listing.look(&self.mirror.rows, &gauge);
         for (tab, count) in self.tabs.iter_mut().zip(self.listing.counts()) {
             tab.count = *count;
@@ -86,6 +89,7 @@ impl App {
         }
         self.tab = tab;
         self.sorting = None;
+        self.trending.drill = None;
         self.page = Page::Desk;
         self.focus = Focus::Queue;
         self.queue.start_over();

@@ -13,6 +13,8 @@ pub(crate) enum Context {
     Activity,
     /// Sentiment over time.
     Trends,
+    /// Every board on one line.
+    Pulse,
     /// What left this machine because of a ticket.
     Sent,
     /// The keys.
@@ -33,12 +35,13 @@ pub(crate) enum Context {
 
 impl Context {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Queue,
         Self::Preview,
         Self::Proposals,
         Self::Activity,
         Self::Trends,
+        Self::Pulse,
         Self::Sent,
         Self::Help,
         Self::Filter,
@@ -57,6 +60,7 @@ impl Context {
             Self::Proposals => "proposals",
             Self::Activity => "activity",
             Self::Trends => "trends",
+            Self::Pulse => "pulse",
             Self::Sent => "sent",
             Self::Help => "help",
             Self::Filter => "filter",
@@ -76,6 +80,7 @@ impl Context {
             Self::Proposals => "the proposals",
             Self::Activity => "activity",
             Self::Trends => "trends",
+            Self::Pulse => "the pulse",
             Self::Sent => "what left",
             Self::Help => "help",
             Self::Filter => "the filter",

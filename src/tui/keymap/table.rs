@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::command::{self, Argument};
 use super::context::Context::{self, *};
-use crate::tui::action::{Action, Ago, Grouping, Motion, Reach};
+use crate::tui::action::{Action, Ago, Grouping, Motion, Reach, TrendAction};
 
 /// What a line of the table does.
 #[derive(Debug)]
@@ -82,15 +82,16 @@ const fn sort(field: &'static str) -> Action {
 
 const TICKET: &[Context] = &[Queue, Preview];
 const TICKETS: &[Context] = &[Queue, Preview, Proposals];
-const PAGES: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Sent];
-const SCROLLED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Sent, Help, Confirm, Several];
+const PAGES: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent];
+const SCROLLED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Help, Confirm, Several];
 const LIST: &[Context] = &[Queue];
 const ASKED: &[Context] = &[Confirm, Several];
 const TYPED: &[Context] = &[Filter, Command, Reason];
 const COMPLETED: &[Context] = &[Filter, Command];
-const CLOSED: &[Context] = &[Preview, Proposals, Activity, Trends, Sent];
+const CLOSED: &[Context] = &[Preview, Proposals, Activity, Trends, Pulse, Sent];
+const CHARTS: &[Context] = &[Trends];
 const READ: &[Context] = &[Queue, Preview, Sent];
-const HELPED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Sent, Help];
+const HELPED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Help];
 
 /// All of them, the most useful first: the footer drops from the end.
 #[rustfmt::skip]
@@ -134,10 +135,20 @@ pub(crate) static TABLE: &[Entry] = &[
     does("why", &["w"], TICKET, Action::Why, "why", "Show what the rank is made of, term by term"),
     does("pane", &["tab", "shift-tab"], TICKET, Action::SwitchFocus, "pane", "Go to the other pane"),
     does("proposals", &["p"], PAGES, Action::Proposals, "proposals", "Show every proposal that waits, with what it would change"),
-    does("trends", &["t"], PAGES, Action::Trends, "trends", "Show the last 24 hours by tone"),
+    does("trends", &["t"], PAGES, Action::Trends, "trends", "Show sentiment over time"),
+    does("pulse", &["P"], PAGES, Action::Pulse, "pulse", "Show every board on one line: volume, tone, waits, coverage"),
     does("activity", &["A"], PAGES, Action::Activity, "activity", "Show the last readings, proposals and receipts"),
     does("link", &["o"], TICKET, Action::Link, "link", "Show the ticket's link"),
     does("copy", &["y"], TICKET, Action::Copy, "copy", "Copy number and link to your clipboard"),
+
+    // On the trends.
+    does("earlier", &["h", "left"], CHARTS, Action::Trend(TrendAction::Earlier), "bar", "Go to the bar before"),
+    does("later", &["l", "right"], CHARTS, Action::Trend(TrendAction::Later), "bar", "Go to the bar after"),
+    does("drill", &["enter"], CHARTS, Action::Trend(TrendAction::Drill), "tickets", "Show the tickets behind the bar or group"),
+    does("longer", &["-"], CHARTS, Action::Trend(TrendAction::Longer), "longer", "Show a longer time: 24 hours, 7, 30, 90 days"),
+    does("shorter", &["+", "="], CHARTS, Action::Trend(TrendAction::Shorter), "shorter", "Show a shorter time"),
+    does("by", &["b"], CHARTS, Action::Trend(TrendAction::NextGrouping), "by", "By client, board, category, team, or all together"),
+    does("curve", &["v"], CHARTS, Action::Trend(TrendAction::NextCurve), "tones/scores", "Show counts by tone, or the mean and the worst decile"),
 
     // The list.
     by_digit("view", PAGES, Action::View, "views", "Go to a saved view"),

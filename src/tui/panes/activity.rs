@@ -51,7 +51,7 @@ fn line(app: &App, update: &Update, look: &Look, cells: usize) -> Line<'static> 
         | News::Proposal { ticket, .. }
         | News::Receipt { ticket, .. } => app.number(ticket),
         News::Gone { number, .. } => number.clone(),
-        News::Status(_) => Default::default(),
+        News::Status(_) | News::Storms { .. } => Default::default(),
     };
     let Told { word, finding, detail } = told(&update.news, look);
     let column = |text: &str, cells: usize| pad(text, cells, look.glyphs.ellipsis);
@@ -105,7 +105,9 @@ fn told(news: &News, look: &Look) -> Told {
             };
             plain(word.into(), meaning, format!("by {}: {}", receipt.by, receipt.summary()))
         }
-        News::Ticket { .. } | News::Gone { .. } | News::Status(_) => plain(String::new(), Meaning::Text, String::new()),
+        News::Ticket { .. } | News::Gone { .. } | News::Status(_) | News::Storms { .. } => {
+            plain(String::new(), Meaning::Text, String::new())
+        }
     }
 }
 

@@ -77,7 +77,8 @@ fn place(app: &App, look: &Look) -> String {
             format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)
         }
         Page::Activity => format!("{} events", app.activity.events().len()),
-        Page::Trends => "last 24 hours".into(),
+        Page::Trends => format!("last {}", app.trending.range.title()),
+        Page::Pulse => "last 24 hours".into(),
         Page::Sent => "what left".into(),
     }
 }

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::domain::Mode;
+use crate::domain::{Mode, Storm};
 use crate::seat::{Health, Spend, Status};
 use crate::tui::app::App;
 use crate::tui::look::{Look, span};
@@ -186,10 +186,22 @@ pub(super) fn alarms(app: &App, cells: usize) -> Vec<(String, Meaning)> {
         if let Health::Trouble { why, .. } = &status.judge {
             alarms.push((format!("The judge is down: {why}"), Meaning::Alarm));
         }
+        alarms.extend(app.mirror.storms.iter().map(|storm| (storm_words(app, storm), Meaning::Warning)));
+        if let Some(why) = &status.trend_alert {
+            alarms.push((format!("Less pleased than usual: {why}"), Meaning::Warning));
+        }
         alarms.extend(status.warnings.iter().map(|warning| (warning.to_string(), Meaning::Warning)));
     }
     let most = if app.size.height < 20 { 2 } else { MOST_ALARMS };
     in_lines(&alarms, most, cells.saturating_sub(2))
+}
+
+/// A storm on one line, with the filter that shows its tickets.
+fn storm_words(app: &App, storm: &Storm) -> String {
+    // Without ages nothing moves by itself.
+    let since = if app.steady { String::new() } else { format!(" for {}", span(app.now.duration_since(storm.since))) };
+    let (tickets, clients, id) = (storm.tickets.len(), storm.clients, &storm.id);
+    format!("Storm: \"{}\" {tickets} tickets, {clients} clients{since}; /storm:{id} shows them", storm.symptom)
 }
 
 /// At most `most` lines of `cells`: each text has its first line before any has its second, and the

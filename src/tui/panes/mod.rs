@@ -9,6 +9,7 @@ mod messages;
 mod offers;
 mod preview;
 mod proposals;
+mod pulse;
 mod queue;
 mod sent;
 mod several;
@@ -107,6 +108,11 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
     }
     let layout = Layout::of(app);
     header::draw(app, look, layout.header, buffer);
+    if app.wall {
+        let rest = Rect { y: layout.header.bottom(), height: screen.bottom() - layout.header.bottom(), ..screen };
+        drawn.extents.page = pulse::draw(app, look, rest, buffer);
+        return drawn;
+    }
     tabs::draw(app, look, layout.tabs, buffer);
     match app.page {
         Page::Desk => {
@@ -117,6 +123,7 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
         Page::Proposals => drawn.extents.page = proposals::draw(app, look, layout.body, buffer),
         Page::Activity => drawn.extents.page = activity::draw(app, look, layout.body, buffer),
         Page::Trends => drawn.extents.page = trends::draw(app, look, layout.body, buffer),
+        Page::Pulse => drawn.extents.page = pulse::draw(app, look, layout.body, buffer),
         Page::Sent => drawn.extents.page = sent::draw(app, look, layout.body, buffer),
     }
     footer::draw_status(app, look, layout.status, buffer);

@@ -45,10 +45,10 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
 
 /// The filter in force, on at most half the line.
 fn filter(app: &App, look: &Look, area: Rect) -> String {
-    if app.filter.is_typed() || !app.filter.is_set() {
-        return String::new();
-    }
-    let text = format!("/ {}", app.filter.text());
+    let drill = app.trending.drill.as_ref().map(|drill| format!("[{}]", drill.title));
+    let filter = Some(app.filter.text()).filter(|_| !app.filter.is_typed() && app.filter.is_set());
+    let filter = filter.map(|text| format!("/ {text}"));
+    let text = drill.into_iter().chain(filter).collect::<Vec<_>>().join(" ");
     fit(&text, usize::from(area.width / 2), look.glyphs.ellipsis).into_owned()
 }
 

@@ -4,6 +4,7 @@ mod bytes;
 mod flow;
 mod pictures;
 mod several;
+mod trending;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

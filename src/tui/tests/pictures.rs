@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::press;
+use crate::domain::{Finding, Range, Storm, StormId, Trend};
 use crate::seat::{News, Reply, Request};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
@@ -22,16 +23,26 @@ fn at_all_sizes(name: &str, prepare: impl Fn(&mut App)) {
 }
 
 fn draft(app: &mut App, level: u8) {
-    for request in answer_conversations(app) {
-        let reply = Reply::Draft(Box::new(fixture::draft(level)));
-        app.answer(&request, Ok(reply));
+    loop {
+        let asked = answer_conversations(app);
+        if asked.is_empty() {
+            return;
+        }
+        asked.iter().for_each(|request| app.answer(request, Ok(reply(request, level))));
+    }
+}
+
+fn reply(request: &Request, level: u8) -> Reply {
+    match request {
+        Request::Trend { range, by } => Reply::Trend(Box::new(fixture::trend(*range, *by))),
+        Request::TrendTickets { .. } => Reply::Tickets { tickets: vec![fixture::id("2818"), fixture::id("100")] },
+        _ => Reply::Draft(Box::new(fixture::draft(level))),
     }
 }
 
 fn trends(app: &mut App) {
     press(app, "t");
-    let request = Request::Trend { buckets: 24, step_seconds: 3600 };
-    app.answer(&request, Ok(Reply::Trend(fixture::trend())));
+    draft(app, 1);
 }
 
 #[test]
@@ -74,6 +85,77 @@ fn dismiss() {
 #[test]
 fn trend() {
     at_all_sizes("trends", trends);
+}
+
+#[test]
+fn trend_of_a_quarter_with_scores() {
+    at_all_sizes("trends_scores", |app| {
+        trends(app);
+        press(app, "---v");
+        draft(app, 1);
+        press(app, "hh");
+    });
+}
+
+#[test]
+fn trend_by_client() {
+    at_all_sizes("trends_by_client", |app| {
+        trends(app);
+        press(app, "-b");
+        draft(app, 1);
+        press(app, "j");
+    });
+}
+
+#[test]
+fn trend_with_marks_and_an_alert() {
+    at_all_sizes("trends_marks", |app| {
+        press(app, "t");
+        let request = app.trending.request();
+        let trend = fixture::trend(Range::Day, None);
+        let trend = Trend { marks: fixture::marks(), alert: Some(Finding::trial()), ..trend };
+        app.answer(&request, Ok(Reply::Trend(Box::new(trend))));
+    });
+}
+
+#[test]
+fn drilled() {
+    at_all_sizes("trends_drilled", |app| {
+        trends(app);
+        press(app, "h⏎");
+        draft(app, 1);
+    });
+}
+
+#[test]
+fn storm() {
+    at_all_sizes("storm", |app| {
+        let storm = Storm {
+            id: StormId::new("2841"),
+            symptom: "outlook cannot connect".into(),
+            tickets: ["2841", "2843", "2836"].map(fixture::id).to_vec(),
+            clients: 3,
+            since: fixture::ago(22),
+        };
+        app.hear(vec![update(2, News::Storms { storms: vec![storm] })]);
+    });
+}
+
+#[test]
+fn pulse() {
+    at_all_sizes("pulse", |app| {
+        press(app, "P");
+        draft(app, 1);
+    });
+}
+
+#[test]
+fn wall() {
+    at_all_sizes("wall", |app| {
+        app.hang_on_wall();
+        draft(app, 1);
+        press(app, "jt?e/x");
+    });
 }
 
 #[test]
@@ -135,19 +217,13 @@ fn ascii_has_nothing_but_ascii_of_its_own() {
     answer_conversations(&mut app);
     let own: Vec<char> = picture(&draw(&mut app, &ascii).0).chars().filter(|c| !c.is_ascii()).collect();
     assert_eq!(own.iter().collect::<String>(), "日本語", "only what the tickets say");
-    for keys in ["t", "?", "⎋e"] {
+    for keys in ["t", "v", "b", "P", "?", "⎋e"] {
         press(&mut app, keys);
-        trends_if_asked(&mut app);
         draft(&mut app, 1);
         let shown = picture(&draw(&mut app, &ascii).0).replace("日本語", "").replace(['←', '→', '↓', '↑'], "");
         assert!(shown.is_ascii(), "{keys}: {shown}");
         press(&mut app, "⎋");
     }
-}
-
-fn trends_if_asked(app: &mut App) {
-    let request = Request::Trend { buckets: 24, step_seconds: 3600 };
-    app.answer(&request, Ok(Reply::Trend(fixture::trend())));
 }
 
 #[test]
@@ -212,9 +288,10 @@ fn no_size_is_too_small_or_too_large_for_any_page() {
         for height in [1, 2, 3, 9, 10, 11, 12, 15, 24, 200] {
             let mut app = app(width, height);
             app.hear(vec![update(2, News::Status(Box::new(fixture::dead())))]);
-            for keys in ["", "w", "⏎", "v", "⎋t", "tA", "A?", "⎋o", "⎋x", "⎋e", "⎋/x:", "⎋j"] {
+            for keys in
+                ["", "w", "⏎", "v", "⎋t", "h", "---v", "bj", "⏎", "⎋", "P", "tA", "A?", "⎋o", "⎋x", "⎋e", "⎋/x:", "⎋j"]
+            {
                 press(&mut app, keys);
-                trends_if_asked(&mut app);
                 draft(&mut app, 2);
                 draw(&mut app, &look());
             }

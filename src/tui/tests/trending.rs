@@ -1,0 +1,107 @@
+//! The pages of the trends and the pulse: what is asked for when, and what keys lead to.
+
+use jiff::SignedDuration;
+
+use super::press;
+use crate::domain::{By, Member, Range};
+use crate::seat::{Reply, Request};
+use crate::tui::app::{App, Effect, Page};
+use crate::tui::fixture::{self, app, text};
+
+/// Everything that is asked now about trends.
+fn asked_of_trends(app: &mut App) -> Vec<Request> {
+    let asked = fixture::answer_conversations(app).into_iter();
+    asked.filter(|request| matches!(request, Request::Trend { .. } | Request::TrendTickets { .. })).collect()
+}
+
+fn answer_trend(app: &mut App, request: &Request) {
+    let Request::Trend { range, by } = request else { panic!("{request:?}") };
+    app.answer(request, Ok(Reply::Trend(Box::new(fixture::trend(*range, *by)))));
+}
+
+#[test]
+fn counts_are_asked_for_again_on_the_five_minutes_and_not_with_each_message() {
+    let mut app = app(120, 40);
+    press(&mut app, "t");
+    let asked = asked_of_trends(&mut app);
+    assert_eq!(asked, [Request::Trend { range: Range::Day, by: None }]);
+    app.hear(Vec::new());
+    assert!(asked_of_trends(&mut app).is_empty(), "one at a time");
+    answer_trend(&mut app, &asked[0]);
+    app.hear(Vec::new());
+    assert!(asked_of_trends(&mut app).is_empty(), "news move no chart");
+    assert_eq!(app.deadline(), Some(fixture::now() + SignedDuration::from_mins(5)), "14:20 is one of them");
+    app.now = fixture::now() + SignedDuration::from_mins(5);
+    app.tick();
+    assert_eq!(asked_of_trends(&mut app).len(), 1);
+    press(&mut app, "⎋");
+    assert_eq!(app.deadline(), None, "a page that nobody sees is left alone");
+}
+
+#[test]
+fn a_chart_that_was_changed_while_it_was_asked_for_is_asked_for_as_it_is_now() {
+    let mut app = app(120, 40);
+    press(&mut app, "t");
+    let first = asked_of_trends(&mut app);
+    press(&mut app, "-b");
+    assert!(asked_of_trends(&mut app).is_empty());
+    answer_trend(&mut app, &first[0]);
+    let second = asked_of_trends(&mut app);
+    assert_eq!(second, [Request::Trend { range: Range::Week, by: Some(By::Client) }]);
+    answer_trend(&mut app, &second[0]);
+    assert!(asked_of_trends(&mut app).is_empty());
+    assert!(text(&mut app).contains("7 days, 6-hourly"));
+}
+
+#[test]
+fn a_bar_opens_its_tickets_and_says_how_many_are_open_and_gone() {
+    let mut app = app(120, 40);
+    press(&mut app, "t");
+    let asked = asked_of_trends(&mut app);
+    answer_trend(&mut app, &asked[0]);
+    press(&mut app, "⏎");
+    assert!(asked_of_trends(&mut app).is_empty() && text(&mut app).contains("Go to a bar or a group first"));
+    press(&mut app, "hh⏎");
+    let asked = asked_of_trends(&mut app);
+    let bar = |hour: &str| format!("2026-03-04T{hour}:00:00Z").parse().expect("a time");
+    assert_eq!(asked, [Request::TrendTickets { from: bar("13"), to: bar("14"), of: None }]);
+    let tickets = ["2818", "2822", "nobody"].map(fixture::id).to_vec();
+    app.answer(&asked[0], Ok(Reply::Tickets { tickets }));
+    let shown = text(&mut app);
+    assert!(shown.contains("[bar 13:00-14:00]") && shown.contains("2 of 3 still open, 1 gone"), "{shown}");
+    assert!(shown.contains("#2822") && !shown.contains("#2841"), "only those");
+    press(&mut app, "/dental⏎");
+    press(&mut app, "⎋");
+    assert_eq!(app.page, Page::Trends, "one level back");
+    press(&mut app, "⎋⎋");
+    assert!(text(&mut app).contains("#2841"));
+}
+
+#[test]
+fn a_group_opens_its_tickets_over_the_whole_time() {
+    let mut app = app(120, 40);
+    press(&mut app, "t");
+    let asked = asked_of_trends(&mut app);
+    answer_trend(&mut app, &asked[0]);
+    press(&mut app, "b");
+    let asked = asked_of_trends(&mut app);
+    answer_trend(&mut app, &asked[0]);
+    press(&mut app, "jj⏎");
+    let asked = asked_of_trends(&mut app);
+    let trend = app.trending.trend.as_ref().expect("there");
+    let (from, to) = trend.window().expect("bars");
+    let of = Some(Member { by: By::Client, name: trend.groups[1].name.clone() });
+    assert_eq!(asked, [Request::TrendTickets { from, to, of }]);
+    app.answer(&asked[0], Ok(Reply::Tickets { tickets: Vec::new() }));
+    assert!(text(&mut app).contains("0 of 0 still open"));
+}
+
+#[test]
+fn a_wall_has_no_key_but_the_one_that_leaves() {
+    let mut app = app(120, 40);
+    app.hang_on_wall();
+    press(&mut app, "t?/a1⎋⏎");
+    assert_eq!((app.page, app.dialog.is_none(), app.filter.is_typed()), (Page::Pulse, true, false));
+    press(&mut app, "q");
+    assert!(app.take_effects().contains(&Effect::Quit));
+}
