@@ -1,44 +1,18 @@
 //! Setting up and checking a workspace of each PSA with the real program: `practice psa`, `init`,
 //! `doctor`, `doctor --write-test`, `audit`.
 
-use std::io::{BufRead, BufReader};
+mod desk;
+
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use irate::domain::PsaKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use desk::Practice;
+
 const IRATE: &str = env!("CARGO_BIN_EXE_irate");
-
-/// A practice desk in a process of its own.
-struct Practice {
-    server: Child,
-    hello: Value,
-}
-
-impl Practice {
-    fn start(kind: PsaKind) -> Self {
-        let mut command = Command::new(IRATE);
-        command.args(["practice", "psa", "--kind", kind.word(), "--port", "0", "--speed", "0"]);
-        let mut server = command.stdout(Stdio::piped()).spawn().expect("starts");
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        Self { server, hello: serde_json::from_str(&line).expect("JSON") }
-    }
-
-    fn credential(&self, key: &str) -> &str {
-        self.hello["credentials"][key].as_str().expect("a credential")
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
 
 /// Which credential is the secret, and which are flags of `init`.
 fn credentials(kind: PsaKind) -> (&'static str, &'static [&'static str]) {
@@ -86,7 +60,7 @@ fn set_up(psa: &Practice, kind: PsaKind) -> Workspace {
     let (secret, others) = credentials(kind);
     let dir = tempfile::tempdir().expect("a folder");
     let workspace = Workspace { dir, secret: psa.credential(secret).to_owned() };
-    let url = psa.hello["url"].as_str().expect("an address");
+    let url = psa.url();
     let mut args = vec!["init", "--kind", kind.word(), "--name", "acme", "--url", url, "--secret-env", "DESK_SECRET"];
     let flags: Vec<String> = others.iter().map(|key| format!("--{}", key.replace('_', "-"))).collect();
     for (flag, key) in flags.iter().zip(others) {

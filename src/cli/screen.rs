@@ -11,7 +11,7 @@ use crate::engine::Handle;
 use crate::seat::Seat;
 use crate::tui::{self, ColorChoice, Exit};
 
-use super::{Global, assemble, log, reach, user};
+use super::{Global, assemble, first_run, log, reach, user};
 
 /// How the screen looks, where the config should not decide.
 #[derive(Args, Clone, Default)]
@@ -31,6 +31,14 @@ pub(super) struct LookArgs {
 }
 
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
+    if first_run::is_possible() && global.load_if_any()?.is_none() {
+        return first_run::offer(global, look).await;
+    }
+    open(global, look).await
+}
+
+/// The screen on the selected workspace.
+pub(super) async fn open(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
     let clock = Clock::system();
     if let Some(seat) = reach::join(&loaded.config, &data).await? {
@@ -61,6 +69,10 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, clock: &Clock) -> an
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
+        notify: config.screen.notify,
+        quiet_hours: config.screen.quiet_hours,
+        clipboard: config.screen.clipboard,
+        mouse: config.screen.mouse,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@
 mod action;
 mod attention;
 mod calendar;
+mod checkup;
 mod clean;
 mod clock;
 mod desks;
@@ -19,6 +20,7 @@ mod ids;
 mod language;
 mod message;
 mod meter;
+mod notify;
 mod picklist;
 mod plain;
 mod reading;
@@ -35,6 +37,7 @@ pub use action::{
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
 pub use calendar::{Calendar, Opening, Week};
+pub use checkup::{Check, CheckState};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
 pub use desks::{Calendars, DeskHours};
@@ -48,6 +51,7 @@ pub use ids::{HookId, ProposalId, ReceiptId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
 pub use meter::Meter;
+pub use notify::{Clipboard, DailyHours, NoHours, Notify};
 pub use picklist::{PickValue, Picklists, Scope};
 pub use plain::{Plain, block, reveal};
 pub use reading::{

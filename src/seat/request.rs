@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::Asked;
 use crate::domain::{
-    Amendment, Correction, Draft, Field, Judgement, Mute, Muted, Plain, Proposal, ProposalId, Provenance, Receipt,
-    ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
+    Amendment, Check, Correction, Draft, Field, Judgement, Mute, Muted, Plain, Proposal, ProposalId, Provenance,
+    Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
 };
 
 /// What a seat may ask.
@@ -123,6 +123,8 @@ pub enum Request {
     Mutes,
     /// Ask the PSA now instead of at the next poll.
     Refresh,
+    /// How everything stands that the engine depends on.
+    Checkup,
 }
 
 /// What a person may say of a ticket. It holds until the customer writes again, but for fields.
@@ -185,7 +187,8 @@ impl Request {
             | Self::DraftUndo { .. }
             | Self::Proposals
             | Self::Mutes
-            | Self::Refresh => false,
+            | Self::Refresh
+            | Self::Checkup => false,
         }
     }
 }
@@ -200,6 +203,11 @@ pub enum Reply {
         rows: Vec<Row>,
         /// Whether there are more.
         more: bool,
+    },
+    /// What was looked at, in the order of the screen.
+    Checkup {
+        /// Each with its state and what to do.
+        checks: Vec<Check>,
     },
     /// A ticket's messages.
     Conversation(Box<Conversation>),

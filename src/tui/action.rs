@@ -35,6 +35,9 @@ pub(crate) enum Action {
     Activity,
     /// Show the last day by label.
     Trends,
+    /// Show how everything stands that the engine depends on.
+    #[cfg_attr(not(test), expect(dead_code, reason = "reached by a command, not by a key"))]
+    Doctor,
     /// Show what left this machine because of the ticket.
     Sent,
     /// Show the messages in their next form.

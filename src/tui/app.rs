@@ -3,12 +3,15 @@
 
 mod activity;
 mod asking;
+mod calls;
+mod clip;
 mod confirm;
 mod detail;
 mod filter;
 mod hearing;
 mod lens;
 mod order;
+mod pointing;
 mod queue;
 mod scroll;
 
@@ -17,11 +20,12 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::action::Action;
+use super::herald::Call;
 use super::keymap::{self, Context};
 use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
-use crate::domain::{Plain, Row, TicketId, Trend};
+use crate::domain::{Check, Plain, Row, TicketId, Trend};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::Found;
@@ -31,6 +35,7 @@ pub(crate) use confirm::{Confirm, Dialog, Reason};
 pub(crate) use detail::{Detail, Form};
 pub(crate) use filter::Filter;
 pub(crate) use lens::Tab;
+pub(crate) use pointing::{Gesture, Spot};
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
 
@@ -61,6 +66,8 @@ pub(crate) enum Page {
     Trends,
     /// What left this machine because of the ticket.
     Sent,
+    /// How everything stands that the engine depends on.
+    Doctor,
 }
 
 /// Which pane of the desk has the focus.
@@ -107,6 +114,8 @@ pub(crate) struct App {
     pub(crate) trend: Option<Trend>,
     /// What left because of a ticket, once it is here.
     pub(crate) sent: Option<(TicketId, Vec<SentMessage>)>,
+    /// What the engine found at its last check-up, and when.
+    pub(crate) checks: Option<(Timestamp, Vec<Check>)>,
     pub(crate) page_scroll: usize,
     pub(crate) notice: Option<Notice>,
     extents: Extents,
@@ -117,6 +126,9 @@ pub(crate) struct App {
     /// The ticket whose draft was asked for and has not come yet.
     drafting: Option<TicketId>,
     trend_asked: bool,
+    /// Whether the terminal takes text for the person's clipboard.
+    pub(crate) copies: bool,
+    calls: Vec<Call>,
     effects: Vec<Effect>,
 }
 
@@ -144,6 +156,7 @@ impl App {
             activity: Activity::default(),
             trend: None,
             sent: None,
+            checks: None,
             page_scroll: 0,
             notice: None,
             extents: Extents::default(),
@@ -151,6 +164,8 @@ impl App {
             found_outdated: false,
             drafting: None,
             trend_asked: false,
+            copies: true,
+            calls: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -173,6 +188,7 @@ impl App {
             (None, Page::Activity, _) => Context::Activity,
             (None, Page::Trends, _) => Context::Trends,
             (None, Page::Sent, _) => Context::Sent,
+            (None, Page::Doctor, _) => Context::Doctor,
         }
     }
 
@@ -265,6 +281,7 @@ impl App {
             Action::Refresh => self.refresh(),
             Action::Activity => self.toggle_page(Page::Activity),
             Action::Trends => self.toggle_trends(),
+            Action::Doctor => self.toggle_doctor(),
             Action::Sent => self.toggle_sent(),
             Action::NextForm => self.detail.next_form(),
             Action::Why => self.toggle_why(),
@@ -328,6 +345,15 @@ impl App {
         self.ask_trend();
     }
 
+    /// Every opening looks anew.
+    fn toggle_doctor(&mut self) {
+        self.toggle_page(Page::Doctor);
+        if self.page == Page::Doctor {
+            self.checks = None;
+            self.effects.push(Effect::Ask(Request::Checkup));
+        }
+    }
+
     fn toggle_sent(&mut self) {
         let Some(ticket) = self.queue.cursor().cloned() else { return };
         self.toggle_page(Page::Sent);
@@ -365,8 +391,7 @@ impl App {
             Some(link) => format!("{} {link}", row.ticket.number),
             None => row.ticket.number.to_string(),
         };
-        self.say(format!("Copied {text}"), Meaning::Text);
-        self.effects.push(Effect::Copy(text));
+        self.copy_text(text);
     }
 
     fn say(&mut self, text: impl Into<String>, meaning: Meaning) {

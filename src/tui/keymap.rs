@@ -17,6 +17,8 @@ pub(crate) enum Context {
     Trends,
     /// What left this machine because of a ticket.
     Sent,
+    /// How everything stands.
+    Doctor,
     /// The keys.
     Help,
     /// A filter is typed.
@@ -38,6 +40,7 @@ impl Context {
             Self::Activity => "activity",
             Self::Trends => "trends",
             Self::Sent => "what left",
+            Self::Doctor => "the checks",
             Self::Help => "help",
             Self::Filter => "the filter",
             Self::Confirm => "the confirmation",
@@ -154,6 +157,7 @@ const ALL: &[Context] = &[
     Context::Activity,
     Context::Trends,
     Context::Sent,
+    Context::Doctor,
     Context::Help,
     Context::Filter,
     Context::Confirm,
@@ -161,20 +165,22 @@ const ALL: &[Context] = &[
     Context::Link,
 ];
 const TICKET: &[Context] = &[Context::Queue, Context::Preview];
-const PAGES: &[Context] = &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const PAGES: &[Context] =
+    &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Doctor];
 const SCROLLED: &[Context] = &[
     Context::Queue,
     Context::Preview,
     Context::Activity,
     Context::Trends,
     Context::Sent,
+    Context::Doctor,
     Context::Help,
     Context::Confirm,
 ];
 const QUEUE: &[Context] = &[Context::Queue];
 const CONFIRM: &[Context] = &[Context::Confirm];
 const TYPED: &[Context] = &[Context::Filter, Context::Reason];
-const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends, Context::Sent];
+const CLOSED: &[Context] = &[Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Doctor];
 const READ: &[Context] = &[Context::Queue, Context::Preview, Context::Sent];
 
 const fn bind(
@@ -248,7 +254,7 @@ pub(crate) static TABLE: &[Binding] = &[
     bind(&[key('K')], Action::ScrollPreview(Motion::Up), QUEUE, "K", "", "Preview up"),
 
     // Everywhere.
-    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Help], "?", "help", "Show or hide the keys of this place"),
+    bind(&[key('?')], Action::Help, &[Context::Queue, Context::Preview, Context::Activity, Context::Trends, Context::Sent, Context::Doctor, Context::Help], "?", "help", "Show or hide the keys of this place"),
     bind(&[key('q')], Action::Quit, PAGES, "q", "quit", "Quit"),
     bind(&[key('q')], Action::Back, &[Context::Help, Context::Link], "q", "", "Close"),
     bind(&[Chord::Ctrl('l')], Action::Redraw, ALL, "Ctrl-l", "", "Draw the screen anew"),

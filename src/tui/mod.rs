@@ -11,6 +11,7 @@
 
 mod action;
 mod app;
+mod herald;
 mod keymap;
 mod look;
 mod osc;
@@ -25,6 +26,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::domain::{Clipboard, DailyHours, Notify};
 use crate::seat::Refusal;
 
 pub use keymap::{KeyHelp, keys};
@@ -46,6 +48,14 @@ pub struct Options {
     pub ages_shown: bool,
     /// Nothing but ASCII for lines, bars and signs.
     pub ascii: bool,
+    /// How a person is called who looks elsewhere.
+    pub notify: Notify,
+    /// When nobody is called, by the clock of this machine.
+    pub quiet_hours: Option<DailyHours>,
+    /// How text gets into the person's clipboard.
+    pub clipboard: Clipboard,
+    /// Whether wheel and click work.
+    pub mouse: bool,
 }
 
 /// Whether to use colour.

@@ -61,6 +61,7 @@ impl App {
                     other => self.refuse(other),
                 }
             }
+            (Request::Checkup, Ok(Reply::Checkup { checks })) => self.checks = Some((self.now, checks)),
             (Request::Sent { ticket }, Ok(Reply::Sent { messages })) => self.sent = Some((ticket.clone(), messages)),
             (Request::Search { text }, Ok(Reply::Tickets { tickets })) => {
                 self.found.insert(text.clone(), tickets.into_iter().collect());

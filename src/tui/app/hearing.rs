@@ -26,6 +26,7 @@ impl App {
             if self.steady && self.is_time_alone(&update.news) {
                 continue;
             }
+            self.note_calls(&update.news);
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
@@ -111,7 +112,7 @@ impl App {
     }
 
     /// Says it unless something more personal stands there.
-    fn mention(&mut self, text: String) {
+    pub(super) fn mention(&mut self, text: String) {
         if self.notice.as_ref().is_none_or(|notice| notice.meaning == Meaning::Fresh) {
             self.say(text, Meaning::Fresh);
         }

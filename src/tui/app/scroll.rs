@@ -40,7 +40,7 @@ impl App {
         match self.context() {
             Context::Preview => self.scroll_preview(motion),
             Context::Activity => page.scroll(&mut self.activity.scroll, motion),
-            Context::Trends | Context::Sent => page.scroll(&mut self.page_scroll, motion),
+            Context::Trends | Context::Sent | Context::Doctor => page.scroll(&mut self.page_scroll, motion),
             Context::Queue => self.move_cursor(motion),
             _ => {
                 if let Some(Dialog::Confirm(Confirm { scroll, .. }) | Dialog::Help { scroll, .. }) = &mut self.dialog {

@@ -62,6 +62,7 @@ fn place(app: &App, look: &Look) -> String {
         Page::Activity => format!("{} events", app.activity.events().len()),
         Page::Trends => "last 24 hours".into(),
         Page::Sent => "what left".into(),
+        Page::Doctor => "the checks".into(),
     }
 }
 

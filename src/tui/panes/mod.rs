@@ -2,6 +2,8 @@
 
 mod activity;
 mod dialog;
+mod doctor;
+mod empty;
 mod footer;
 mod header;
 mod help;
@@ -16,7 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
-use super::app::{App, Extent, Extents, Page};
+use super::app::{App, Extent, Extents, Page, Spot};
 use super::look::Look;
 use super::theme::Meaning;
 
@@ -91,6 +93,15 @@ pub(crate) struct Drawn {
     /// Pieces of text on the screen that are the link.
     pub(crate) link_pieces: Vec<(Position, String)>,
     pub(crate) extents: Extents,
+    /// What can be pointed at; where two lie over each other the later one counts.
+    pub(crate) spots: Vec<(Rect, Spot)>,
+}
+
+impl Drawn {
+    /// What was drawn at this cell.
+    pub(crate) fn spot_at(&self, at: Position) -> Option<&Spot> {
+        self.spots.iter().rev().find(|(area, _)| area.contains(at)).map(|(_, spot)| spot)
+    }
 }
 
 /// Draws the whole screen.
@@ -104,16 +115,22 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
     }
     let layout = Layout::of(app);
     header::draw(app, look, layout.header, buffer);
-    tabs::draw(app, look, layout.tabs, buffer);
+    drawn.spots = tabs::draw(app, look, layout.tabs, buffer);
     match app.page {
         Page::Desk => {
-            queue::draw(app, look, layout.queue, buffer);
+            drawn.spots.push((layout.queue, Spot::Queue));
+            drawn.spots.extend(queue::draw(app, look, layout.queue, buffer));
+            drawn.spots.extend(layout.preview.map(|area| (area, Spot::Preview)));
             drawn.extents.preview = preview::draw_beside(app, look, &layout, buffer);
         }
         Page::Ticket => drawn.extents.preview = preview::draw(app, look, layout.body, buffer),
         Page::Activity => drawn.extents.page = activity::draw(app, look, layout.body, buffer),
         Page::Trends => drawn.extents.page = trends::draw(app, look, layout.body, buffer),
         Page::Sent => drawn.extents.page = sent::draw(app, look, layout.body, buffer),
+        Page::Doctor => drawn.extents.page = doctor::draw(app, look, layout.body, buffer),
+    }
+    if app.page != Page::Desk {
+        drawn.spots.push((layout.body, if app.page == Page::Ticket { Spot::Preview } else { Spot::Page }));
     }
     footer::draw_status(app, look, layout.status, buffer);
     footer::draw(app, look, layout.footer, buffer, &mut drawn);
