@@ -105,6 +105,40 @@ fn check(kind: PsaKind) {
 }
 
 #[test]
+fn webhooks_are_looked_at_without_an_event() {
+    let psa = Practice::start(PsaKind::Halo);
+    let workspace = set_up(&psa, PsaKind::Halo);
+    let file = Path::join(workspace.dir.path(), "config/workspaces/acme.toml");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let free = {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        port.local_addr().expect("bound")
+    };
+    let hook = |name: &str, url: &str| {
+        format!("[[hook]]\nname = \"{name}\"\nurl = \"{url}\"\ntemplate = \"slack\"\nevents = [\"judge.down\"]\n")
+    };
+    let door =
+        format!("[psa.webhook]\nlisten = \"{}\"\npath = \"a-long-secret-path\"\n", taken.local_addr().expect("bound"));
+    let text = std::fs::read_to_string(&file).expect("the config");
+    let hooks =
+        hook("there", &format!("{}/secret-path", psa.url())) + &hook("gone", &format!("http://{free}/secret-path"));
+    std::fs::write(&file, format!("{text}\n{door}{hooks}")).expect("written");
+
+    let ended = workspace.run(&["doctor", "--json"]);
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let steps: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let webhooks: Vec<(&str, &str)> = steps
+        .iter()
+        .filter(|step| step["step"] == "webhooks")
+        .map(|step| (step["state"].as_str().expect("a state"), step["detail"].as_str().expect("words")))
+        .collect();
+    let found = |state: &str, words: &str| webhooks.iter().any(|(is, told)| *is == state && told.contains(words));
+    assert!(found("warning", "is taken") && found("ok", "there on") && found("failed", "gone"), "{said}");
+    assert!(!said.contains("secret-path"), "an address may be a secret: {said}");
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[test]
 fn connectwise_is_set_up_and_checked() {
     check(PsaKind::Connectwise);
 }

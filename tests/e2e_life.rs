@@ -195,10 +195,11 @@ fn hostile_text_never_reaches_the_terminal_in_any_form() {
     terminal.send("w");
     terminal.send("b");
     terminal.wait_for_text("what went to the judge");
+    // Together with what follows it would be Alt.
     terminal.send(ESC);
+    terminal.wait_for("the queue", is_up);
     terminal.send("A");
-    terminal.wait_for_text("when");
-    terminal.send(ESC);
+    terminal.wait_for("what happened", |screen| screen.contents().contains(" events"));
     terminal.send("q");
     assert_eq!(terminal.exit_code(), 0);
     assert_harmless(&terminal.raw_text());
@@ -226,6 +227,25 @@ fn assert_harmless(written: &str) {
         }
     }
     assert_eq!(written.matches("\u{1b}[?1049l").count(), 1, "the other screen is left once");
+}
+
+#[test]
+fn a_ticket_that_turns_urgent_calls_by_its_number() {
+    let desk = Desk::open("notify = \"osc9\"\n");
+    let mut terminal = desk.screen((100, 30), &[]);
+    terminal.wait_for("the queue", is_up);
+    terminal.wait_for_silence(std::time::Duration::from_secs(3));
+    let before = terminal.raw_text().matches("\u{1b}]9;").count();
+    assert_eq!(before, 0, "what was there before is no news");
+    let furious = "This is an outrage. Nothing works, nobody calls back, I want to speak to your manager today or \
+                   we cancel the contract. Utterly unacceptable.";
+    assert!(desk.psa.tickets().iter().all(|ticket| desk.psa.customer_writes(ticket, furious)));
+    terminal.wait_written("\u{1b}]9;irate: ");
+    terminal.send("q");
+    assert_eq!(terminal.exit_code(), 0);
+    let written = terminal.raw_text();
+    assert!(!written.contains("\u{7}") && !written.contains("]9;irate: This"), "a number, not a customer's words");
+    desk.close();
 }
 
 #[test]

@@ -26,7 +26,9 @@ const DESK: [(&str, &str); 7] = [
 /// What is in backticks, such as `psa.boards`: section and key.
 fn keys() -> Vec<(String, String)> {
     let named = Regex::new(r"`(psa|judge|text|policy|screen|seat|client|hook)\.([a-z_]+)[^`]*`").expect("a pattern");
-    named.captures_iter(PAGE).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
+    let keys = named.captures_iter(PAGE).map(|found| (found[1].to_owned(), found[2].to_owned()));
+    // A file beside the data, not a key.
+    keys.filter(|(section, key)| (section.as_str(), key.as_str()) != ("seat", "sock")).collect()
 }
 
 /// A config with `key` in `section`, set to something no key may hold.

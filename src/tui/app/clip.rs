@@ -25,3 +25,27 @@ impl App {
         self.effects.push(Effect::Copy(text));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixture::app;
+
+    fn copied(app: &mut App, text: String) -> (String, bool) {
+        app.take_effects();
+        app.copy_text(text);
+        let copies = app.take_effects().iter().any(|effect| matches!(effect, Effect::Copy(_)));
+        (app.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default(), copies)
+    }
+
+    #[test]
+    fn what_is_cut_and_what_is_not_copied_at_all_is_said() {
+        let mut app = app(80, 24);
+        assert_eq!(copied(&mut app, "#2818".into()), ("Copied #2818".into(), true));
+        let (said, copies) = copied(&mut app, "x".repeat(60_000));
+        assert!(copies && said.contains("first 56244 of 60000 bytes"), "{said}");
+        app.copies = false;
+        let (said, copies) = copied(&mut app, "#2818".into());
+        assert!(!copies && said.contains("Nothing was copied") && said.contains("#2818"), "{said}");
+    }
+}
