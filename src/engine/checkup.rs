@@ -1,7 +1,7 @@
 //! How everything stands that the engine depends on, for whoever asks: what it knows by itself at once,
 //! the PSA's rights, the journal and the disk by a child task. Judges are not asked: it would cost.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +29,7 @@ impl Engine {
         tokio::spawn(async move {
             let mut checks = known;
             checks.extend(rights(&*psa).await);
-            checks.extend(tokio::task::spawn_blocking(move || kept(dir)).await.unwrap_or_default());
+            checks.extend(tokio::task::spawn_blocking(move || kept(&dir)).await.unwrap_or_default());
             let _ = reply.send(Ok(Reply::Checkup { checks }));
             drop(busy);
         });
@@ -105,7 +105,8 @@ fn minutes(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-fn clocks(meter: &Meter) -> Check {
+/// Whether the PSA's clock agrees with ours.
+pub fn clocks(meter: &Meter) -> Check {
     match meter.clock_offset {
         Some(offset) if offset.abs() > NO_MATTER => {
             let way = if offset.is_negative() { "behind" } else { "ahead of" };
@@ -117,7 +118,8 @@ fn clocks(meter: &Meter) -> Check {
     }
 }
 
-fn limits(meter: &Meter) -> Check {
+/// How much of our API budget is used.
+pub fn limits(meter: &Meter) -> Check {
     let used = format!("{} of our {} calls in {} s used", meter.used, meter.limit, meter.window_seconds);
     match meter.paused_until {
         Some(_) => Check::warning("limits", format!("{used}; the PSA makes us wait")),
@@ -126,7 +128,7 @@ fn limits(meter: &Meter) -> Check {
 }
 
 /// What the API user may do, as far as the PSA tells.
-async fn rights(psa: &dyn Psa) -> Vec<Check> {
+pub async fn rights(psa: &dyn Psa) -> Vec<Check> {
     let rights = match psa.rights().await {
         Ok(rights) => rights,
         Err(error @ PsaError::Forbidden { .. }) => {
@@ -150,9 +152,9 @@ async fn rights(psa: &dyn Psa) -> Vec<Check> {
     [denied, granted, unknown].into_iter().flatten().collect()
 }
 
-/// The journal, read again from its beginning, and the room on its disk.
-fn kept(dir: PathBuf) -> Vec<Check> {
-    let journal = match journal::verify(&dir, None) {
+/// The journal in `dir`, read again from its beginning, and the room on its disk. Blocks.
+pub fn kept(dir: &Path) -> Vec<Check> {
+    let journal = match journal::verify(dir, None) {
         Err(error) => Check::failed("journal", error.to_string()),
         Ok(audit) => match (audit.damage.first(), audit.span) {
             (Some(damage), _) => Check::failed("journal", format!("damaged at {damage}; nothing acts"))
@@ -163,7 +165,7 @@ fn kept(dir: PathBuf) -> Vec<Check> {
             (None, None) => Check::ok("journal", "empty so far"),
         },
     };
-    let disk = match rustix::fs::statvfs(&dir) {
+    let disk = match rustix::fs::statvfs(dir) {
         Err(error) => Check::warning("disk", format!("its room is not known: {error}")),
         Ok(disk) => room(disk.f_bavail.saturating_mul(disk.f_frsize)),
     };

@@ -28,7 +28,7 @@ mod acting;
 mod applying;
 mod board;
 mod chain;
-mod checkup;
+pub mod checkup;
 mod clients;
 mod deciding;
 mod history;

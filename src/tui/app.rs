@@ -22,7 +22,6 @@ use ratatui::layout::Size;
 use super::action::Action;
 use super::herald::Call;
 use super::keymap::{self, Context};
-use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
 use crate::domain::{Check, Plain, Row, TicketId, Trend};
@@ -345,15 +344,6 @@ impl App {
         self.ask_trend();
     }
 
-    /// Every opening looks anew.
-    fn toggle_doctor(&mut self) {
-        self.toggle_page(Page::Doctor);
-        if self.page == Page::Doctor {
-            self.checks = None;
-            self.effects.push(Effect::Ask(Request::Checkup));
-        }
-    }
-
     fn toggle_sent(&mut self) {
         let Some(ticket) = self.queue.cursor().cloned() else { return };
         self.toggle_page(Page::Sent);
@@ -382,16 +372,6 @@ impl App {
             Some(link) => self.dialog = Some(Dialog::Link(link)),
             None => self.say("This PSA gave no link for the ticket", Meaning::Warning),
         }
-    }
-
-    fn copy(&mut self) {
-        let Some(row) = self.selected() else { return };
-        let link = row.ticket.link.as_ref().filter(|link| osc::is_trusted(link.as_str()));
-        let text = match link {
-            Some(link) => format!("{} {link}", row.ticket.number),
-            None => row.ticket.number.to_string(),
-        };
-        self.copy_text(text);
     }
 
     fn say(&mut self, text: impl Into<String>, meaning: Meaning) {

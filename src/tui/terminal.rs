@@ -158,6 +158,9 @@ fn restore_on_panic() {
             if thread::current().name().is_some_and(|name| name.starts_with(GUARDED)) {
                 return;
             }
+            // The place alone: the words may be a customer's. First, for the terminal may be gone.
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "part of the program panicked");
             leave();
             report(info);
         }));

@@ -63,7 +63,8 @@ impl Aims {
             Request::Mute { .. } => Request::Unmute { muted: self.muted() },
             Request::Unmute { .. } => Request::Mutes,
             Request::Mutes => Request::Refresh,
-            Request::Refresh => return None,
+            Request::Refresh => Request::Checkup,
+            Request::Checkup => return None,
         })
     }
 

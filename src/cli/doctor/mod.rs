@@ -12,6 +12,7 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::domain::{Check, CheckState, Cleaned, Clock};
+use crate::engine::checkup;
 use crate::judge::{Ask, Estimate, Judge};
 
 use super::output::{Output, words};
@@ -89,9 +90,10 @@ impl<'a> Report<'a> {
 
     pub(super) fn data(&mut self, data: &Path) -> anyhow::Result<()> {
         match crate::store::Lock::take(data, "doctor", Clock::system().now()) {
-            Ok(_) => self.ok("data", format!("{} is ours to write", data.display())),
-            Err(held) => self.warning("data", held.to_string()),
+            Ok(_) => self.ok("data", format!("{} is ours to write", data.display()))?,
+            Err(held) => self.warning("data", held.to_string())?,
         }
+        checkup::kept(data).iter().try_for_each(|check| self.say(check))
     }
 
     async fn judge(&mut self, config: &Config, beside: &Path, clock: &Clock) -> anyhow::Result<()> {

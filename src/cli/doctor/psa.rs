@@ -8,8 +8,9 @@ use jiff::SignedDuration;
 
 use crate::config::Config;
 use crate::domain::{Check, Clock, Field, Picklists, Ticket};
+use crate::engine::checkup;
 use crate::net::{knock, resolve};
-use crate::psa::{Page, Psa, PsaError};
+use crate::psa::{Page, Psa};
 
 use super::super::assemble;
 use super::super::output::words;
@@ -17,9 +18,6 @@ use super::Report;
 
 /// How far back tickets are looked for.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
-
-/// Differences between the clocks that nobody minds.
-const NO_MATTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// The client and the lists, where every step went well.
 pub(in crate::cli) struct Reached {
@@ -50,8 +48,8 @@ impl Report<'_> {
             self.boards(&config.psa.boards, picklists)?;
             self.rules(config, beside, picklists)?;
         }
-        self.clocks(&*psa)?;
-        self.limits(&*psa)?;
+        self.say(&checkup::clocks(&psa.meter()))?;
+        self.say(&checkup::limits(&psa.meter()))?;
         Ok(Some(Reached { psa }))
     }
 
@@ -147,33 +145,7 @@ impl Report<'_> {
     }
 
     async fn rights(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        let rights = match psa.rights().await {
-            Ok(rights) => rights,
-            Err(error @ PsaError::Forbidden { .. }) => {
-                return self
-                    .warning("rights", format!("{} does not tell what the API user may do: {error}", psa.kind()));
-            }
-            Err(error) => return self.failed("rights", error.to_string()),
-        };
-        let named = |wanted: Option<bool>| {
-            let named: Vec<&str> =
-                rights.iter().filter(|right| right.granted == wanted).map(|right| right.what).collect();
-            (!named.is_empty()).then(|| named.join(", "))
-        };
-        if let Some(denied) = named(Some(false)) {
-            let found = Check::failed("rights", format!("the API user may not {denied}"));
-            self.say(&found.mended_by(format!("Widen its role in {}", psa.kind())))?;
-        }
-        if let Some(granted) = named(Some(true)) {
-            self.ok("rights", format!("the API user may {granted}"))?;
-        }
-        match named(None) {
-            None => Ok(()),
-            Some(unknown) => {
-                let found = format!("{} does not tell whether the API user may {unknown}", psa.kind());
-                self.say(&Check::warning("rights", found).mended_by("irate doctor --write-test TICKET tries it"))
-            }
-        }
+        checkup::rights(psa).await.iter().try_for_each(|check| self.say(check))
     }
 
     fn picklists(&mut self, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
@@ -217,27 +189,6 @@ impl Report<'_> {
             self.ok("rules", format!("{} in mode {}", names.join(", "), policy.mode.word()))?;
         }
         Ok(())
-    }
-
-    fn clocks(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        match psa.meter().clock_offset {
-            Some(offset) if offset.abs() > NO_MATTER => {
-                let (seconds, way) = (offset.abs().as_secs(), if offset.is_negative() { "behind" } else { "ahead of" });
-                let what = format!("the PSA's clock is {seconds} s {way} ours; waits and ages are off by that");
-                self.say(&Check::warning("clock", what).mended_by("Set this machine's clock by NTP"))
-            }
-            Some(_) => self.ok("clock", "agrees with the PSA's"),
-            None => self.warning("clock", "the PSA does not tell its time, so that nothing is known of a difference"),
-        }
-    }
-
-    fn limits(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        let meter = psa.meter();
-        let used = format!("{} of our {} calls in {} s used", meter.used, meter.limit, meter.window_seconds);
-        match meter.paused_until {
-            Some(_) => self.warning("limits", format!("{used}; the PSA makes us wait. Other integrations use it up")),
-            None => self.ok("limits", used),
-        }
     }
 }
 

@@ -13,6 +13,15 @@ const PAST: usize = 100;
 const HOURS: usize = 24;
 
 impl App {
+    /// Every opening looks anew.
+    pub(super) fn toggle_doctor(&mut self) {
+        self.toggle_page(Page::Doctor);
+        if self.page == Page::Doctor {
+            self.checks = None;
+            self.effects.push(Effect::Ask(Request::Checkup));
+        }
+    }
+
     /// Asks what was done before this screen came up.
     pub(super) fn ask_past(&mut self) {
         self.effects.push(Effect::Ask(Request::Audit { most: PAST, ticket: None }));

@@ -8,6 +8,17 @@ use crate::tui::theme::Meaning;
 const SAID: usize = 120;
 
 impl App {
+    /// Copies number and link of the ticket under the cursor.
+    pub(super) fn copy(&mut self) {
+        let Some(row) = self.selected() else { return };
+        let link = row.ticket.link.as_ref().filter(|link| osc::is_trusted(link.as_str()));
+        let text = match link {
+            Some(link) => format!("{} {link}", row.ticket.number),
+            None => row.ticket.number.to_string(),
+        };
+        self.copy_text(text);
+    }
+
     /// Copies `text`, as much of it as terminals take.
     pub(super) fn copy_text(&mut self, text: String) {
         let shown: String = text.chars().take(SAID).collect();
