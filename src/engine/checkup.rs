@@ -176,7 +176,7 @@ fn room(free: u64) -> Check {
     let found = format!("{:.1} GB free", free as f64 / 1e9);
     match free {
         ..NONE_LEFT => Check::failed("disk", found).mended_by("Make room: what cannot be journalled is not sent"),
-        ..SCARCE => Check::warning("disk", found).mended_by("Make room soon"),
+        NONE_LEFT..SCARCE => Check::warning("disk", found).mended_by("Make room soon"),
         _ => Check::ok("disk", found),
     }
 }
