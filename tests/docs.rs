@@ -4,6 +4,8 @@
 mod clients;
 #[path = "docs/judges.rs"]
 mod judges;
+#[path = "docs/privacy.rs"]
+mod privacy;
 #[path = "docs/psas.rs"]
 mod psas;
 #[path = "docs/themes.rs"]

@@ -1,44 +1,18 @@
 //! Setting up and checking a workspace of each PSA with the real program: `practice psa`, `init`,
 //! `doctor`, `doctor --write-test`, `audit`.
 
-use std::io::{BufRead, BufReader};
+mod desk;
+
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use irate::domain::PsaKind;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use desk::Practice;
+
 const IRATE: &str = env!("CARGO_BIN_EXE_irate");
-
-/// A practice desk in a process of its own.
-struct Practice {
-    server: Child,
-    hello: Value,
-}
-
-impl Practice {
-    fn start(kind: PsaKind) -> Self {
-        let mut command = Command::new(IRATE);
-        command.args(["practice", "psa", "--kind", kind.word(), "--port", "0", "--speed", "0"]);
-        let mut server = command.stdout(Stdio::piped()).spawn().expect("starts");
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        Self { server, hello: serde_json::from_str(&line).expect("JSON") }
-    }
-
-    fn credential(&self, key: &str) -> &str {
-        self.hello["credentials"][key].as_str().expect("a credential")
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
 
 /// Which credential is the secret, and which are flags of `init`.
 fn credentials(kind: PsaKind) -> (&'static str, &'static [&'static str]) {
@@ -86,7 +60,7 @@ fn set_up(psa: &Practice, kind: PsaKind) -> Workspace {
     let (secret, others) = credentials(kind);
     let dir = tempfile::tempdir().expect("a folder");
     let workspace = Workspace { dir, secret: psa.credential(secret).to_owned() };
-    let url = psa.hello["url"].as_str().expect("an address");
+    let url = psa.url();
     let mut args = vec!["init", "--kind", kind.word(), "--name", "acme", "--url", url, "--secret-env", "DESK_SECRET"];
     let flags: Vec<String> = others.iter().map(|key| format!("--{}", key.replace('_', "-"))).collect();
     for (flag, key) in flags.iter().zip(others) {
@@ -128,6 +102,40 @@ fn check(kind: PsaKind) {
     assert_eq!(refused.status.code(), Some(1));
     assert!(said.contains("FAILED   authenticate") && said.contains("[psa]"), "{said}");
     assert!(!said.contains("not-the-secret"));
+}
+
+#[test]
+fn webhooks_are_looked_at_without_an_event() {
+    let psa = Practice::start(PsaKind::Halo);
+    let workspace = set_up(&psa, PsaKind::Halo);
+    let file = Path::join(workspace.dir.path(), "config/workspaces/acme.toml");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let free = {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        port.local_addr().expect("bound")
+    };
+    let hook = |name: &str, url: &str| {
+        format!("[[hook]]\nname = \"{name}\"\nurl = \"{url}\"\ntemplate = \"slack\"\nevents = [\"judge.down\"]\n")
+    };
+    let door =
+        format!("[psa.webhook]\nlisten = \"{}\"\npath = \"a-long-secret-path\"\n", taken.local_addr().expect("bound"));
+    let text = std::fs::read_to_string(&file).expect("the config");
+    let hooks =
+        hook("there", &format!("{}/secret-path", psa.url())) + &hook("gone", &format!("http://{free}/secret-path"));
+    std::fs::write(&file, format!("{text}\n{door}{hooks}")).expect("written");
+
+    let ended = workspace.run(&["doctor", "--json"]);
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let steps: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let webhooks: Vec<(&str, &str)> = steps
+        .iter()
+        .filter(|step| step["step"] == "webhooks")
+        .map(|step| (step["state"].as_str().expect("a state"), step["detail"].as_str().expect("words")))
+        .collect();
+    let found = |state: &str, words: &str| webhooks.iter().any(|(is, told)| *is == state && told.contains(words));
+    assert!(found("warning", "is taken") && found("ok", "there on") && found("failed", "gone"), "{said}");
+    assert!(!said.contains("secret-path"), "an address may be a secret: {said}");
+    assert_eq!(ended.status.code(), Some(1));
 }
 
 #[test]

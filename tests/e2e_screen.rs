@@ -13,7 +13,7 @@ use terminal::{ENTER, ESC, Size, Terminal, lines};
 const STILL: [&str; 7] = ["demo", "--speed", "0", "--seed", "7", "--no-clock", "--no-ages"];
 
 /// What gives the terminal back: cursor, pasting, the screen that was there before.
-const GIVEN_BACK: [&str; 3] = ["\x1b[?25h", "\x1b[?2004l", "\x1b[?1049l"];
+const GIVEN_BACK: [&str; 4] = ["\x1b[?25h", "\x1b[?2004l", "\x1b[?1049l", "\x1b[23;0t"];
 
 /// A still desk, with every message judged.
 fn settled(size: Size, env: &[(&str, &str)]) -> Terminal {
@@ -144,7 +144,7 @@ fn the_cursor_stays_on_its_ticket_while_the_list_is_sorted_otherwise() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let mut terminal = Terminal::open((80, 24), &STILL);
         terminal.wait_for("a ticket", |screen| selected(screen).is_some());
         terminal.signal(signal);
@@ -181,7 +181,7 @@ fn colours(written: &str) -> Vec<String> {
 
 #[test]
 fn no_terminal_is_too_small() {
-    for size in [(1, 1), (20, 5)] {
+    for size in [(1, 1), (10, 3), (20, 5)] {
         let mut terminal = Terminal::open(size, &STILL);
         terminal.wait_for("a frame", |screen| screen.alternate_screen() && !screen.contents().trim().is_empty());
         terminal.send("jkG?");
@@ -195,8 +195,11 @@ fn no_terminal_is_too_small() {
 fn a_storm_of_sizes_ends_with_a_whole_screen() {
     let mut terminal = Terminal::open((80, 24), &STILL);
     terminal.wait_for("a ticket", |screen| selected(screen).is_some());
-    for step in 0..60 {
+    for step in 0..400 {
         terminal.resize((1 + step * 37 % 200, 1 + step * 17 % 60));
+        if step % 5 == 0 {
+            terminal.send(["j", "k", "J", "G", "g", "?", "?"][usize::from(step / 5 % 7)]);
+        }
     }
     terminal.resize((120, 40));
     terminal.send("\x0c");
@@ -260,7 +263,8 @@ fn no_sequence_from_a_ticket_reaches_the_terminal() {
         terminal.wait_for(form, |screen| shows(screen, form) && shows(screen, "parser aborted"));
     }
     let written = terminal.raw_text();
-    assert!(!written.contains("\x1b]"), "an operating system command");
+    let commands = written.matches("\x1b]").count();
+    assert_eq!(commands, written.matches("\x1b]2;irate – demo\x1b\\").count(), "an operating system command");
     assert!(!written.contains('\x07'));
     for own in ["\x1b[32m", "\x1b[33m", "\x1b[1;31m", "\x1b[31m", "\x1b[2J\x1b[H"] {
         assert!(!written.contains(own), "{own:?} from the ticket's text");

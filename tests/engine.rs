@@ -1,5 +1,7 @@
 //! The engine as a whole, on a simulated clock: real client, real files, practice desk.
 
+#[path = "engine/checkup.rs"]
+mod checkup;
 mod common;
 #[path = "engine/gapless.rs"]
 mod gapless;

@@ -38,6 +38,20 @@ pub(super) struct DemoArgs {
     look: screen::LookArgs,
 }
 
+impl DemoArgs {
+    /// As `irate demo` without arguments.
+    pub(super) fn usual(look: &screen::LookArgs) -> Self {
+        Self {
+            world: WorldArgs::default(),
+            kind: Kind::Halo,
+            llm: false,
+            headless: false,
+            span: None,
+            look: look.clone(),
+        }
+    }
+}
+
 pub(super) async fn run(args: DemoArgs, output: &Output) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let desk = PracticePsa::start(args.kind.into(), 0, args.world.settings(&clock)).await?;

@@ -1,6 +1,8 @@
 //! `irate init`: writes a private workspace file. Asks for what the command line does not say, when
 //! somebody is there to answer.
 
+mod draft;
+
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +18,8 @@ use crate::private;
 use super::output::say;
 use super::practice::Kind;
 use super::{Global, output};
+
+pub(super) use draft::{Draft, JudgeDraft, Keeping};
 
 /// Who may judge, as the config spells them.
 const JUDGES: [&str; 7] = ["openai", "azure", "moonshot", "xai", "deepseek", "compatible", "lexicon"];
@@ -108,7 +112,18 @@ struct CredentialArgs {
 }
 
 impl CredentialArgs {
-    fn value(&mut self, key: &str) -> &mut Option<String> {
+    fn value(&self, key: &str) -> &Option<String> {
+        match key {
+            "tenant" => &self.tenant,
+            "client_id" => &self.client_id,
+            "company_id" => &self.company_id,
+            "public_key" => &self.public_key,
+            "username" => &self.username,
+            _ => &self.integration_code,
+        }
+    }
+
+    fn value_mut(&mut self, key: &str) -> &mut Option<String> {
         match key {
             "tenant" => &mut self.tenant,
             "client_id" => &mut self.client_id,
@@ -121,7 +136,7 @@ impl CredentialArgs {
 }
 
 /// The environment variable that is proposed for the secret.
-fn usual_variable(kind: PsaKind) -> &'static str {
+pub(super) fn usual_variable(kind: PsaKind) -> &'static str {
     match kind {
         PsaKind::Connectwise => "CONNECTWISE_PRIVATE_KEY",
         PsaKind::Autotask => "AUTOTASK_SECRET",
@@ -136,7 +151,7 @@ fn provider(word: &str) -> Option<Provider> {
 }
 
 /// The environment variable that is proposed for the judge's key.
-fn usual_key_variable(provider: Provider) -> &'static str {
+pub(super) fn usual_key_variable(provider: Provider) -> &'static str {
     match provider {
         Provider::Openai => "OPENAI_API_KEY",
         Provider::Azure => "AZURE_OPENAI_API_KEY",
@@ -148,7 +163,7 @@ fn usual_key_variable(provider: Provider) -> &'static str {
 }
 
 /// What an address looks like; `None` where it need not be given.
-fn usual_address(kind: PsaKind) -> Option<&'static str> {
+pub(super) fn usual_address(kind: PsaKind) -> Option<&'static str> {
     match kind {
         PsaKind::Connectwise => Some("https://na.myconnectwise.net"),
         PsaKind::Autotask => None,
@@ -166,7 +181,7 @@ pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<E
     }
     let name = args.name.clone().context("--name is missing: what the workspace is called")?;
     let path = target(global, &name)?;
-    let text = args.file(&name)?;
+    let text = args.draft(&name).text()?;
     parse(&path, &text)?;
     write(&path, &text, args.force).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => anyhow::anyhow!("{} is there already; --force replaces it", path.display()),
@@ -177,14 +192,16 @@ pub(super) async fn run(mut args: InitArgs, global: &Global) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+/// Writes a private file, and private folders around it.
+pub(super) fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         private::folder(dir)?;
     }
     if replace { private::replace(path, text.as_bytes()) } else { private::create(path, text.as_bytes()) }
 }
 
-fn target(global: &Global, name: &str) -> anyhow::Result<PathBuf> {
+/// Where a workspace of that name is written.
+pub(super) fn target(global: &Global, name: &str) -> anyhow::Result<PathBuf> {
     match &global.config {
         Some(file) => Ok(file.clone()),
         None => Ok(Dirs::platform()?.workspace_file(name)),
@@ -214,7 +231,7 @@ impl InitArgs {
         for wanted in credentials(kind).iter().filter(|wanted| !wanted.optional) {
             if !wanted.secret {
                 let flag = format!("--{}", wanted.key.replace('_', "-"));
-                ask(self.credentials.value(wanted.key), &flag, &format!("{}?", wanted.about), None)?;
+                ask(self.credentials.value_mut(wanted.key), &flag, &format!("{}?", wanted.about), None)?;
             } else if self.secret_file.is_none() && self.secret_cmd.is_none() {
                 let question = format!("the environment variable that will hold {}?", wanted.about);
                 ask(&mut self.secret_env, "--secret-env", &question, Some(usual_variable(kind)))?;
@@ -234,81 +251,32 @@ impl InitArgs {
         Ok(())
     }
 
-    /// The file's text: what was said, and the rest as comments, so that nobody is pinned to
-    /// today's defaults.
-    fn file(&mut self, name: &str) -> anyhow::Result<String> {
-        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        let line = |key: &str, value: &Option<String>| match value {
-            Some(value) => format!("{key} = {}\n", quoted(value)),
-            None => format!("# {key} = \"\"\n"),
+    /// What was said, as one workspace.
+    fn draft(&self, name: &str) -> Draft {
+        let keeping = |env: &Option<String>, file: &Option<String>, command: Option<String>| {
+            Keeping::one_of(env.clone(), file.clone(), command)
         };
-        let mut text = format!(
-            "# A workspace of irate: one PSA tenant, its judge and its rules.\n\n[workspace]\nname = {}\n",
-            quoted(name)
-        );
-        let kind = PsaKind::from(self.kind);
-        text += &format!("\n[psa]\nkind = {}\n", quoted(kind.word()));
-        text += &line("url", &self.url);
-        for wanted in credentials(kind) {
-            text += &format!("# {}{}\n", wanted.about[..1].to_uppercase(), &wanted.about[1..]);
-            if wanted.secret {
-                let ways = [("env", &self.secret_env), ("file", &self.secret_file), ("cmd", &self.secret_cmd)];
-                text += &secret_line(wanted.key, ways);
-            } else {
-                text += &line(wanted.key, self.credentials.value(wanted.key));
-            }
+        let open = |key| Some((key, self.credentials.value(key).clone()?));
+        Draft {
+            name: name.into(),
+            kind: self.kind.into(),
+            url: self.url.clone(),
+            open: credentials(self.kind.into()).iter().filter_map(|wanted| open(wanted.key)).collect(),
+            secret: keeping(&self.secret_env, &self.secret_file, self.secret_cmd.clone()),
+            boards: Vec::new(),
+            judge: JudgeDraft {
+                provider: self.judge.as_deref().and_then(provider),
+                model: self.model.clone(),
+                url: self.judge_url.clone(),
+                api_version: self.api_version.clone(),
+                key: keeping(&self.api_key_env, &self.api_key_file, None),
+                bearer_cmd: self.bearer_cmd.clone(),
+            },
+            mode: self.mode.clone(),
+            escalate_team: self.escalate_team.clone(),
+            escalate_owner: self.escalate_owner.clone(),
+            write: self.write,
         }
-        text += include_str!("init/psa.toml");
-        text += "\n[judge]\n";
-        text += &line("provider", &self.judge);
-        text += &line("model", &self.model);
-        text += &line("url", &self.judge_url);
-        text += &line("api_version", &self.api_version);
-        text += &match &self.bearer_cmd {
-            Some(_) => line("bearer_cmd", &self.bearer_cmd),
-            None => secret_line("api_key", [("env", &self.api_key_env), ("file", &self.api_key_file), ("cmd", &None)]),
-        };
-        text += include_str!("init/judge.toml");
-        text += &format!(
-            "\n[policy]\n# observe: only watch. suggest: a person decides. auto: acts where a verified quote proves it.\nmode = {}\n",
-            quoted(&self.mode)
-        );
-        text += include_str!("init/policy.toml");
-        text += &self.rules()?;
-        text += include_str!("init/rest.toml");
-        text += if self.write {
-            "\n[seat]\nwrite = true\n"
-        } else {
-            "\n[seat]\n# Let screens change tickets from the start.\n# write = false\n"
-        };
-        Ok(text)
-    }
-
-    fn rules(&self) -> anyhow::Result<String> {
-        #[derive(serde::Serialize)]
-        struct File {
-            policy: Rules,
-        }
-        #[derive(serde::Serialize)]
-        struct Rules {
-            rule: Vec<crate::policy::Rule>,
-        }
-        let rule = crate::policy::default_rules(
-            PsaKind::from(self.kind),
-            "High",
-            self.escalate_team.as_deref(),
-            self.escalate_owner.as_deref(),
-        );
-        let text = toml::to_string(&File { policy: Rules { rule } }).context("cannot write the rules")?;
-        Ok(format!("\n{text}"))
-    }
-}
-
-fn secret_line(key: &str, ways: [(&str, &Option<String>); 3]) -> String {
-    let given = ways.into_iter().find_map(|(way, value)| Some((way, value.as_ref()?)));
-    match given {
-        Some((way, value)) => format!("{key}_{way} = {}\n", toml::Value::String(value.clone())),
-        None => format!("# {key}_env = \"\"\n"),
     }
 }
 
@@ -365,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let text = args().file("acme").expect("a file");
+        let text = args().draft("acme").text().expect("a file");
         let config = parse(Path::new("acme.toml"), &text).expect("valid");
         assert_eq!(config.psa.credential("client_id"), "an \"id\"");
         assert_eq!(config.policy.rules.len(), 2);
@@ -377,9 +345,9 @@ mod tests {
         for kind in [Kind::Connectwise, Kind::Autotask, Kind::Halo, Kind::KaseyaBms] {
             let mut args = InitArgs { kind, ..args() };
             for wanted in credentials(kind.into()).iter().filter(|wanted| !wanted.secret) {
-                *args.credentials.value(wanted.key) = Some("given".into());
+                *args.credentials.value_mut(wanted.key) = Some("given".into());
             }
-            let text = args.file("acme").expect("a file");
+            let text = args.draft("acme").text().expect("a file");
             let config = parse(Path::new("acme.toml"), &text).expect("valid");
             let held = |wanted: &crate::config::Credential| config.psa.credential(wanted.key) == "given";
             assert!(credentials(kind.into()).iter().filter(|wanted| !wanted.secret).all(held));
@@ -394,7 +362,7 @@ mod tests {
             let mut args = InitArgs { judge: Some(word.into()), judge_url: url, ..args() };
             (args.api_key_env, args.bearer_cmd) = (None, (word == "azure").then(|| "a-tool get-token".into()));
             args.ask().expect("nothing is missing");
-            let config = parse(Path::new("acme.toml"), &args.file("acme").expect("a file")).expect("valid");
+            let config = parse(Path::new("acme.toml"), &args.draft("acme").text().expect("a file")).expect("valid");
             assert_eq!(serde_json::to_value(config.judge.provider).expect("a word"), word);
             let key = config.judge.api_key().expect("one way").is_some();
             let wanted = provider(word).is_some_and(Provider::needs_key) && word != "azure";
@@ -405,7 +373,7 @@ mod tests {
 
     #[test]
     fn every_commented_key_is_a_real_one() {
-        let text = args().file("acme").expect("a file");
+        let text = args().draft("acme").text().expect("a file");
         let uncommented: String = text
             .lines()
             .map(|line| match line.strip_prefix("# ") {

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod eval_tables;
+mod first_run;
 mod hooks;
 mod init;
 mod lines;

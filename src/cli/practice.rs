@@ -106,6 +106,12 @@ pub(super) struct WorldArgs {
     pub(super) fault: Vec<PsaFault>,
 }
 
+impl Default for WorldArgs {
+    fn default() -> Self {
+        Self { seed: 1, speed: 1.0, limit_scale: 1.0, fault: Vec::new() }
+    }
+}
+
 /// The four PSAs, as the config spells them.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]

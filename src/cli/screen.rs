@@ -13,7 +13,7 @@ use crate::engine::Handle;
 use crate::seat::Seat;
 use crate::tui::{self, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, ThemeChoice, Wish};
 
-use super::{Global, assemble, lines, log, reach, user};
+use super::{Global, assemble, first_run, lines, log, reach, user};
 
 /// How the screen looks, where the config should not decide.
 #[derive(Args, Clone, Default)]
@@ -42,6 +42,14 @@ pub(super) struct LookArgs {
 }
 
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
+    if first_run::is_possible() && global.load_if_any()?.is_none() {
+        return first_run::offer(global, look).await;
+    }
+    open(global, look).await
+}
+
+/// The screen on the selected workspace.
+pub(super) async fn open(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
     let (config, clock) = (&loaded.config, Clock::system());
     let own = Own { themes: Some(themes_beside(&loaded.path)), typed: Some(data.join("typed")) };
@@ -110,6 +118,10 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Cl
         keys: config.keys.iter().map(key).collect(),
         history: own.typed,
         wall: look.wall,
+        notify: config.screen.notify,
+        quiet_hours: config.screen.quiet_hours,
+        clipboard: config.screen.clipboard,
+        mouse: config.screen.mouse,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

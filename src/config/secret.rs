@@ -71,6 +71,16 @@ impl std::fmt::Debug for SecretRef {
 }
 
 impl SecretRef {
+    /// A secret that is in a file; `key` is for messages.
+    pub fn file(key: &str, path: &str) -> Self {
+        Self { key: key.into(), place: Place::File(path.into()) }
+    }
+
+    /// A secret that a command prints; `key` is for messages.
+    pub fn command(key: &str, command: &str) -> Self {
+        Self { key: key.into(), place: Place::Command(command.into()) }
+    }
+
     /// The one of the four ways that is given.
     pub(super) fn one_of(
         key: &str,

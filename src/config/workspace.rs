@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Consent, Edges, Mode, Plain, Redaction, Weights};
+use crate::domain::{Clipboard, Consent, DailyHours, Edges, Mode, Notify, Plain, Redaction, Weights};
 use crate::policy::Rule;
 use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
@@ -363,10 +363,28 @@ pub struct Screen {
     pub ages: bool,
     /// Draw charts and marks in ASCII.
     pub ascii: bool,
+    /// How a person is called who looks elsewhere.
+    pub notify: Notify,
+    /// When nobody is called, such as `18:00-08:00` by this machine's clock.
+    pub quiet_hours: Option<DailyHours>,
+    /// How text gets into the person's clipboard.
+    pub clipboard: Clipboard,
+    /// Whether wheel and click work; the terminal's own selection then needs Shift.
+    pub mouse: bool,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { theme: "default".into(), color: ColorDepth::Auto, clock: true, ages: true, ascii: false }
+        Self {
+            theme: "default".into(),
+            color: ColorDepth::Auto,
+            clock: true,
+            ages: true,
+            ascii: false,
+            notify: Notify::default(),
+            quiet_hours: None,
+            clipboard: Clipboard::default(),
+            mouse: false,
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod action;
 mod attention;
 mod calendar;
+mod checkup;
 mod clean;
 mod clock;
 mod desks;
@@ -19,6 +20,7 @@ mod ids;
 mod language;
 mod message;
 mod meter;
+mod notify;
 mod picklist;
 mod plain;
 mod quiet;
@@ -37,6 +39,7 @@ pub use action::{
 };
 pub use attention::{Attention, Signals, Term, TermKind, Weights};
 pub use calendar::{Calendar, Opening, Week};
+pub use checkup::{Check, CheckState};
 pub use clean::{Cleaned, Consent, Redaction, Removal};
 pub use clock::{Busy, Clock, Simulation};
 pub use desks::{Calendars, DeskHours};
@@ -50,6 +53,7 @@ pub use ids::{HookId, ProposalId, ReceiptId, StormId, TicketId};
 pub use language::Language;
 pub use message::{Body, Message, MessageId, MessageKind, Speaker, Visibility};
 pub use meter::Meter;
+pub use notify::{Clipboard, DailyHours, NoHours, Notify};
 pub use picklist::{PickValue, Picklists, Scope};
 pub use plain::{Plain, block, reveal};
 pub use reading::{

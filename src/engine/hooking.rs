@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use crate::domain::{
-    Edges, HookId, HookKind, Judgement, Label, Plain, Purpose, ReceiptId, TicketId, TicketRecord, Tone, ToneTrack,
+    Check, Edges, HookId, HookKind, Judgement, Label, Plain, Purpose, ReceiptId, TicketId, TicketRecord, Tone,
+    ToneTrack,
 };
 use crate::hooks::{
     Happening, JudgeState, Message, Outbox, Parcel, Payload, Sent, Setback, Settled, Shift, Target, Undone, Verdict,
@@ -110,6 +111,24 @@ impl Engine {
             self.put_in_line(target, Message { hook, kind: hooked.kind, ticket, payload: hooked.payload.into() }, now);
             self.hooking.outbox.kept(hooked.hook);
         }
+    }
+
+    /// How it stands with every target of webhooks.
+    pub(super) fn hooks_stand(&self) -> Vec<Check> {
+        let outbox = &self.hooking.outbox;
+        let standing = |(place, target): (usize, &Arc<Target>)| {
+            let (name, waiting) = (target.name(), outbox.waiting(place));
+            let trouble = self.warnings.iter().find(|warning| warning.as_str().starts_with(&format!("webhook {name}")));
+            match (outbox.is_off(place), trouble) {
+                (true, _) => Check::failed("webhooks", format!("{name} is gone (410) and hears nothing more"))
+                    .mended_by("Take it out of the config, or mend the target and start irate again"),
+                (false, Some(trouble)) => {
+                    Check::failed("webhooks", trouble.as_str()).mended_by(format!("irate hooks test {name} tries it"))
+                }
+                (false, None) => Check::ok("webhooks", format!("{name} on {}: {waiting} waiting", target.host())),
+            }
+        };
+        self.hooking.targets.iter().enumerate().map(standing).collect()
     }
 
     /// A reading was taken in; the ticket's label stood at `before`.

@@ -52,6 +52,13 @@ impl Boards {
         Self(names.iter().map(|name| name.trim().to_lowercase()).collect())
     }
 
+    /// The boards in lower case, sorted; empty is all.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     fn watch(&self, ticket: &Ticket) -> bool {
         self.0.is_empty() || self.0.contains(&ticket.label(Field::Board).to_lowercase())
     }

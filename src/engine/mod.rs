@@ -17,6 +17,7 @@
 //! | `acting` | begins acts, and hears of them |
 //! | `hooking` | tells webhook targets what happens, and what they missed |
 //! | `serving` | answers the seats |
+//! | `checkup` | says how everything stands that the engine depends on |
 //! | `keeper` | the one thread that writes journal and readings |
 //! | `board` | records, rows and what seats have been told |
 //! | `lists` | keeps the PSA's lists for a look back |
@@ -29,6 +30,7 @@ mod acting;
 mod applying;
 mod board;
 mod chain;
+pub mod checkup;
 mod clients;
 mod deciding;
 mod elevation;
@@ -320,7 +322,7 @@ pub(crate) struct Engine {
     marks_reach: u64,
     /// The journal is damaged or cannot be written: nothing acts.
     frozen_journal: bool,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Engine {
@@ -399,7 +401,7 @@ impl Engine {
             frozen_journal: false,
             next_sweep: now,
             marks_reach: marks.journal,
-            _lock: lock,
+            lock,
             settings,
         };
         engine.recall(replay, &found);

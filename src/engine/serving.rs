@@ -39,6 +39,7 @@ impl Engine {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
             Request::Search { text } => self.search(&text, reply),
             Request::Sent { ticket } => self.sent(&ticket, reply),
+            Request::Checkup => self.check_up(reply),
             Request::Carry { draft } => self.carry(&draft, &Amendment::default(), by, reply),
             Request::Retry { receipt } => self.retry(&receipt, by, reply),
             Request::Approve { proposal, edit } => match self.find_proposal(&proposal) {
@@ -94,6 +95,7 @@ impl Engine {
             Request::Conversation { .. }
             | Request::Search { .. }
             | Request::Sent { .. }
+            | Request::Checkup
             | Request::Carry { .. }
             | Request::Retry { .. }
             | Request::Elevate { .. }

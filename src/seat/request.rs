@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::Asked;
 use crate::domain::{
-    Amendment, By, Correction, Draft, Field, Judgement, Member, Mute, Muted, Plain, Proposal, ProposalId, Provenance,
-    Range, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
+    Amendment, By, Check, Correction, Draft, Field, Judgement, Member, Mute, Muted, Plain, Proposal, ProposalId,
+    Provenance, Range, Receipt, ReceiptId, Row, Score, Speaker, TicketId, Tone, Trend, Triaged, Visibility,
 };
 
 /// What a seat may ask.
@@ -144,6 +144,8 @@ pub enum Request {
         /// For how long, in seconds.
         seconds: i64,
     },
+    /// How everything stands that the engine depends on.
+    Checkup,
 }
 
 /// What a person may say of a ticket. It holds until the customer writes again, but for fields.
@@ -209,6 +211,7 @@ impl Request {
             | Self::Proposals
             | Self::Mutes
             | Self::Refresh
+            | Self::Checkup
             // It changes nothing by itself, and a read-only seat must be able to ask.
             | Self::Elevate { .. } => false,
         }
@@ -225,6 +228,11 @@ pub enum Reply {
         rows: Vec<Row>,
         /// Whether there are more.
         more: bool,
+    },
+    /// What was looked at, in the order of the screen.
+    Checkup {
+        /// Each with its state and what to do.
+        checks: Vec<Check>,
     },
     /// A ticket's messages.
     Conversation(Box<Conversation>),

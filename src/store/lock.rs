@@ -19,7 +19,10 @@ const MOST_FACTS: u64 = 4096;
 
 /// The right to write in a workspace's folder, until it is dropped or the process ends.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock {
+    file: File,
+    dir: PathBuf,
+}
 
 /// Who holds the lock, as they wrote it down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,14 +74,19 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(LockError::Held { dir: dir.into(), holder: facts(&file) }),
             Err(TryLockError::Error(why)) => return Err(io(why)),
         }
-        Ok(Self(file))
+        Ok(Self { file, dir: dir.into() })
+    }
+
+    /// The workspace's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // The lock goes with the file either way; stale facts would only puzzle a reader.
-        let _ = self.0.set_len(0);
+        let _ = self.file.set_len(0);
     }
 }
 

@@ -72,6 +72,8 @@ pub(crate) enum Action {
     Trend(TrendAction),
     /// Show every board on one line.
     Pulse,
+    /// Show how everything stands that the engine depends on.
+    Doctor,
     /// Show what left this machine because of the ticket.
     Sent,
     /// Show the messages in their next form.

@@ -3,6 +3,8 @@
 
 mod activity;
 mod asking;
+mod calls;
+mod clip;
 mod confirm;
 mod detail;
 mod filter;
@@ -12,6 +14,7 @@ mod lens;
 mod listing;
 mod marks;
 mod order;
+mod pointing;
 mod program;
 mod prompt;
 mod proposals;
@@ -31,11 +34,11 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::action::{Action, Motion, Reach};
+use super::herald::Call;
 use super::keymap::{Chord, Context, Keymap, Pressed};
-use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
-use crate::domain::{Plain, Row, TicketId};
+use crate::domain::{Check, Plain, Row, TicketId};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
 use lens::{Found, Lens};
@@ -49,6 +52,7 @@ pub(crate) use filter::Filter;
 pub(crate) use groups::Groups;
 pub(crate) use lens::Tab;
 pub(crate) use order::Sorting;
+pub(crate) use pointing::{Gesture, Pointable};
 pub(crate) use prompt::{History, Offer, Past, Prompt};
 pub(crate) use proposals::Proposals;
 pub(crate) use queue::{Held, Mark, Queue};
@@ -99,6 +103,8 @@ pub(crate) enum Page {
     Pulse,
     /// What left this machine because of the ticket.
     Sent,
+    /// How everything stands that the engine depends on.
+    Doctor,
 }
 
 /// Which pane of the desk has the focus.
@@ -163,6 +169,8 @@ pub(crate) struct App {
     pub(crate) trending: Trending,
     /// What left because of a ticket, once it is here.
     pub(crate) sent: Option<(TicketId, Vec<SentMessage>)>,
+    /// What the engine found at its last check-up, and when.
+    pub(crate) checks: Option<(Timestamp, Vec<Check>)>,
     pub(crate) page_scroll: usize,
     pub(crate) notice: Option<Notice>,
     extents: Extents,
@@ -179,6 +187,9 @@ pub(crate) struct App {
     awaited: Option<Awaited>,
     /// This seat may write until then, though it is read-only.
     elevated_until: Option<Timestamp>,
+    /// Whether the terminal takes text for the person's clipboard.
+    pub(crate) copies: bool,
+    calls: Vec<Call>,
     effects: Vec<Effect>,
 }
 
@@ -215,6 +226,7 @@ impl App {
             activity: Activity::default(),
             trending: Trending::default(),
             sent: None,
+            checks: None,
             page_scroll: 0,
             notice: None,
             extents: Extents::default(),
@@ -225,6 +237,8 @@ impl App {
             sought: None,
             awaited: None,
             elevated_until: None,
+            copies: true,
+            calls: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -251,6 +265,7 @@ impl App {
             (None, Page::Trends, _) => Context::Trends,
             (None, Page::Pulse, _) => Context::Pulse,
             (None, Page::Sent, _) => Context::Sent,
+            (None, Page::Doctor, _) => Context::Doctor,
         }
     }
 
@@ -404,6 +419,7 @@ impl App {
             Action::Trends => self.toggle_charts(Page::Trends),
             Action::Pulse => self.toggle_charts(Page::Pulse),
             Action::Trend(action) => self.trend(action),
+            Action::Doctor => self.toggle_doctor(),
             Action::Sent => self.toggle_sent(),
             Action::NextForm => self.detail.next_form(),
             Action::Why => self.toggle_why(),
@@ -526,17 +542,6 @@ impl App {
             Some(link) => self.dialog = Some(Dialog::Link(link)),
             None => self.say("This PSA gave no link for the ticket", Meaning::Warning),
         }
-    }
-
-    fn copy(&mut self) {
-        let Some(row) = self.selected() else { return };
-        let link = row.ticket.link.as_ref().filter(|link| osc::is_trusted(link.as_str()));
-        let text = match link {
-            Some(link) => format!("{} {link}", row.ticket.number),
-            None => row.ticket.number.to_string(),
-        };
-        self.say(format!("Copied {text}"), Meaning::Text);
-        self.effects.push(Effect::Copy(text));
     }
 
     fn say(&mut self, text: impl Into<String>, meaning: Meaning) {

@@ -11,6 +11,7 @@
 
 mod action;
 mod app;
+mod herald;
 mod keymap;
 mod look;
 mod osc;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::domain::{Clipboard, DailyHours, Notify};
 use crate::seat::Refusal;
 
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
@@ -62,6 +64,14 @@ pub struct Options {
     pub history: Option<PathBuf>,
     /// The pulse alone, to hang on a wall: no key but the one that leaves.
     pub wall: bool,
+    /// How a person is called who looks elsewhere.
+    pub notify: Notify,
+    /// When nobody is called, by the clock of this machine.
+    pub quiet_hours: Option<DailyHours>,
+    /// How text gets into the person's clipboard.
+    pub clipboard: Clipboard,
+    /// Whether wheel and click work.
+    pub mouse: bool,
 }
 
 /// How the screen ended. The terminal is as it was before.

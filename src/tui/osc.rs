@@ -1,11 +1,19 @@
-//! The two things a terminal is told beside cells: a link (OSC 8) and a clipboard text (OSC 52).
-//! Both only through an allow-list, since a terminal obeys what it gets.
+//! What a terminal is told beside cells: a link (OSC 8), a clipboard text (OSC 52), a call (BEL, OSC 9,
+//! OSC 777) and its title (OSC 2). All of it only through an allow-list, since a terminal obeys what it
+//! gets.
 
 use std::io::{self, Write};
 
-/// The longest link that is made clickable, and the longest text that is copied, in bytes. Some
-/// terminals ignore longer ones altogether.
+use crate::domain::{Notify, Plain};
+
+/// The longest link that is made clickable, in bytes. Some terminals ignore longer ones altogether.
 const LONGEST: usize = 4096;
+
+/// The longest text that is copied, in bytes as they are sent: what the strictest terminals take.
+const MOST_ENCODED: usize = 74_994;
+
+/// The longest call and title, in characters.
+const MOST_SAID: usize = 120;
 
 /// Whether a terminal may be told of `link`: https, or http on loopback, nothing but printable
 /// ASCII.
@@ -31,10 +39,42 @@ pub(crate) fn write_link(out: &mut impl Write, url: &str, text: &str) -> io::Res
     write!(out, "\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\")
 }
 
+/// As much of `text` as terminals take into a clipboard.
+pub(crate) fn copied(text: &str) -> &str {
+    let most = MOST_ENCODED / 4 * 3;
+    let cut = (0..=text.len().min(most)).rev().find(|cut| text.is_char_boundary(*cut)).unwrap_or(0);
+    &text[..cut]
+}
+
 /// Leaves `text` in the clipboard of the person's own terminal, cut to what terminals take.
 pub(crate) fn write_clipboard(out: &mut impl Write, text: &str) -> io::Result<()> {
-    let cut = (0..=text.len().min(LONGEST)).rev().find(|cut| text.is_char_boundary(*cut)).unwrap_or(0);
-    write!(out, "\x1b]52;c;{}\x1b\\", base64(&text.as_bytes()[..cut]))
+    write!(out, "\x1b]52;c;{}\x1b\\", base64(copied(text).as_bytes()))
+}
+
+/// What calls a person who looks elsewhere.
+pub(crate) fn notice(way: Notify, text: &str) -> String {
+    let text = said(text);
+    match way {
+        Notify::Off => String::new(),
+        Notify::Bell => "\x07".into(),
+        // Named first: a number in this place is an order of another kind to some terminals.
+        Notify::Osc9 => format!("\x1b]9;irate: {text}\x1b\\"),
+        Notify::Osc777 => format!("\x1b]777;notify;irate;{text}\x1b\\"),
+    }
+}
+
+/// Keeps the terminal's title for later and shows this one.
+pub(crate) fn title(text: &str) -> String {
+    format!("\x1b[22;0t\x1b]2;{}\x1b\\", said(text))
+}
+
+/// Shows the title that was kept.
+pub(crate) const TITLE_BEFORE: &str = "\x1b[23;0t";
+
+/// Short, and nothing in it that separates or ends.
+fn said(text: &str) -> String {
+    let fit = |c: char| if c == ';' || c == '\\' { ',' } else { c };
+    Plain::new(text).cut(MOST_SAID).as_str().chars().filter(|c| !c.is_control()).map(fit).collect()
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -86,6 +126,26 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         let mut out = Vec::new();
         write_clipboard(&mut out, &"ü".repeat(5000)).expect("writes");
-        assert!(out.len() < 4096 * 4 / 3 + 20);
+        assert_eq!(out.len(), "\x1b]52;c;".len() + 13_336 + 2, "ten thousand bytes fit");
+        let long = "ü".repeat(40_000);
+        out.clear();
+        write_clipboard(&mut out, &long).expect("writes");
+        assert_eq!(out.len(), "\x1b]52;c;".len() + 74_992 + 2);
+        assert_eq!(copied(&long).len(), 56_244);
+        assert_eq!(copied(&format!("x{long}")).len(), 56_243, "no half of a character");
+    }
+
+    #[test]
+    fn a_call_is_short_and_ends_where_it_should() {
+        let hostile = format!("#1\u{1b}]52;c;eA==\u{7}\u{202e}; rm\\ {}", "x".repeat(500));
+        for way in [Notify::Osc9, Notify::Osc777] {
+            let sent = notice(way, &hostile);
+            let inner = sent.strip_prefix('\u{1b}').and_then(|rest| rest.strip_suffix("\u{1b}\\")).expect("one OSC");
+            assert!(!inner.contains(['\u{1b}', '\u{7}', '\u{202e}', '\\']) && inner.len() < 200, "{inner:?}");
+        }
+        assert_eq!(notice(Notify::Osc777, "a;b"), "\u{1b}]777;notify;irate;a,b\u{1b}\\");
+        assert_eq!(notice(Notify::Bell, &hostile), "\u{7}");
+        assert_eq!(notice(Notify::Off, &hostile), "");
+        assert_eq!(title("irate – acme\u{7}"), "\u{1b}[22;0t\u{1b}]2;irate – acme\u{1b}\\");
     }
 }

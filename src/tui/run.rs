@@ -5,22 +5,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::app::{App, Effect, Running};
+use super::action::{Action, Motion};
+use super::app::{App, Effect, Gesture, Running};
+use super::herald::Herald;
 use super::keymap::Keymap;
 use super::look::{ASCII, Look, UNICODE};
 use super::screen::Screen;
-use super::terminal::{self, Terminal};
+use super::terminal::{self, Manner, Terminal};
 use super::theme::Theme;
 use super::{Exit, Options, TuiError, panes, past, program};
-use crate::domain::Clock;
+use crate::domain::{Clipboard, Clock};
 use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
 
 /// The shortest time between two frames.
@@ -57,7 +59,9 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     // with them; the theme without colour needs no help.
     crossterm::style::force_color_output(true);
     let signals = Signals::listen()?;
-    let terminal = Terminal::take()?;
+    let title = format!("irate – {}", seat.welcome().workspace);
+    let manner = Manner { title: (!terminal::is_bare()).then_some(title), mouse: options.mouse };
+    let terminal = Terminal::take(manner)?;
     let size = size()?;
     let seat = Arc::new(seat);
     let (told, inbox) = mpsc::channel(REPLIES);
@@ -70,9 +74,16 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     if options.wall {
         app.hang_on_wall();
     }
+    app.copies = match options.clipboard {
+        Clipboard::Auto => !terminal::is_bare(),
+        Clipboard::Osc52 => true,
+        Clipboard::Off => false,
+    };
     let session = Session {
         app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
+        herald: Herald::new(options.notify, options.quiet_hours, look.zone.clone()),
+        resumed: false,
         dirty: true,
         frame_at: clock.now(),
         news_at: clock.now(),
@@ -112,11 +123,15 @@ fn later(now: Timestamp, span: Duration) -> Timestamp {
     now.saturating_add(span).unwrap_or(Timestamp::MAX)
 }
 
-/// The signals that end the screen, and the one that says that it has another size.
+/// The signals that end the screen, those of a shell's jobs, and the one that says that it has another
+/// size.
 struct Signals {
     hang_up: Signal,
     interrupt: Signal,
+    quit: Signal,
     terminate: Signal,
+    stop: Signal,
+    resume: Signal,
     resize: Signal,
 }
 
@@ -125,7 +140,10 @@ impl Signals {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resize: signal(SignalKind::window_change())?,
         })
     }
@@ -135,7 +153,10 @@ impl Signals {
         tokio::select! {
             _ = self.hang_up.recv() => ending(SignalKind::hangup()),
             _ = self.interrupt.recv() => ending(SignalKind::interrupt()),
+            _ = self.quit.recv() => ending(SignalKind::quit()),
             _ = self.terminate.recv() => ending(SignalKind::terminate()),
+            _ = self.stop.recv() => Event::Stopped,
+            _ = self.resume.recv() => Event::Resumed,
             _ = self.resize.recv() => Event::Resized,
         }
     }
@@ -153,6 +174,10 @@ enum Told {
 enum Event {
     /// The end.
     Signal(i32),
+    /// Somebody wants us to stop for a while.
+    Stopped,
+    /// Somebody continued us.
+    Resumed,
     Resized,
     Input(Option<io::Result<Input>>),
     Told(Told),
@@ -167,6 +192,9 @@ struct Session {
     seat: Arc<Seat>,
     clock: Clock,
     told: mpsc::Sender<Told>,
+    herald: Herald,
+    /// We stopped ourselves and took the terminal again: the signal that continued us is no news.
+    resumed: bool,
     /// Something may look different.
     dirty: bool,
     /// Not before these: the next frame, the next news, the next look at minutes and at the line.
@@ -207,6 +235,9 @@ impl Session {
             if let Some(exit) = self.take(event)? {
                 return Ok(exit);
             }
+            if self.call().is_err() {
+                return Ok(Exit::TerminalGone);
+            }
             for effect in self.app.take_effects() {
                 match self.perform(effect, &mut keys).await {
                     Ok(None) => {}
@@ -244,6 +275,12 @@ impl Session {
     fn take(&mut self, event: Event) -> Result<Option<Exit>, TuiError> {
         match event {
             Event::Signal(number) => return Ok(Some(Exit::Signal(number))),
+            Event::Stopped => self.app.update(Action::Suspend),
+            Event::Resumed => {
+                if !std::mem::take(&mut self.resumed) && self.take_again().is_err() {
+                    return Ok(Some(Exit::TerminalGone));
+                }
+            }
             Event::Resized => {
                 // Even one of the same size as before may have been another in between.
                 let Ok(size) = size() else { return Ok(Some(Exit::TerminalGone)) };
@@ -271,6 +308,7 @@ impl Session {
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.app.key(key),
             Input::Paste(text) => self.app.paste(text),
+            Input::Mouse(mouse) => self.point(mouse),
             // Another size is heard of as a signal: the event gets lost where a key comes with it.
             _ => {}
         }
@@ -310,12 +348,42 @@ impl Session {
             }
             Effect::Run(running) => self.launch(running),
             Effect::Suspend => {
-                self.terminal.suspend(self.clock.sleep(SUSPEND)).await?;
+                self.resumed = self.terminal.suspend(self.clock.sleep(SUSPEND)).await?;
                 self.app.resize(size()?);
                 self.screen.forget();
             }
         }
         Ok(None)
+    }
+
+    /// Calls a person who looks elsewhere, where something happened and a call may go out.
+    fn call(&mut self) -> io::Result<()> {
+        let Some(called) = self.herald.call(self.app.take_calls(), self.app.now) else { return Ok(()) };
+        if called.held > 0 {
+            self.app.tell_held_back(called.held);
+        }
+        self.screen.call(&called.bytes)
+    }
+
+    /// What a mouse points at is what was drawn there last.
+    fn point(&mut self, mouse: &MouseEvent) {
+        let gesture = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Gesture::Click,
+            MouseEventKind::ScrollDown => Gesture::Wheel(Motion::Down),
+            MouseEventKind::ScrollUp => Gesture::Wheel(Motion::Up),
+            _ => return,
+        };
+        let spot = self.screen.drawn().spot_at(Position { x: mouse.column, y: mouse.row }).cloned();
+        if let Some(spot) = spot {
+            self.app.point(spot, gesture);
+        }
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        self.terminal.take_again()?;
+        self.app.resize(size()?);
+        self.screen.forget();
+        Ok(())
     }
 
     fn fetch(&self) {

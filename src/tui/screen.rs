@@ -90,6 +90,20 @@ impl<W: Write> Screen<W> {
         Write::flush(&mut self.backend)
     }
 
+    /// What was drawn last, beside the cells.
+    pub(crate) fn drawn(&self) -> &Drawn {
+        &self.drawn
+    }
+
+    /// Sends what calls a person who looks elsewhere.
+    ///
+    /// # Errors
+    /// When the terminal takes no more output.
+    pub(crate) fn call(&mut self, bytes: &str) -> io::Result<()> {
+        self.backend.write_all(bytes.as_bytes())?;
+        Write::flush(&mut self.backend)
+    }
+
     /// Leaves `text` in the clipboard of the person's terminal.
     ///
     /// # Errors

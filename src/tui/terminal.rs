@@ -3,22 +3,31 @@
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
-use super::TuiError;
+use super::{TuiError, osc};
 
 /// Threads with this prefix catch their own panics; the terminal is left to the screen then.
 const GUARDED: &str = "irate-store";
 
-static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Bits of what is to be given back.
+static HELD: AtomicU8 = AtomicU8::new(0);
+const SCREEN: u8 = 1;
+const TITLE: u8 = 2;
+const MOUSE: u8 = 4;
+
+/// Clicks and the wheel, in the form that knows wide screens; not every move.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// Refuses what cannot show a screen.
 pub(crate) fn check() -> Result<(), TuiError> {
@@ -31,16 +40,32 @@ pub(crate) fn check() -> Result<(), TuiError> {
     Ok(())
 }
 
+/// What is switched on beside the other screen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manner {
+    /// The terminal's title meanwhile.
+    pub(crate) title: Option<String>,
+    /// Whether clicks and the wheel are told.
+    pub(crate) mouse: bool,
+}
+
+/// Whether this terminal knows no more than cells, colours and keys: a console shows titles and
+/// clipboard texts as litter.
+pub(crate) fn is_bare() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    ["linux", "vt", "ansi", "cons"].iter().any(|bare| term.starts_with(bare))
+}
+
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
-pub(crate) struct Terminal(());
+pub(crate) struct Terminal(Manner);
 
 impl Terminal {
     /// Takes the terminal.
-    pub(crate) fn take() -> io::Result<Self> {
+    pub(crate) fn take(manner: Manner) -> io::Result<Self> {
         restore_on_panic();
-        enter()?;
-        Ok(Self(()))
+        enter(&manner)?;
+        Ok(Self(manner))
     }
 
     /// Lends the terminal to what `borrower` runs, and takes it again when that is over.
@@ -52,19 +77,35 @@ impl Terminal {
     }
 
     /// Gives the terminal back to the shell and stops this process until the shell says `fg`.
-    /// Returns when the terminal is taken again.
-    pub(crate) async fn suspend(&self, patience: impl Future<Output = ()>) -> io::Result<()> {
+    /// Returns when the terminal is taken again: true once somebody continued us.
+    pub(crate) async fn suspend(&self, patience: impl Future<Output = ()>) -> io::Result<bool> {
         use tokio::signal::unix::{SignalKind, signal};
+        if !can_be_resumed() {
+            return Ok(false);
+        }
         let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
         leave();
-        kill_current_process_group(Signal::TSTP)?;
-        // The stop may reach another thread a moment later, and without job control it never does.
-        tokio::select! {
-            _ = resumed.recv() => {}
-            () = patience => {}
-        }
-        enter()
+        // The softer signal is ours to hear.
+        kill_current_process_group(Signal::STOP)?;
+        // The stop may reach another thread a moment later.
+        let resumed = tokio::select! {
+            _ = resumed.recv() => true,
+            () = patience => false,
+        };
+        enter(&self.0)?;
+        Ok(resumed)
     }
+
+    /// Takes the terminal once more: somebody stopped us without a word, and a shell had it meanwhile.
+    pub(crate) fn take_again(&self) -> io::Result<()> {
+        leave();
+        enter(&self.0)
+    }
+}
+
+/// Whether a shell with jobs is there to continue us: it gives each job a group of its own.
+fn can_be_resumed() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
 impl Drop for Terminal {
@@ -75,7 +116,7 @@ impl Drop for Terminal {
 
 /// Whether the terminal is still held: a panic elsewhere gives it back.
 pub(crate) fn is_held() -> bool {
-    ENTERED.load(Ordering::Acquire)
+    HELD.load(Ordering::Acquire) & SCREEN != 0
 }
 
 /// Whether whoever held the other end of standard input is gone. Never waits.
@@ -86,12 +127,17 @@ pub(crate) fn has_hung_up() -> bool {
     poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok() && fds[0].revents().intersects(gone)
 }
 
-fn enter() -> io::Result<()> {
-    if ENTERED.swap(true, Ordering::AcqRel) {
+fn enter(manner: &Manner) -> io::Result<()> {
+    let title = manner.title.as_deref().map(osc::title).unwrap_or_default();
+    let mouse = if manner.mouse { MOUSE_ON } else { "" };
+    let bit = |on: bool, bit| if on { bit } else { 0 };
+    if HELD.swap(SCREEN | bit(!title.is_empty(), TITLE) | bit(manner.mouse, MOUSE), Ordering::AcqRel) != 0 {
         return Ok(());
     }
-    let taken =
-        enable_raw_mode().and_then(|()| execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide));
+    let taken = enable_raw_mode().and_then(|()| {
+        let (title, mouse) = (Print(title), Print(mouse));
+        execute!(io::stdout(), title, EnterAlternateScreen, EnableBracketedPaste, Hide, mouse)
+    });
     if taken.is_err() {
         leave();
     }
@@ -100,11 +146,14 @@ fn enter() -> io::Result<()> {
 
 /// In reverse, as often as one likes. A terminal that is gone need not be tidied.
 fn leave() {
-    if !ENTERED.swap(false, Ordering::AcqRel) {
+    let held = HELD.swap(0, Ordering::AcqRel);
+    if held == 0 {
         return;
     }
+    let given_back = |bit: u8, text: &'static str| Print(if held & bit != 0 { text } else { "" });
+    let (mouse, title) = (given_back(MOUSE, MOUSE_OFF), given_back(TITLE, osc::TITLE_BEFORE));
     let mut out = io::stdout();
-    let _ = execute!(out, Show, DisableBracketedPaste, LeaveAlternateScreen);
+    let _ = execute!(out, mouse, Show, DisableBracketedPaste, LeaveAlternateScreen, title);
     let _ = out.flush();
     let _ = disable_raw_mode();
 }
@@ -117,6 +166,9 @@ fn restore_on_panic() {
             if thread::current().name().is_some_and(|name| name.starts_with(GUARDED)) {
                 return;
             }
+            // The place alone: the words may be a customer's. First, for the terminal may be gone.
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "part of the program panicked");
             leave();
             report(info);
         }));
@@ -131,30 +183,96 @@ mod tests {
 
     use super::*;
 
-    const CHILD: &str = "tui::terminal::tests::a_screen_that_panics";
-
-    #[test]
-    fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    /// What a test of this program writes, run alone on a terminal of its own, and whether it ended well.
+    fn written_by(test: &str) -> (String, bool) {
         let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).expect("a pty");
         let mut command = CommandBuilder::new(std::env::current_exe().expect("a path"));
-        command.args(["--ignored", "--exact", CHILD, "--nocapture"]);
+        command.args(["--ignored", "--exact", &format!("tui::terminal::tests::{test}"), "--nocapture"]);
         let mut child = pty.slave.spawn_command(command).expect("runs");
         drop(pty.slave);
         let mut output = Vec::new();
         // The end of a pseudo-terminal is an error on Linux.
         let _ = pty.master.try_clone_reader().expect("a reader").read_to_end(&mut output);
-        assert!(!child.wait().expect("ends").success());
-        let output = String::from_utf8_lossy(&output);
+        let success = child.wait().expect("ends").success();
+        (String::from_utf8_lossy(&output).into_owned(), success)
+    }
+
+    fn everything() -> Manner {
+        Manner { title: Some("irate – test".into()), mouse: true }
+    }
+
+    /// What gives back everything that [`everything`] switches on, each after it was switched on.
+    const GIVEN_BACK: [(&str, &str); 6] = [
+        ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+        ("\u{1b}[?1006h", "\u{1b}[?1006l"),
+        ("\u{1b}[?25l", "\u{1b}[?25h"),
+        ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+        ("\u{1b}[?1049h", "\u{1b}[?1049l"),
+        ("\u{1b}[22;0t", "\u{1b}[23;0t"),
+    ];
+
+    /// Everything is given back once, before `report`.
+    fn assert_given_back_before(output: &str, report: &str) {
         let place = |text: &str| output.find(text).unwrap_or_else(|| panic!("no {text:?} in {output:?}"));
-        assert!(place("\u{1b}[?1049h") < place("\u{1b}[?1049l"));
-        assert!(place("\u{1b}[?2004l") < place("on purpose") && place("\u{1b}[?1049l") < place("on purpose"));
-        assert!(place("\u{1b}[?25h") < place("on purpose"));
+        for (on, off) in GIVEN_BACK {
+            assert!(place(on) < place(off) && place(off) < place(report), "{on:?} {off:?} in {output:?}");
+            assert_eq!(output.matches(off).count(), 1, "{off:?} in {output:?}");
+        }
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+        for test in ["a_screen_that_panics", "a_task_that_panics"] {
+            let (output, success) = written_by(test);
+            assert!(!success);
+            assert_given_back_before(&output, "on purpose");
+        }
+    }
+
+    #[test]
+    fn an_error_gives_the_terminal_back_before_it_is_reported() {
+        let (output, success) = written_by("a_screen_that_fails");
+        assert!(!success);
+        assert_given_back_before(&output, "Error: ");
+    }
+
+    #[test]
+    fn who_switches_nothing_on_gives_nothing_back_of_it() {
+        let (output, success) = written_by("a_plain_screen");
+        assert!(success);
+        assert!(output.contains("\u{1b}[?1049l"));
+        for other in ["[?1000", "[?1006", "[22;", "[23;", "\u{1b}]"] {
+            assert!(!output.contains(other), "{other:?} in {output:?}");
+        }
     }
 
     #[test]
     #[ignore = "needs a terminal to lose; run by the test above"]
     fn a_screen_that_panics() {
-        let _held = Terminal::take().expect("a terminal");
+        let _held = Terminal::take(everything()).expect("a terminal");
         panic!("on purpose");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a terminal to lose; run by a test above"]
+    async fn a_task_that_panics() {
+        let held = Terminal::take(everything()).expect("a terminal");
+        let task = tokio::spawn(async { panic!("on purpose") });
+        assert!(task.await.is_err() && !is_held(), "the screen sees that it lost the terminal");
+        drop(held);
+        panic!("as a screen would end");
+    }
+
+    #[test]
+    #[ignore = "needs a terminal to lose; run by a test above"]
+    fn a_screen_that_fails() -> io::Result<()> {
+        let _held = Terminal::take(everything())?;
+        Err(io::Error::other("as a screen would end"))
+    }
+
+    #[test]
+    #[ignore = "needs a terminal to lose; run by a test above"]
+    fn a_plain_screen() {
+        drop(Terminal::take(Manner::default()).expect("a terminal"));
     }
 }

@@ -67,7 +67,8 @@ impl Aims {
             Request::Unmute { .. } => Request::Mutes,
             Request::Mutes => Request::Mark { text: why },
             Request::Mark { .. } => Request::Refresh,
-            Request::Refresh => Request::Elevate { seconds: 0 },
+            Request::Refresh => Request::Checkup,
+            Request::Checkup => Request::Elevate { seconds: 0 },
             Request::Elevate { .. } => return None,
         })
     }

@@ -17,6 +17,8 @@ use vt100::{Parser, Screen};
 /// How long anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+const IRATE: &str = env!("CARGO_BIN_EXE_irate");
+
 /// Around every frame.
 const FRAME_BEGINS: &[u8] = b"\x1b[?2026h";
 const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
@@ -34,6 +36,8 @@ pub(crate) struct Terminal {
     keyboard: Box<dyn Write + Send>,
     seen: Arc<Seen>,
     reader: Option<JoinHandle<()>>,
+    /// Nothing but irate itself runs on the terminal.
+    alone: bool,
     _home: TempDir,
 }
 
@@ -66,15 +70,20 @@ impl Terminal {
 
     /// The same, with `env` beside or instead of the usual.
     pub(crate) fn open_with(size: Size, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::open_program(IRATE, size, args, env)
+    }
+
+    /// Another program, which finds irate in `$IRATE`.
+    pub(crate) fn open_program(program: &str, size: Size, args: &[&str], env: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().expect("a home");
         let pair = native_pty_system().openpty(pty_size(size)).expect("a terminal");
-        let child = pair.slave.spawn_command(command(home.path(), args, env)).expect("the program");
+        let child = pair.slave.spawn_command(command(program, home.path(), args, env)).expect("the program");
         // Only the program holds this end: when it ends, so does what we read.
         drop(pair.slave);
         let seen = Arc::new(Seen::new(size));
         let reader = listen(pair.master.try_clone_reader().expect("a reader"), Arc::clone(&seen));
         let keyboard = pair.master.take_writer().expect("a writer");
-        Self { child, master: pair.master, keyboard, seen, reader: Some(reader), _home: home }
+        Self { child, master: pair.master, keyboard, seen, reader: Some(reader), alone: program == IRATE, _home: home }
     }
 
     /// Types `keys`.
@@ -116,6 +125,24 @@ impl Terminal {
             );
             state = self.seen.changed.wait_timeout(state, left).expect("no reader panics").0;
         }
+    }
+
+    /// Waits until `text` was written, also where it has scrolled away or the program has ended.
+    pub(crate) fn wait_written(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.seen.lock();
+        while !String::from_utf8_lossy(&state.raw).contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let given_up = left.is_zero() || state.ended;
+            assert!(!given_up, "{text:?} was never written:\n{}", state.emulator.screen().contents());
+            state = self.seen.changed.wait_timeout(state, left).expect("no reader panics").0;
+        }
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        let line = std::fs::File::open(self.master.tty_name().expect("a name")).expect("a terminal");
+        rustix::termios::tcgetattr(&line).expect("its modes").local_modes.contains(rustix::termios::LocalModes::ECHO)
     }
 
     /// Waits until nothing was written for `span`.
@@ -179,11 +206,35 @@ impl Terminal {
     }
 }
 
+/// Runs `program` on a terminal, takes the terminal away once it wrote `sign`, and waits for its end.
+pub(crate) fn lose_terminal(program: &str, args: &[&str], sign: &str) -> u32 {
+    let home = tempfile::tempdir().expect("a home");
+    let pair = native_pty_system().openpty(pty_size((80, 24))).expect("a terminal");
+    let mut child = pair.slave.spawn_command(command(program, home.path(), args, &[])).expect("the program");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("a reader");
+    let (mut seen, mut buffer) = (Vec::new(), [0; 8192]);
+    while !String::from_utf8_lossy(&seen).contains(sign) {
+        let count = reader.read(&mut buffer).expect("it writes");
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    drop((reader, pair.master));
+    let (told, ended) = std::sync::mpsc::channel();
+    let mut killer = child.clone_killer();
+    let waiter = std::thread::spawn(move || told.send(child.wait().expect("its status").exit_code()));
+    let code = ended.recv_timeout(PATIENCE);
+    // It may have ended by itself.
+    let _ = killer.kill();
+    let _ = waiter.join();
+    code.expect("it ends without its terminal")
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(reader) = self.reader.take() {
+        // What a shell left behind may hold the terminal for as long as it likes.
+        if let Some(reader) = self.reader.take().filter(|_| self.alone) {
             let _ = reader.join();
         }
     }
@@ -219,11 +270,13 @@ fn listen(mut reader: Box<dyn Read + Send>, seen: Arc<Seen>) -> JoinHandle<()> {
     })
 }
 
-fn command(home: &Path, args: &[&str], env: &[(&str, &str)]) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_irate"));
+fn command(program: &str, home: &Path, args: &[&str], env: &[(&str, &str)]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
     command.args(args);
     command.cwd(home);
     command.env_clear();
+    command.env("IRATE", IRATE);
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     command.env("TERM", "xterm-256color");
     command.env("LANG", "C.UTF-8");
     command.env("TZ", "UTC");

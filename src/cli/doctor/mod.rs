@@ -2,38 +2,24 @@
 //! Reads only, unless `--write-test` names a ticket to write to.
 
 mod psa;
+mod webhooks;
 mod write_test;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::config::Config;
-use crate::domain::{Cleaned, Clock};
-use crate::judge::Judge;
+use crate::domain::{Check, CheckState, Cleaned, Clock};
+use crate::engine::checkup;
+use crate::judge::{Ask, Estimate, Judge};
 
 use super::output::{Output, words};
 use super::{Global, assemble};
 
 /// What the judge is tried on.
 const SAMPLE: &str = "This is the third time this week that nobody can print. Please call me back today.";
-
-#[derive(Serialize)]
-struct Step {
-    step: &'static str,
-    state: State,
-    detail: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    Warning,
-    Failed,
-}
 
 #[derive(Args)]
 pub(super) struct DoctorArgs {
@@ -44,7 +30,7 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) async fn run(args: DoctorArgs, global: &Global, output: &Output) -> anyhow::Result<ExitCode> {
-    let mut report = Report { output, failed: false };
+    let mut report = Report::new(output);
     let loaded = global.load();
     let (loaded, data) = match loaded {
         Ok(found) => found,
@@ -55,51 +41,59 @@ pub(super) async fn run(args: DoctorArgs, global: &Global, output: &Output) -> a
     };
     report.ok("config", loaded.path.display().to_string())?;
     let clock = Clock::system();
+    let beside = assemble::prompts_beside(&loaded.path);
     report.data(&data)?;
-    let reached = report.psa(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
+    let reached = report.psa(&loaded.config, &beside, &clock).await?;
     if let (Some(reached), Some(ticket)) = (reached, &args.write_test) {
         report.write_test(&*reached.psa, ticket, &loaded.config, &data, &clock).await?;
     }
-    report.judge(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock).await?;
-    Ok(if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    report.webhooks(&loaded.config, &beside, &data, &clock).await?;
+    report.judge(&loaded.config, &beside, &clock).await?;
+    Ok(if report.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-struct Report<'a> {
+/// Tells of each step as it is done.
+pub(super) struct Report<'a> {
     output: &'a Output,
     failed: bool,
 }
 
-impl Report<'_> {
-    fn ok(&mut self, step: &'static str, detail: impl Into<String>) -> anyhow::Result<()> {
-        self.say(Step { step, state: State::Ok, detail: detail.into() })
+impl<'a> Report<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        Self { output, failed: false }
     }
 
-    fn warning(&mut self, step: &'static str, detail: impl Into<String>) -> anyhow::Result<()> {
-        self.say(Step { step, state: State::Warning, detail: detail.into() })
+    /// Whether a step failed so far.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed
     }
 
-    fn failed(&mut self, step: &'static str, detail: impl Into<String>) -> anyhow::Result<()> {
-        self.failed = true;
-        self.say(Step { step, state: State::Failed, detail: detail.into() })
+    fn ok(&mut self, step: &str, detail: impl AsRef<str>) -> anyhow::Result<()> {
+        self.say(&Check::ok(step, detail))
     }
 
-    fn say(&self, step: Step) -> anyhow::Result<()> {
+    fn warning(&mut self, step: &str, detail: impl AsRef<str>) -> anyhow::Result<()> {
+        self.say(&Check::warning(step, detail))
+    }
+
+    pub(super) fn failed(&mut self, step: &str, detail: impl AsRef<str>) -> anyhow::Result<()> {
+        self.say(&Check::failed(step, detail))
+    }
+
+    fn say(&mut self, check: &Check) -> anyhow::Result<()> {
+        self.failed |= check.state == CheckState::Failed;
         if self.output.json() {
-            return self.output.object(&step);
+            return self.output.object(check);
         }
-        let word = match step.state {
-            State::Ok => "ok",
-            State::Warning => "warning",
-            State::Failed => "FAILED",
-        };
-        self.output.line(&format!("{word:<8} {:<12} {}", step.step, crate::domain::Plain::new(&step.detail)))
+        self.output.line(&format!("{:<8} {:<12} {}", check.state.word(), check.step.as_str(), check.words()))
     }
 
-    fn data(&mut self, data: &Path) -> anyhow::Result<()> {
+    pub(super) fn data(&mut self, data: &Path) -> anyhow::Result<()> {
         match crate::store::Lock::take(data, "doctor", Clock::system().now()) {
-            Ok(_) => self.ok("data", format!("{} is ours to write", data.display())),
-            Err(held) => self.warning("data", held.to_string()),
+            Ok(_) => self.ok("data", format!("{} is ours to write", data.display()))?,
+            Err(held) => self.warning("data", held.to_string())?,
         }
+        checkup::kept(data).iter().try_for_each(|check| self.say(check))
     }
 
     async fn judge(&mut self, config: &Config, beside: &Path, clock: &Clock) -> anyhow::Result<()> {
@@ -108,11 +102,19 @@ impl Report<'_> {
             Ok(judges) => judges,
             Err(error) => return self.failed("judge", words(&error)),
         };
-        let sample = Cleaned { text: SAMPLE.into(), flags: Default::default(), removed: Vec::new(), fell_back: false };
+        let sample = sample();
         for link in judges {
             self.ask(&*link.judge, &sample).await?;
         }
         Ok(())
+    }
+
+    /// Asks `judge` once, about tone alone.
+    pub(super) async fn ask_once(&mut self, judge: &dyn Judge) -> anyhow::Result<()> {
+        match judge.tone(&sample()).await.result {
+            Ok(tone) => self.ok("judge", format!("{} gives a sample {}", tone.origin.model, tone.value.score)),
+            Err(why) => self.failed("judge", why.to_string()),
+        }
     }
 
     async fn ask(&mut self, judge: &dyn Judge, sample: &Cleaned) -> anyhow::Result<()> {
@@ -127,4 +129,13 @@ impl Report<'_> {
         let estimate = if tone.origin.embedded { "; estimates only, nothing acts by itself on them" } else { "" };
         self.ok("judge", format!("{by} gives a sample {}{estimate}", tone.value.score))
     }
+}
+
+fn sample() -> Cleaned {
+    Cleaned { text: SAMPLE.into(), flags: Default::default(), removed: Vec::new(), fell_back: false }
+}
+
+/// What [`Report::ask_once`] would cost.
+pub(super) fn price_of_asking(judge: &dyn Judge) -> Estimate {
+    judge.estimate(&Ask::Tone, &[SAMPLE])
 }

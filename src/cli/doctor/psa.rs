@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::config::Config;
-use crate::domain::{Clock, Field, Picklists, Ticket};
+use crate::domain::{Check, Clock, Field, Picklists, Ticket};
+use crate::engine::checkup;
 use crate::net::{knock, resolve};
-use crate::psa::{Page, Psa, PsaError};
+use crate::psa::{Page, Psa};
 
 use super::super::assemble;
 use super::super::output::words;
@@ -18,17 +19,14 @@ use super::Report;
 /// How far back tickets are looked for.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// Differences between the clocks that nobody minds.
-const NO_MATTER: SignedDuration = SignedDuration::from_secs(60);
-
 /// The client and the lists, where every step went well.
-pub(super) struct Reached {
-    pub(super) psa: Arc<dyn Psa>,
+pub(in crate::cli) struct Reached {
+    pub(in crate::cli) psa: Arc<dyn Psa>,
 }
 
 impl Report<'_> {
     /// Walks the steps. `None` where one of them failed that the others need.
-    pub(super) async fn psa(
+    pub(in crate::cli) async fn psa(
         &mut self,
         config: &Config,
         beside: &Path,
@@ -42,40 +40,63 @@ impl Report<'_> {
             }
         };
         let url = config.psa.url().unwrap_or_default();
-        if !self.way_there(url).await? || !self.authenticate(&*psa, url).await? {
+        if !self.way_there(url).await? {
             return Ok(None);
         }
-        let sample = self.list(&*psa, clock).await?;
-        if let Some(sample) = sample {
-            self.read_notes(&*psa, &sample).await?;
+        let Some(picklists) = self.enter(&*psa, url, clock).await? else { return Ok(None) };
+        if let Some(picklists) = &picklists {
+            self.boards(&config.psa.boards, picklists)?;
+            self.rules(config, beside, picklists)?;
         }
-        self.rights(&*psa).await?;
-        match psa.picklists().await {
-            Ok(picklists) => {
-                self.picklists(&*psa, &picklists)?;
-                self.boards(&config.psa.boards, &picklists)?;
-                self.rules(config, beside, &picklists)?;
-            }
-            Err(error) => self.failed("picklists", error.to_string())?,
-        }
-        self.clocks(&*psa)?;
-        self.limits(&*psa)?;
+        self.say(&checkup::clocks(&psa.meter()))?;
+        self.say(&checkup::limits(&psa.meter()))?;
         Ok(Some(Reached { psa }))
     }
 
-    async fn way_there(&mut self, url: &str) -> anyhow::Result<bool> {
+    /// Shows who we are and looks around: `None` where nobody lets us in, else the lists, where they
+    /// may be seen.
+    pub(in crate::cli) async fn enter(
+        &mut self,
+        psa: &dyn Psa,
+        url: &str,
+        clock: &Clock,
+    ) -> anyhow::Result<Option<Option<Picklists>>> {
+        if !self.authenticate(psa, url).await? {
+            return Ok(None);
+        }
+        if let Some(sample) = self.list(psa, clock).await? {
+            self.read_notes(psa, &sample).await?;
+        }
+        self.rights(psa).await?;
+        match psa.picklists().await {
+            Ok(picklists) => {
+                self.picklists(psa, &picklists)?;
+                Ok(Some(Some(picklists)))
+            }
+            Err(error) => {
+                self.failed("picklists", error.to_string())?;
+                Ok(Some(None))
+            }
+        }
+    }
+
+    /// Whether `url` can be reached.
+    pub(in crate::cli) async fn way_there(&mut self, url: &str) -> anyhow::Result<bool> {
         let resolved = resolve(url).await;
         let knocked = knock(url).await;
         match (&resolved, &knocked) {
             (Ok(count), _) => self.ok("resolve", format!("{count} address{} for {url}", plural(*count, "es")))?,
             (Err(error), Ok(_)) => self.warning("resolve", format!("{error}. A proxy seems to know the way"))?,
-            (Err(error), Err(_)) => self.failed("resolve", format!("{error}. Check [psa] url"))?,
+            (Err(error), Err(_)) => {
+                self.say(&Check::failed("resolve", error.to_string()).mended_by("Check [psa] url"))?
+            }
         }
         match knocked {
             Ok(true) => self.ok("tls", "the connection is encrypted and its certificate trusted")?,
             Ok(false) => self.ok("tls", "plain http, which is fine on this machine")?,
             Err(error) if resolved.is_ok() => {
-                self.failed("tls", format!("{error}. Check [psa] url, the proxy, and this machine's certificates"))?;
+                let remedy = "Check [psa] url, the proxy, and this machine's certificates";
+                self.say(&Check::failed("tls", error.to_string()).mended_by(remedy))?;
             }
             Err(_) => {}
         }
@@ -124,35 +145,7 @@ impl Report<'_> {
     }
 
     async fn rights(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        let rights = match psa.rights().await {
-            Ok(rights) => rights,
-            Err(error @ PsaError::Forbidden { .. }) => {
-                return self
-                    .warning("rights", format!("{} does not tell what the API user may do: {error}", psa.kind()));
-            }
-            Err(error) => return self.failed("rights", error.to_string()),
-        };
-        let named = |wanted: Option<bool>| {
-            let named: Vec<&str> =
-                rights.iter().filter(|right| right.granted == wanted).map(|right| right.what).collect();
-            (!named.is_empty()).then(|| named.join(", "))
-        };
-        if let Some(denied) = named(Some(false)) {
-            self.failed("rights", format!("the API user may not {denied}. Widen its role in {}", psa.kind()))?;
-        }
-        if let Some(granted) = named(Some(true)) {
-            self.ok("rights", format!("the API user may {granted}"))?;
-        }
-        match named(None) {
-            None => Ok(()),
-            Some(unknown) => self.warning(
-                "rights",
-                format!(
-                    "{} does not tell whether the API user may {unknown}; irate doctor --write-test TICKET tries it",
-                    psa.kind()
-                ),
-            ),
-        }
+        checkup::rights(psa).await.iter().try_for_each(|check| self.say(check))
     }
 
     fn picklists(&mut self, psa: &dyn Psa, picklists: &Picklists) -> anyhow::Result<()> {
@@ -164,10 +157,10 @@ impl Report<'_> {
             counts.filter(|(_, count)| *count > 0).map(|(field, count)| format!("{count} {field}")).collect();
         match missing.is_empty() {
             true => self.ok("picklists", counts.join(", ")),
-            false => self.warning(
-                "picklists",
-                format!("no values for {}: the API user may not see them; widen its role", missing.join(", ")),
-            ),
+            false => {
+                let found = format!("no values for {}: the API user may not see them", missing.join(", "));
+                self.say(&Check::warning("picklists", found).mended_by("Widen its role"))
+            }
         }
     }
 
@@ -196,27 +189,6 @@ impl Report<'_> {
             self.ok("rules", format!("{} in mode {}", names.join(", "), policy.mode.word()))?;
         }
         Ok(())
-    }
-
-    fn clocks(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        match psa.meter().clock_offset {
-            Some(offset) if offset.abs() > NO_MATTER => {
-                let (seconds, way) = (offset.abs().as_secs(), if offset.is_negative() { "behind" } else { "ahead of" });
-                let what = format!("the PSA's clock is {seconds} s {way} ours; waits and ages are off by that");
-                self.warning("clock", format!("{what}. Set this machine's clock by NTP"))
-            }
-            Some(_) => self.ok("clock", "agrees with the PSA's"),
-            None => self.warning("clock", "the PSA does not tell its time, so that nothing is known of a difference"),
-        }
-    }
-
-    fn limits(&mut self, psa: &dyn Psa) -> anyhow::Result<()> {
-        let meter = psa.meter();
-        let used = format!("{} of our {} calls in {} s used", meter.used, meter.limit, meter.window_seconds);
-        match meter.paused_until {
-            Some(_) => self.warning("limits", format!("{used}; the PSA makes us wait. Other integrations use it up")),
-            None => self.ok("limits", used),
-        }
     }
 }
 

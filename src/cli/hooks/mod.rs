@@ -21,7 +21,7 @@ use crate::journal::{self, Fate, Hooked, Replay};
 use super::output::{Output, Shape, say};
 use super::{Global, assemble, user};
 
-pub(super) use targets::assembled;
+pub(super) use targets::{assembled, target};
 
 #[derive(Args)]
 pub(super) struct HooksArgs {
@@ -43,14 +43,14 @@ enum HooksCommand {
 
 /// How it stands with one target.
 #[derive(Debug, Default, PartialEq, Serialize)]
-struct Standing {
-    target: String,
+pub(super) struct Standing {
+    pub(super) target: String,
     /// Whether the config still names it.
     configured: bool,
     events: Vec<HookKind>,
-    waiting: usize,
+    pub(super) waiting: usize,
     delivered: usize,
-    given_up: usize,
+    pub(super) given_up: usize,
     /// The last one that was given up.
     last_given_up: Option<GivenUp>,
 }
@@ -93,10 +93,14 @@ fn find<'a>(config: &'a Config, name: &str) -> anyhow::Result<&'a HookConfig> {
     }
 }
 
-/// Only looks, so it works beside a running engine.
-fn list(config: &Config, data: &Path, output: &Output) -> anyhow::Result<ExitCode> {
+/// How it stands with every target, out of the journal. Only looks, so it works beside a running engine.
+pub(super) fn standing(config: &Config, data: &Path) -> anyhow::Result<Vec<Standing>> {
     let replay = Replay { entries: journal::read(data)?.0, ..Replay::default() };
-    let standings = standings(&config.hooks, &replay.hooked());
+    Ok(standings(&config.hooks, &replay.hooked()))
+}
+
+fn list(config: &Config, data: &Path, output: &Output) -> anyhow::Result<ExitCode> {
+    let standings = standing(config, data)?;
     if output.json() {
         standings.iter().try_for_each(|standing| output.object(standing))?;
         return Ok(ExitCode::SUCCESS);

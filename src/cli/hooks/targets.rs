@@ -23,7 +23,7 @@ pub(in crate::cli) fn assembled(config: &Config, overrides: &Path, clock: &Clock
 }
 
 /// The target of one `[[hook]]`.
-pub(super) fn target(hook: &HookConfig, overrides: &Path, clock: &Clock) -> anyhow::Result<Target> {
+pub(in crate::cli) fn target(hook: &HookConfig, overrides: &Path, clock: &Clock) -> anyhow::Result<Target> {
     let settings = TargetSettings {
         name: Plain::new(&hook.name),
         url: hook.url()?.read()?,

@@ -10,6 +10,15 @@ use crate::tui::theme::Meaning;
 const PAST: usize = 100;
 
 impl App {
+    /// Every opening looks anew.
+    pub(super) fn toggle_doctor(&mut self) {
+        self.toggle_page(Page::Doctor);
+        if self.page == Page::Doctor {
+            self.checks = None;
+            self.effects.push(Effect::Ask(Request::Checkup));
+        }
+    }
+
     /// Asks what was done before this screen came up.
     pub(super) fn ask_past(&mut self) {
         self.effects.push(Effect::Ask(Request::Audit { most: PAST, ticket: None }));
@@ -46,6 +55,7 @@ impl App {
             (Request::Audit { ticket: None, .. }, Ok(Reply::Audit { receipts })) => self.activity.remember(receipts),
             (Request::Trend { .. }, reply) => self.take_trend(request, reply),
             (Request::TrendTickets { .. }, reply) => self.take_drill(reply),
+            (Request::Checkup, Ok(Reply::Checkup { checks })) => self.checks = Some((self.now, checks)),
             (Request::Sent { ticket }, Ok(Reply::Sent { messages })) => self.sent = Some((ticket.clone(), messages)),
             (Request::Search { text }, Ok(Reply::Tickets { tickets })) => {
                 self.found.insert(text.clone(), tickets.into_iter().collect());

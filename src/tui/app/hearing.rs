@@ -29,6 +29,7 @@ impl App {
             if let News::Ticket { ticket, .. } | News::Gone { ticket, .. } = &update.news {
                 self.listing.moved(ticket);
             }
+            self.note_calls(&update.news);
             match &update.news {
                 News::Ticket { ticket, row } => {
                     let before = self.mirror.rows.get(ticket);
@@ -125,7 +126,7 @@ impl App {
     }
 
     /// Says it unless something more personal stands there.
-    fn mention(&mut self, text: String) {
+    pub(super) fn mention(&mut self, text: String) {
         if self.notice.as_ref().is_none_or(|notice| notice.meaning == Meaning::Fresh) {
             self.say(text, Meaning::Fresh);
         }

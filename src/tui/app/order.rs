@@ -82,6 +82,12 @@ impl App {
         self.look();
     }
 
+    /// Moves the cursor to `ticket`, where it is on the list.
+    pub(super) fn move_cursor_to(&mut self, ticket: &TicketId) {
+        self.queue.travel_to(ticket, self.page_height(), self.now);
+        self.look();
+    }
+
     pub(super) fn show_view(&mut self, number: u8) {
         let tab = usize::from(number).saturating_sub(1);
         if tab >= self.tabs.len() {

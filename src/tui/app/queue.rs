@@ -182,6 +182,13 @@ impl Queue {
         self.go_to(index, height, now);
     }
 
+    /// Moves the cursor to `ticket`, where it is on the list.
+    pub(super) fn travel_to(&mut self, ticket: &TicketId, height: usize, now: Timestamp) {
+        if let Some(index) = self.order.iter().position(|id| id == ticket) {
+            self.go_to(index, height, now);
+        }
+    }
+
     /// Moves the cursor to the ticket whose `attention` is the next below that of the one it is on;
     /// from the last one back to the worst.
     pub(super) fn next_below(&mut self, attention: impl Fn(&TicketId) -> f64, height: usize, now: Timestamp) {

@@ -41,7 +41,9 @@ impl App {
             Context::Preview => self.scroll_preview(motion),
             Context::Activity => page.scroll(&mut self.activity.scroll, motion),
             Context::Trends if self.move_in_trends(motion, page.height) => {}
-            Context::Trends | Context::Pulse | Context::Sent => page.scroll(&mut self.page_scroll, motion),
+            Context::Trends | Context::Pulse | Context::Sent | Context::Doctor => {
+                page.scroll(&mut self.page_scroll, motion);
+            }
             Context::Queue => self.move_cursor(motion),
             Context::Proposals => self.move_among_proposals(motion),
             _ => {

@@ -17,6 +17,8 @@ pub(crate) enum Context {
     Pulse,
     /// What left this machine because of a ticket.
     Sent,
+    /// How everything stands.
+    Doctor,
     /// The keys.
     Help,
     /// A filter is typed.
@@ -35,7 +37,7 @@ pub(crate) enum Context {
 
 impl Context {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Queue,
         Self::Preview,
         Self::Proposals,
@@ -43,6 +45,7 @@ impl Context {
         Self::Trends,
         Self::Pulse,
         Self::Sent,
+        Self::Doctor,
         Self::Help,
         Self::Filter,
         Self::Command,
@@ -62,6 +65,7 @@ impl Context {
             Self::Trends => "trends",
             Self::Pulse => "pulse",
             Self::Sent => "sent",
+            Self::Doctor => "doctor",
             Self::Help => "help",
             Self::Filter => "filter",
             Self::Command => "command",
@@ -82,6 +86,7 @@ impl Context {
             Self::Trends => "trends",
             Self::Pulse => "the pulse",
             Self::Sent => "what left",
+            Self::Doctor => "the checks",
             Self::Help => "help",
             Self::Filter => "the filter",
             Self::Command => "the command line",

@@ -82,16 +82,17 @@ const fn sort(field: &'static str) -> Action {
 
 const TICKET: &[Context] = &[Queue, Preview];
 const TICKETS: &[Context] = &[Queue, Preview, Proposals];
-const PAGES: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent];
-const SCROLLED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Help, Confirm, Several];
+const PAGES: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor];
+const SCROLLED: &[Context] =
+    &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor, Help, Confirm, Several];
 const LIST: &[Context] = &[Queue];
 const ASKED: &[Context] = &[Confirm, Several];
 const TYPED: &[Context] = &[Filter, Command, Reason];
 const COMPLETED: &[Context] = &[Filter, Command];
-const CLOSED: &[Context] = &[Preview, Proposals, Activity, Trends, Pulse, Sent];
+const CLOSED: &[Context] = &[Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor];
 const CHARTS: &[Context] = &[Trends];
 const READ: &[Context] = &[Queue, Preview, Sent];
-const HELPED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Help];
+const HELPED: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor, Help];
 
 /// All of them, the most useful first: the footer drops from the end.
 #[rustfmt::skip]
@@ -138,6 +139,7 @@ pub(crate) static TABLE: &[Entry] = &[
     does("trends", &["t"], PAGES, Action::Trends, "trends", "Show sentiment over time"),
     does("pulse", &["P"], PAGES, Action::Pulse, "pulse", "Show every board on one line: volume, tone, waits, coverage"),
     does("activity", &["A"], PAGES, Action::Activity, "activity", "Show the last readings, proposals and receipts"),
+    does("doctor", &[], PAGES, Action::Doctor, "", "Show how everything stands that irate depends on"),
     does("link", &["o"], TICKET, Action::Link, "link", "Show the ticket's link"),
     does("copy", &["y"], TICKET, Action::Copy, "copy", "Copy number and link to your clipboard"),
 

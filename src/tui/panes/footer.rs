@@ -80,6 +80,7 @@ fn place(app: &App, look: &Look) -> String {
         Page::Trends => format!("last {}", app.trending.range.title()),
         Page::Pulse => "last 24 hours".into(),
         Page::Sent => "what left".into(),
+        Page::Doctor => "the checks".into(),
     }
 }
 

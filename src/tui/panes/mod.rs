@@ -2,6 +2,8 @@
 
 mod activity;
 mod dialog;
+mod doctor;
+mod empty;
 mod footer;
 mod header;
 mod help;
@@ -20,7 +22,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
-use super::app::{App, Extent, Extents, Page};
+use super::app::{App, Extent, Extents, Page, Pointable};
 use super::look::Look;
 use super::theme::Meaning;
 
@@ -95,6 +97,15 @@ pub(crate) struct Drawn {
     /// Pieces of text on the screen that are the link.
     pub(crate) link_pieces: Vec<(Position, String)>,
     pub(crate) extents: Extents,
+    /// What can be pointed at; where two lie over each other the later one counts.
+    pub(crate) spots: Vec<(Rect, Pointable)>,
+}
+
+impl Drawn {
+    /// What was drawn at this cell.
+    pub(crate) fn spot_at(&self, at: Position) -> Option<&Pointable> {
+        self.spots.iter().rev().find(|(area, _)| area.contains(at)).map(|(_, spot)| spot)
+    }
 }
 
 /// Draws the whole screen.
@@ -113,10 +124,12 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
         drawn.extents.page = pulse::draw(app, look, rest, buffer);
         return drawn;
     }
-    tabs::draw(app, look, layout.tabs, buffer);
+    drawn.spots = tabs::draw(app, look, layout.tabs, buffer);
     match app.page {
         Page::Desk => {
-            queue::draw(app, look, layout.queue, buffer);
+            drawn.spots.push((layout.queue, Pointable::Queue));
+            drawn.spots.extend(queue::draw(app, look, layout.queue, buffer));
+            drawn.spots.extend(layout.preview.map(|area| (area, Pointable::Preview)));
             drawn.extents.preview = preview::draw_beside(app, look, &layout, buffer);
         }
         Page::Ticket => drawn.extents.preview = preview::draw(app, look, layout.body, buffer),
@@ -125,6 +138,10 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
         Page::Trends => drawn.extents.page = trends::draw(app, look, layout.body, buffer),
         Page::Pulse => drawn.extents.page = pulse::draw(app, look, layout.body, buffer),
         Page::Sent => drawn.extents.page = sent::draw(app, look, layout.body, buffer),
+        Page::Doctor => drawn.extents.page = doctor::draw(app, look, layout.body, buffer),
+    }
+    if app.page != Page::Desk {
+        drawn.spots.push((layout.body, if app.page == Page::Ticket { Pointable::Preview } else { Pointable::Page }));
     }
     footer::draw_status(app, look, layout.status, buffer);
     footer::draw(app, look, layout.footer, buffer, &mut drawn);

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use super::empty;
 use crate::domain::{Field, Flag, Row};
-use crate::seat::Health;
-use crate::tui::app::{App, Focus, Mark};
+use crate::tui::app::{App, Focus, Mark, Pointable};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{pad, pad_left, width, wrap};
@@ -112,10 +112,10 @@ fn columns(cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
     shown
 }
 
-/// Draws the list with its headings.
-pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+/// Draws the list with its headings. Says where each ticket stands.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pointable)> {
     if area.height == 0 {
-        return;
+        return Vec::new();
     }
     let page = app.queue.page(usize::from(area.height) - 1);
     let rows: Vec<&Row> = page.iter().filter_map(|id| app.mirror.rows.get(id)).collect();
@@ -123,12 +123,16 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let columns = columns(area.width.into(), number);
     draw_headings(app, &columns, look, area, buffer);
     if rows.is_empty() {
-        return draw_empty(app, look, area, buffer);
+        draw_empty(app, look, area, buffer);
+        return Vec::new();
     }
+    let mut spots = Vec::new();
     for (y, row) in (area.y + 1..area.bottom()).zip(rows) {
         let line = Rect { y, height: 1, ..area };
         draw_row(app, row, &columns, look, line, buffer);
+        spots.push((line, Pointable::Row(row.ticket.id.clone())));
     }
+    spots
 }
 
 fn draw_headings(app: &App, columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -241,39 +245,9 @@ fn flags(row: &Row) -> String {
 }
 
 fn draw_empty(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let text = why_empty(app);
+    let text = empty::why(app);
     let room = usize::from(area.width).saturating_sub(4);
     for (y, piece) in (area.y + 2..area.bottom()).zip(wrap(&text, room)) {
         buffer.set_stringn(area.x + 2, y, &text[piece], room, look.style(Meaning::Muted));
-    }
-}
-
-/// Why there is no ticket to show, and what to do.
-fn why_empty(app: &App) -> String {
-    let psa = app.welcome.psa;
-    let status = app.mirror.status.as_ref();
-    if let Some(Err(error)) = app.tabs.get(app.tab).map(|tab| &tab.lens) {
-        return format!("This view cannot be used: {error}. Mend its query in the config; 1-9 show the others");
-    }
-    match status.map(|status| (&status.psa, status.fresh_at)) {
-        _ if !app.loaded => "Fetching the queue from the engine".into(),
-        _ if app.filter.is_set() && app.filter.error.is_some() => {
-            "No ticket of this view passes the filter as far as it can be understood; Esc lets go of it".into()
-        }
-        _ if !app.mirror.rows.is_empty() && app.filter.is_set() => {
-            format!("No ticket of this view passes the filter {}; Esc lets go of it", app.filter.text())
-        }
-        _ if !app.mirror.rows.is_empty() => "No ticket in this view; 1-9 show the others".into(),
-        Some((Health::Trouble { .. }, _)) => {
-            format!(
-                "No ticket yet, for {psa} does not answer: the red line says why. irate goes on trying; r tries now"
-            )
-        }
-        Some((_, Some(_))) => {
-            format!(
-                "{psa} answers and has no open ticket on the boards that are watched. New ones appear by themselves"
-            )
-        }
-        _ => format!("Reading the queue of {psa} for the first time; the tickets appear as they come"),
     }
 }

@@ -5,14 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::{App, Tab};
+use crate::tui::app::{App, Pointable, Tab};
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{fit, width};
 
 /// Draws the tabs, then the filter in force, which keeps tickets out and so has its place. When the tabs
-/// do not all fit, those before the one in use go first.
-pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
+/// do not all fit, those before the one in use go first. Says where each tab stands.
+pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pointable)> {
     let filter = filter(app, look, area);
     let room = usize::from(area.width).saturating_sub(1 + width(&filter));
     let cells = |index: usize| width(&label(index, &app.tabs[index])) + 3;
@@ -22,6 +22,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 0;
+    let mut spots = Vec::new();
     for (index, tab) in app.tabs.iter().enumerate().skip(first) {
         used += cells(index);
         if used > room + 3 && index != app.tab {
@@ -36,11 +37,14 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         if index == app.tab {
             style = style.add_modifier(Modifier::UNDERLINED);
         }
+        let place = Rect { x: area.x + 1 + (used - cells(index)) as u16, width: cells(index) as u16 - 3, ..area };
+        spots.push((place.intersection(area), Pointable::Tab(u8::try_from(index + 1).unwrap_or(u8::MAX))));
         spans.push(Span::styled(label(index, tab), style));
         spans.push(Span::raw("   "));
     }
     spans.push(Span::styled(filter, look.style(Meaning::Accent)));
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    spots
 }
 
 /// The filter in force, on at most half the line.

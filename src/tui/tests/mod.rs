@@ -1,8 +1,11 @@
 //! The whole screen, from keys and news to cells and bytes.
 
 mod bytes;
+mod calls;
+mod doctor;
 mod flow;
 mod pictures;
+mod pointing;
 mod several;
 mod trending;
 
