@@ -85,6 +85,7 @@ fn status() -> Status {
         proposals: 0,
         acting: 0,
         mode: Mode::Suggest,
+        trend_alert: None,
         warnings: Vec::new(),
     }
 }
@@ -110,7 +111,7 @@ fn screen(tickets: usize) -> Rehearsal {
         ],
         rules: Vec::new(),
     };
-    let mirror = Mirror { rows, status: Some(status()), seq: 1 };
+    let mirror = Mirror { rows, status: Some(status()), storms: Vec::new(), seq: 1 };
     Rehearsal::new(welcome, mirror, (160, 50), now(), true).unwrap_or_else(|error| panic!("{error}"))
 }
 

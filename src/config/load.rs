@@ -13,6 +13,7 @@ use crate::policy::Rule;
 use crate::private::is_private;
 
 use super::rules::include;
+use super::shared;
 use super::workspace::{Config, JudgeConfig, Provider, Screen};
 
 /// What the command line says about the config.
@@ -39,7 +40,9 @@ pub struct Loaded {
 /// When there is none, when it is not clear which, or when a file is wrong.
 pub fn load(selection: &Selection, dirs: &Dirs) -> Result<Loaded, ConfigError> {
     if let Some(path) = &selection.file {
-        return read(path);
+        let mut loaded = read(path)?;
+        shared::include(&mut loaded.config, path.parent().unwrap_or(Path::new("")))?;
+        return Ok(loaded);
     }
     let name = choose(selection.workspace.as_deref(), dirs)?;
     let path = dirs.workspace_file(&name);
@@ -49,16 +52,19 @@ pub fn load(selection: &Selection, dirs: &Dirs) -> Result<Loaded, ConfigError> {
         let what = format!("[workspace] name is {:?}, but the file is called {name}", loaded.config.workspace.name);
         return Err(ConfigError::Wrong { path, what: format!("{what}; they must agree") });
     }
-    let shared = dirs.config.join("config.toml");
-    if shared.exists() {
-        let text = text_of(&shared)?;
-        let common: Common = toml::from_str(&text).map_err(|error| invalid(&shared, &text, &error))?;
+    let everywhere = dirs.config.join("config.toml");
+    if everywhere.exists() {
+        let text = text_of(&everywhere)?;
+        let common: Common = toml::from_str(&text).map_err(|error| invalid(&everywhere, &text, &error))?;
         loaded.config.screen = common.screen.unwrap_or(loaded.config.screen);
+        shared::include(&mut loaded.config, &dirs.config)?;
         loaded.config.views.extend(common.views);
         loaded.config.keys.extend(common.keys);
         if let Some(what) = super::key::wrong(&loaded.config.keys) {
-            return Err(ConfigError::Wrong { path: shared, what });
+            return Err(ConfigError::Wrong { path: everywhere, what });
         }
+    } else {
+        shared::include(&mut loaded.config, &dirs.config)?;
     }
     Ok(loaded)
 }
@@ -259,6 +265,28 @@ mod tests {
         assert!(load(&select("acme-msp"), &dirs).is_ok());
         let error = load(&select("copy"), &dirs).expect_err("wrong").to_string();
         assert!(error.contains("they must agree"), "{error}");
+    }
+
+    #[test]
+    fn views_and_keys_come_from_the_workspace_then_the_team_then_the_person() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dirs = Dirs { config: dir.path().into(), data: dir.path().into() };
+        let select = Selection { file: None, workspace: Some("acme-msp".into()) };
+        fs::create_dir(dir.path().join("workspaces")).expect("made");
+        let own = format!("{SMALL}\n[[view]]\nname = \"ours\"\nquery = \"is:open\"\n");
+        fs::write(dirs.workspace_file("acme-msp"), own).expect("written");
+        let common = "[screen]\ninclude = [\"team.toml\"]\n[[view]]\nname = \"mine\"\nquery = \"vip\"\n";
+        fs::write(dir.path().join("config.toml"), common).expect("written");
+        let error = load(&select, &dirs).expect_err("the file is missing").to_string();
+        assert!(error.contains("team.toml"), "{error}");
+        let team = "[[view]]\nname = \"team\"\nquery = \"unassigned\"\n[[key]]\nkeys = \"X\"\nrun = \"escalate\"\n";
+        fs::write(dir.path().join("team.toml"), team).expect("written");
+        let config = load(&select, &dirs).expect("valid").config;
+        let names: Vec<&str> = config.views.iter().map(|view| view.name.as_str()).collect();
+        assert_eq!((names, config.keys.len()), (vec!["ours", "team", "mine"], 1));
+        fs::write(dir.path().join("team.toml"), "[[key]]\nkeys = \"X\"\n").expect("written");
+        let error = load(&select, &dirs).expect_err("the key does nothing").to_string();
+        assert!(error.contains("either `run` or `program`"), "{error}");
     }
 
     #[test]

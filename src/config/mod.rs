@@ -15,6 +15,7 @@ mod paths;
 mod psa;
 mod rules;
 mod secret;
+mod shared;
 mod storm;
 mod text;
 mod workspace;

@@ -371,6 +371,8 @@ pub struct Screen {
     pub clipboard: Clipboard,
     /// Whether wheel and click work; the terminal's own selection then needs Shift.
     pub mouse: bool,
+    /// Files with views and keys that a team shares, relative to the config directory.
+    pub include: Vec<PathBuf>,
 }
 
 impl Default for Screen {
@@ -385,6 +387,7 @@ impl Default for Screen {
             quiet_hours: None,
             clipboard: Clipboard::default(),
             mouse: false,
+            include: Vec::new(),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Terminal {
     pub(crate) async fn lend<T>(&self, borrower: impl Future<Output = T>) -> io::Result<T> {
         leave();
         let outcome = borrower.await;
-        enter()?;
+        enter(&self.0)?;
         Ok(outcome)
     }
 

@@ -1,7 +1,7 @@
 //! What is asked of the engine and what comes back.
 
 use super::lens::Lens;
-use super::{App, Confirm, Dialog, Effect};
+use super::{App, Confirm, Dialog, Effect, Page};
 use crate::domain::{Plain, Receipt};
 use crate::seat::{Refusal, Reply, Request};
 use crate::tui::theme::Meaning;

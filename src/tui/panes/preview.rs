@@ -7,7 +7,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Layout, draw_lines, messages};
-use crate::domain::{Actor, Field, Flag, NoteOutcome, Proposal, ProposalState, Receipt, ReceiptState, Row, Triage};
+use crate::domain::{
+    Actor, Field, Flag, Judgement, NoteOutcome, Proposal, ProposalState, Receipt, ReceiptState, Row, Tone, Triage,
+};
 use crate::tui::app::{App, Extent, Focus};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
@@ -61,8 +63,29 @@ fn facts(sheet: &mut Sheet<'_>, app: &App, row: &Row, look: &Look) {
     sheet.pieces("client", vec![plain(row.ticket.client_name()), vip, plain(row.ticket.contact.name.as_str())]);
     sheet.pieces("fields", fields(row, &[Field::Priority, Field::Status, Field::Owner], look));
     sheet.pieces("tone", tone_pieces(row, look));
+    timeline(sheet, app, look);
     sheet.labelled("reason", row.reason.as_str(), look.style(Meaning::Text));
     sheet.pieces("waiting", waiting_pieces(app, row, look));
+}
+
+/// The scores of the customer's messages as steps, the oldest first, higher is better; what has none
+/// says so by its sign.
+fn timeline(sheet: &mut Sheet<'_>, app: &App, look: &Look) {
+    let tones = app.detail.conversation().into_iter().flat_map(|c| &c.messages).filter_map(|m| m.tone.as_ref());
+    let steps = look.glyphs.spark;
+    let step = |tone: &Judgement<Tone>| match tone {
+        Judgement::Read(reading) => {
+            let place = (reading.value.score.get() + 1.0) / 2.0 * (steps.len() - 1) as f64;
+            steps[(place.round() as usize).min(steps.len() - 1)]
+        }
+        Judgement::Abstained(_) => look.glyphs.abstained,
+        Judgement::Pending(_) => look.glyphs.pending,
+    };
+    let line: Vec<&str> = tones.map(step).collect();
+    if line.len() > 1 {
+        let text = format!("{} oldest to newest, higher is better", line.concat());
+        sheet.labelled("timeline", &text, look.style(Meaning::Muted));
+    }
 }
 
 fn fields(row: &Row, shown: &[Field], look: &Look) -> Vec<Span<'static>> {

@@ -93,7 +93,7 @@ pub(super) fn queue(size: Size) -> App {
     let (latest, there): (Vec<Row>, Vec<Row>) =
         STORIES.iter().map(row).partition(|row| row.ticket.id.as_str() == LATEST);
     let rows = there.into_iter().map(|row| (row.ticket.id.clone(), row)).collect();
-    app.load(Mirror { rows, status: Some(status()), seq: 1 });
+    app.load(Mirror { rows, status: Some(status()), storms: Vec::new(), seq: 1 });
     let arrivals = latest.into_iter().map(|row| Update {
         seq: 2,
         at: now(),
@@ -176,6 +176,7 @@ fn status() -> Status {
         proposals: 1,
         acting: 0,
         mode: Mode::Suggest,
+        trend_alert: None,
         warnings: vec![Plain::new("The rule `escalate` names a team the PSA no longer has: Night shift")],
     }
 }
