@@ -229,12 +229,24 @@ fn assert_harmless(written: &str) {
     assert_eq!(written.matches("\u{1b}[?1049l").count(), 1, "the other screen is left once");
 }
 
+/// The header counts nothing that is still to be judged: `judged 103/139 · 36 abstained`.
+fn is_caught_up(screen: &Screen) -> bool {
+    let header = lines(screen).into_iter().next().unwrap_or_default();
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let counts = header.split_once("judged ").and_then(|(_, rest)| {
+        let (read, rest) = rest.split_once('/')?;
+        let (all, rest) = rest.split_once(" · ")?;
+        Some((number(read)?, number(all)?, number(rest.split_once(" abstained")?.0)?))
+    });
+    counts.is_some_and(|(read, all, abstained)| read + abstained == all)
+}
+
 #[test]
 fn a_ticket_that_turns_urgent_calls_by_its_number() {
     let desk = Desk::open("notify = \"osc9\"\n");
-    let mut terminal = desk.screen((100, 30), &[]);
+    let mut terminal = desk.screen((140, 30), &[]);
     terminal.wait_for("the queue", is_up);
-    terminal.wait_for_silence(std::time::Duration::from_secs(3));
+    terminal.wait_for("everything judged", is_caught_up);
     let before = terminal.raw_text().matches("\u{1b}]9;").count();
     assert_eq!(before, 0, "what was there before is no news");
     let furious = "This is an outrage. Nothing works, nobody calls back, I want to speak to your manager today or \

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Size};
@@ -83,7 +83,6 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
         app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
         herald: Herald::new(options.notify, options.quiet_hours, look.zone.clone()),
-        resumed: false,
         dirty: true,
         frame_at: clock.now(),
         news_at: clock.now(),
@@ -148,6 +147,16 @@ impl Signals {
         })
     }
 
+    /// Whoever continued us before is no news any more.
+    fn forget_resumed(&mut self) {
+        let _ = self.resume.recv().now_or_never();
+    }
+
+    /// Until somebody continues us. Who waits here takes the signal: it is told once.
+    async fn resumed(&mut self) {
+        self.resume.recv().await;
+    }
+
     async fn next(&mut self) -> Event {
         let ending = |kind: SignalKind| Event::Signal(kind.as_raw_value());
         tokio::select! {
@@ -193,8 +202,6 @@ struct Session {
     clock: Clock,
     told: mpsc::Sender<Told>,
     herald: Herald,
-    /// We stopped ourselves and took the terminal again: the signal that continued us is no news.
-    resumed: bool,
     /// Something may look different.
     dirty: bool,
     /// Not before these: the next frame, the next news, the next look at minutes and at the line.
@@ -239,7 +246,7 @@ impl Session {
                 return Ok(Exit::TerminalGone);
             }
             for effect in self.app.take_effects() {
-                match self.perform(effect, &mut keys).await {
+                match self.perform(effect, &mut keys, &mut signals).await {
                     Ok(None) => {}
                     Ok(Some(exit)) => return Ok(exit),
                     Err(_) => return Ok(Exit::TerminalGone),
@@ -277,7 +284,7 @@ impl Session {
             Event::Signal(number) => return Ok(Some(Exit::Signal(number))),
             Event::Stopped => self.app.update(Action::Suspend),
             Event::Resumed => {
-                if !std::mem::take(&mut self.resumed) && self.take_again().is_err() {
+                if self.take_again().is_err() {
                     return Ok(Some(Exit::TerminalGone));
                 }
             }
@@ -331,7 +338,12 @@ impl Session {
         None
     }
 
-    async fn perform(&mut self, effect: Effect, keys: &mut EventStream) -> io::Result<Option<Exit>> {
+    async fn perform(
+        &mut self,
+        effect: Effect,
+        keys: &mut EventStream,
+        signals: &mut Signals,
+    ) -> io::Result<Option<Exit>> {
         match effect {
             Effect::Quit => return Ok(Some(Exit::Quit)),
             Effect::Ask(request) => self.ask(request),
@@ -348,7 +360,8 @@ impl Session {
             }
             Effect::Run(running) => self.launch(running),
             Effect::Suspend => {
-                self.resumed = self.terminal.suspend(self.clock.sleep(SUSPEND)).await?;
+                signals.forget_resumed();
+                self.terminal.suspend(signals.resumed(), self.clock.sleep(SUSPEND)).await?;
                 self.app.resize(size()?);
                 self.screen.forget();
             }

@@ -76,24 +76,26 @@ impl Terminal {
         Ok(outcome)
     }
 
-    /// Gives the terminal back to the shell and stops this process until the shell says `fg`.
-    /// Returns when the terminal is taken again: true once somebody continued us.
-    pub(crate) async fn suspend(&self, patience: impl Future<Output = ()>) -> io::Result<bool> {
-        use tokio::signal::unix::{SignalKind, signal};
+    /// Gives the terminal back to the shell and stops this process until somebody continues it. Returns
+    /// when the terminal is taken again.
+    pub(crate) async fn suspend(
+        &self,
+        resumed: impl Future<Output = ()>,
+        patience: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         if !can_be_resumed() {
-            return Ok(false);
+            return Ok(());
         }
-        let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
         leave();
         // The softer signal is ours to hear.
         kill_current_process_group(Signal::STOP)?;
         // The stop may reach another thread a moment later.
-        let resumed = tokio::select! {
-            _ = resumed.recv() => true,
-            () = patience => false,
-        };
-        enter(&self.0)?;
-        Ok(resumed)
+        tokio::select! {
+            biased;
+            () = resumed => {}
+            () = patience => {}
+        }
+        enter(&self.0)
     }
 
     /// Takes the terminal once more: somebody stopped us without a word, and a shell had it meanwhile.
