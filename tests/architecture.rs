@@ -23,7 +23,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("seat", &["query", "domain", "account"]),
     ("store", &["domain", "private", "account"]),
     ("text", &["domain"]),
-    ("tui", &["seat", "query", "domain"]),
+    ("tui", &["seat", "query", "domain", "private"]),
 ];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {

@@ -19,7 +19,9 @@ fn keys() -> String {
     let mut page = String::from(
         "# Keys\n\n\
          Each place has its own keys; `?` shows them on the screen. A key marked with `*` can lead to a\n\
-         change in the PSA: it first shows the exact change and asks, and a read-only seat does not have it.\n",
+         change in the PSA: it first shows the exact change and asks, and a read-only seat does not have it.\n\
+         `gc` is `g`, then `c`: after the first, the screen shows what can follow. Alt and a number before a\n\
+         key that moves or marks repeats it: `Alt-1` `2` `j` goes twelve down.\n",
     );
     let mut place = "";
     for key in irate::tui::keys() {
@@ -31,9 +33,40 @@ fn keys() -> String {
         }
         let mark = if key.writes { " `*`" } else { "" };
         let help = key.help.replace('|', "\\|");
-        let keys: Vec<String> = key.keys.split(' ').map(|key| format!("`{key}`")).collect();
+        let keys: Vec<String> = key.keys.iter().map(|key| format!("`{key}`")).collect();
         writeln!(page, "| {}{mark} | {help} |", keys.join(" ")).expect("a string takes all");
     }
+    page.push_str(
+        "\n## Commands\n\n\
+         `:` opens a line for commands; `Tab` writes the next of what could stand there, `Up` and `Down` bring\n\
+         back what was typed before.\n\n| command | what it does |\n|---|---|\n",
+    );
+    for command in irate::tui::command_helps() {
+        let mark = if command.writes { " `*`" } else { "" };
+        let form = command.form.replace('|', "\\|");
+        writeln!(page, "| `{form}`{mark} | {} |", command.help.replace('|', "\\|")).expect("a string takes all");
+    }
+    page.push_str(
+        "\n## Keys of your own\n\n\
+         In `config.toml` beside the workspaces, or in a workspace's own file. A key of yours goes before the\n\
+         program's in the places it is for; two of yours that collide, unknown keys and unknown commands are\n\
+         errors that say so.\n\n\
+         ```toml\n\
+         [[key]]\n\
+         keys = \"ctrl-e\"          # or \"g w\" for one after the other\n\
+         run = \"escalate\"         # as behind `:`; \"none\" takes a key away\n\
+         in = [\"queue\"]           # without it, queue and ticket\n\n\
+         [[key]]\n\
+         keys = \"W\"\n\
+         program = [\"wiki-page\", \"--client\", \"{client}\"]\n\
+         terminal = true          # it has the terminal until it ends; without it, it runs beside the screen\n\
+         confirm = false          # without it, the screen asks first\n\
+         help = \"The client's page in the wiki\"\n\
+         ```\n\n\
+         `{number}`, `{id}`, `{client}`, `{summary}`, `{board}`, `{owner}` and `{link}` stand for the ticket's\n\
+         in arguments, and `IRATE_NUMBER` and so on hold them in the environment. No shell reads any of it,\n\
+         and a value that could pass for an option of the program is refused. A read-only seat runs none.\n",
+    );
     page
 }
 

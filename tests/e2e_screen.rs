@@ -108,7 +108,7 @@ fn escalate(terminal: &mut Terminal, number: &str) {
     terminal.wait_for("the end of the conversation", |screen| !shows(screen, "── conversation"));
     terminal.wait_for_silence(Duration::from_secs(1));
     assert!(!terminal.look(|screen| shows(screen, "[triage ref")), "saying no wrote a note");
-    terminal.send("g");
+    terminal.send("gg");
     terminal.wait_for("the beginning", |screen| shows(screen, " fields"));
     terminal.send(ESC);
     terminal.wait_for("the list again", |screen| selected(screen).is_some());
@@ -213,7 +213,7 @@ fn a_dumb_terminal_is_refused() {
     let mut terminal = Terminal::open_with((80, 24), &STILL, &[("TERM", "dumb")]);
     assert_eq!(terminal.exit_code(), 1);
     let written = terminal.raw_text();
-    assert!(written.contains("TERM=dumb") && written.contains("irate tickets"), "{written}");
+    assert!(written.contains("TERM=dumb") && written.contains("irate --plain"), "{written}");
     assert!(!written.contains('\x1b'), "{written:?}");
 }
 

@@ -403,6 +403,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         workspace: Plain::new(&config.workspace.name),
         write: config.seat.write,
+        elevation: jiff::SignedDuration::from_mins(config.seat.elevation_minutes.into()),
         views: views(config),
         weights: config.attention.clone(),
         clients: clients(config),

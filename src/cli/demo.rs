@@ -52,7 +52,10 @@ pub(super) async fn run(args: DemoArgs, output: &Output) -> anyhow::Result<ExitC
     let handle = workspace.start(&config, Path::new(""), &clock).await?;
     let code = match args.headless {
         true => serve::headless(handle, args.span, &clock, output).await,
-        false => screen::show(handle, &config, &args.look, screen::own_themes(), &clock).await,
+        false => {
+            let own = screen::Own { themes: screen::own_themes(), history: None };
+            screen::show(handle, &config, &args.look, own, &clock).await
+        }
     };
     desk.stop().await;
     if let Some(llm) = llm {

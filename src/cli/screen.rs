@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use crate::config::{ColorDepth, Config, Dirs};
+use crate::config::{ColorDepth, Config, Dirs, KeyConfig};
 use crate::domain::Clock;
 use crate::engine::Handle;
 use crate::seat::Seat;
-use crate::tui::{self, ColorChoice, Depth, Exit, ThemeChoice, Wish};
+use crate::tui::{self, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, ThemeChoice, Wish};
 
 use super::{Global, assemble, lines, log, reach, user};
 
@@ -38,12 +38,22 @@ pub(super) struct LookArgs {
     plain: bool,
 }
 
+/// Files of the person's own that the screen reads, and writes.
+#[derive(Default)]
+pub(super) struct Own {
+    /// The folder of their themes.
+    pub(super) themes: Option<PathBuf>,
+    /// Where the commands and filters that were typed are kept.
+    pub(super) history: Option<PathBuf>,
+}
+
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
-    let (config, clock, themes) = (&loaded.config, Clock::system(), themes_beside(&loaded.path));
+    let (config, clock) = (&loaded.config, Clock::system());
+    let own = Own { themes: Some(themes_beside(&loaded.path)), history: Some(data.join("typed")) };
     if let Some(seat) = reach::join(config, &data).await? {
         if !look.plain {
-            return draw(seat, config, look, Some(themes), &clock).await;
+            return draw(seat, config, look, own, &clock).await;
         }
         let news = reach::join(config, &data).await?.context("the engine has just stopped; start again")?;
         return lines::run(seat, news, &clock).await;
@@ -52,43 +62,51 @@ pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<Exit
     log::to_file(&data)?;
     let handle = workspace.start(config, &assemble::prompts_beside(&loaded.path), &clock).await?;
     let entrance = reach::let_in(&handle, config, &data);
-    let code = show(handle, config, look, Some(themes), &clock).await;
+    let code = show(handle, config, look, own, &clock).await;
     drop(entrance);
     code
 }
 
-/// Shows an engine until the user leaves, then stops it. `themes` is the folder of the user's own.
+/// Shows an engine until the user leaves, then stops it.
 pub(super) async fn show(
     handle: Handle,
     config: &Config,
     look: &LookArgs,
-    themes: Option<PathBuf>,
+    own: Own,
     clock: &Clock,
 ) -> anyhow::Result<ExitCode> {
     let seat = handle.seat(user()).await;
     let shown = match look.plain {
         true => lines::run(seat, handle.seat(user()).await, clock).await,
-        false => draw(seat, config, look, themes, clock).await,
+        false => draw(seat, config, look, own, clock).await,
     };
     handle.stop().await;
     shown
 }
 
+/// A key of the person's own as the screen takes it.
+fn key(key: &KeyConfig) -> KeyChoice {
+    let runs = match (&key.run, &key.program) {
+        (Some(run), _) if run == "none" => KeyRuns::Nothing,
+        (Some(run), _) => KeyRuns::Command(run.clone()),
+        (None, program) => {
+            KeyRuns::Program { args: program.clone().unwrap_or_default(), confirm: key.confirm, terminal: key.terminal }
+        }
+    };
+    KeyChoice { keys: key.keys.clone(), runs, places: key.places.clone(), help: key.help.clone() }
+}
+
 /// Shows what a seat sees until the user leaves.
-async fn draw(
-    seat: Seat,
-    config: &Config,
-    look: &LookArgs,
-    themes: Option<PathBuf>,
-    clock: &Clock,
-) -> anyhow::Result<ExitCode> {
+async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Clock) -> anyhow::Result<ExitCode> {
     let name = look.theme.as_ref().unwrap_or(&config.screen.theme).clone();
     let options = tui::Options {
-        theme: ThemeChoice { name, folder: themes },
+        theme: ThemeChoice { name, folder: own.themes },
         color: ColorChoice { flag: look.color, config: wish(config.screen.color) },
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
+        keys: config.keys.iter().map(key).collect(),
+        history: own.history,
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

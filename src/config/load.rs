@@ -55,6 +55,10 @@ pub fn load(selection: &Selection, dirs: &Dirs) -> Result<Loaded, ConfigError> {
         let common: Common = toml::from_str(&text).map_err(|error| invalid(&shared, &text, &error))?;
         loaded.config.screen = common.screen.unwrap_or(loaded.config.screen);
         loaded.config.views.extend(common.views);
+        loaded.config.keys.extend(common.keys);
+        if let Some(what) = super::key::wrong(&loaded.config.keys) {
+            return Err(ConfigError::Wrong { path: shared, what });
+        }
     }
     Ok(loaded)
 }
@@ -66,6 +70,8 @@ struct Common {
     screen: Option<Screen>,
     #[serde(default, rename = "view")]
     views: Vec<super::workspace::SavedView>,
+    #[serde(default, rename = "key")]
+    keys: Vec<super::key::KeyConfig>,
 }
 
 fn choose(wanted: Option<&str>, dirs: &Dirs) -> Result<String, ConfigError> {
@@ -138,6 +144,9 @@ fn wrong(config: &Config) -> Option<String> {
         return Some("[psa] poll_seconds, [judge] concurrency and timeout_seconds must be at least 1".into());
     }
     if let Some(Err(what)) = config.policy.quiet_hours.as_ref().map(QuietHours::quiet) {
+        return Some(what);
+    }
+    if let Some(what) = super::key::wrong(&config.keys) {
         return Some(what);
     }
     if let Some(what) = calendar::wrong(&config.calendars) {

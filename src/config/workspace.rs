@@ -15,6 +15,7 @@ use crate::query::{Query, Thresholds};
 use super::calendar::CalendarConfig;
 use super::color::ColorDepth;
 use super::hook::{HookConfig, TrendAlertConfig};
+use super::key::KeyConfig;
 use super::limits::{CategoriesConfig, QuietHours};
 use super::psa::PsaConfig;
 use super::secret::SecretRef;
@@ -67,6 +68,9 @@ pub struct Config {
     /// `[screen]`
     #[serde(default)]
     pub screen: Screen,
+    /// `[[key]]`: keys of one's own.
+    #[serde(default, rename = "key")]
+    pub keys: Vec<KeyConfig>,
     /// `[journal]`
     #[serde(default)]
     pub journal: JournalConfig,
@@ -309,14 +313,22 @@ pub struct Client {
 }
 
 /// `[seat]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeatConfig {
     /// Whether seats may change tickets from the start.
     pub write: bool,
+    /// For how many minutes at most `:write` lets a read-only seat change tickets; 0 forbids it.
+    pub elevation_minutes: u16,
     /// A socket by which whoever may enter its folder takes a seat, instead of the private one beside
     /// the data.
     pub socket: Option<PathBuf>,
+}
+
+impl Default for SeatConfig {
+    fn default() -> Self {
+        Self { write: false, elevation_minutes: 60, socket: None }
+    }
 }
 
 /// `[journal]`

@@ -29,6 +29,7 @@ mod board;
 mod chain;
 mod clients;
 mod deciding;
+mod elevation;
 mod history;
 mod hooking;
 mod intake;
@@ -139,6 +140,8 @@ pub struct Settings {
     pub workspace: Plain,
     /// Whether seats may change tickets.
     pub write: bool,
+    /// For how long at most a read-only seat may change them once it asked; nought forbids it.
+    pub elevation: jiff::SignedDuration,
     /// The saved views.
     pub views: Vec<SavedView>,
     /// The weights of attention.
@@ -291,6 +294,7 @@ pub(crate) struct Engine {
     answers: HashMap<ReceiptId, acting::Answer>,
     refresh: Arc<Notify>,
     applied: VecDeque<(u64, u64)>,
+    elevation: elevation::Elevation,
     psa_health: Health,
     fresh_at: Option<Timestamp>,
     warnings: Vec<Plain>,
@@ -369,6 +373,7 @@ impl Engine {
             answers: HashMap::new(),
             refresh,
             applied: VecDeque::new(),
+            elevation: elevation::Elevation::new(settings.elevation),
             psa_health: Health::Starting,
             fresh_at: None,
             warnings: Vec::new(),

@@ -28,7 +28,7 @@ impl Engine {
     pub(super) fn answer(&mut self, wanted: Wanted) {
         let Wanted { hello, write, id, request, reply } = wanted;
         if request.writes() {
-            if !write {
+            if !write && !self.elevation.covers(hello.session, self.clock.now()) {
                 let why = "this seat is read-only; set write = true under [seat] in the workspace's config";
                 let _ = reply.send(Err(Refusal::new(why)));
                 return;
@@ -38,6 +38,7 @@ impl Engine {
                 return;
             }
         }
+        let session = hello.session;
         let by = Actor::Person(hello.user);
         match request {
             Request::Conversation { ticket } => self.conversation(&ticket, reply),
@@ -49,6 +50,9 @@ impl Engine {
                 Some(proposal) => self.carry(&proposal.draft, &edit, by, reply),
                 None => drop(reply.send(Err(Refusal::new("this proposal no longer waits")))),
             },
+            Request::Elevate { seconds } => {
+                let _ = reply.send(self.elevation.grant(session, seconds, self.clock.now()));
+            }
             quick => drop(reply.send(self.quick(quick, by))),
         }
     }
@@ -96,6 +100,7 @@ impl Engine {
             | Request::Sent { .. }
             | Request::Carry { .. }
             | Request::Retry { .. }
+            | Request::Elevate { .. }
             | Request::Approve { .. } => Err(Refusal::new("not answered here")),
         }
     }

@@ -217,6 +217,11 @@ pub fn fields() -> impl Iterator<Item = &'static Entry> {
     field::FIELDS.iter().map(field::Field::entry)
 }
 
+/// The fields that `sort:` takes.
+pub fn sortable() -> impl Iterator<Item = &'static str> {
+    value::sortable_words().into_iter()
+}
+
 /// Every state that `is:` knows, for help.
 pub fn states() -> impl Iterator<Item = &'static Entry> {
     field::STATES.iter().map(|state| &state.entry)

@@ -123,6 +123,11 @@ pub enum Request {
     Mutes,
     /// Ask the PSA now instead of at the next poll.
     Refresh,
+    /// Let this read-only seat write for so long; 0 ends it.
+    Elevate {
+        /// For how long, in seconds.
+        seconds: i64,
+    },
 }
 
 /// What a person may say of a ticket. It holds until the customer writes again, but for fields.
@@ -185,7 +190,9 @@ impl Request {
             | Self::DraftUndo { .. }
             | Self::Proposals
             | Self::Mutes
-            | Self::Refresh => false,
+            | Self::Refresh
+            // It changes nothing by itself, and a read-only seat must be able to ask.
+            | Self::Elevate { .. } => false,
         }
     }
 }
@@ -236,6 +243,11 @@ pub enum Reply {
     Started {
         /// The receipt as journalled before anything was sent.
         receipt: Box<Receipt>,
+    },
+    /// Whether this seat may write though it is read-only, and until when.
+    Elevated {
+        /// Until when; `None` where it may not.
+        until: Option<Timestamp>,
     },
     /// Done.
     Done,

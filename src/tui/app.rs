@@ -6,33 +6,51 @@ mod asking;
 mod confirm;
 mod detail;
 mod filter;
+mod groups;
 mod hearing;
 mod lens;
+mod marks;
 mod order;
+mod program;
+mod prompt;
+mod proposals;
 mod queue;
+mod reviewing;
 mod scroll;
+mod several;
+mod typing;
+mod writing;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::action::Action;
-use super::keymap::{self, Context};
+use super::action::{Action, Motion, Reach};
+use super::keymap::{Chord, Context, Keymap, Pressed};
 use super::osc;
 use super::panes::Layout;
 use super::theme::Meaning;
 use crate::domain::{Plain, Row, TicketId, Trend};
 use crate::seat::{Mirror, Request, SentMessage, Welcome};
 
-use lens::Found;
+use lens::{Found, Lens};
+use several::Awaited;
 
 pub(crate) use activity::Activity;
 pub(crate) use confirm::{Confirm, Dialog, Reason};
 pub(crate) use detail::{Detail, Form};
 pub(crate) use filter::Filter;
+pub(crate) use groups::Groups;
 pub(crate) use lens::Tab;
+pub(crate) use order::Sorting;
+pub(crate) use prompt::{History, Offer, Past, Prompt};
+pub(crate) use proposals::Proposals;
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
+pub(crate) use several::{Item, ItemState, Question, Several};
 
 /// Something to be done outside of the state.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,12 +59,25 @@ pub(crate) enum Effect {
     Ask(Request),
     /// Leave this text in the clipboard of the person's own terminal.
     Copy(String),
+    /// Run a program; what came of it is told.
+    Run(Running),
     /// Give the terminal back to the shell.
     Suspend,
     /// Draw everything anew.
     Redraw,
     /// Leave.
     Quit,
+}
+
+/// A program to be run, with the ticket's values in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Running {
+    /// The program and its arguments.
+    pub(crate) args: Vec<String>,
+    /// What the environment holds beside everything else.
+    pub(crate) environment: BTreeMap<&'static str, String>,
+    /// It has the terminal until it ends.
+    pub(crate) terminal: bool,
 }
 
 /// What fills the screen between tabs and status line.
@@ -57,6 +88,7 @@ pub(crate) enum Page {
     Desk,
     /// One ticket.
     Ticket,
+    Proposals,
     Activity,
     Trends,
     /// What left this machine because of the ticket.
@@ -77,6 +109,9 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     pub(crate) meaning: Meaning,
 }
+
+/// How often a key can count.
+const MOST_TIMES: usize = 9_999;
 
 /// The state of the screen.
 #[derive(Debug)]
@@ -103,6 +138,19 @@ pub(crate) struct App {
     pub(crate) page: Page,
     pub(crate) focus: Focus,
     pub(crate) dialog: Option<Dialog>,
+    pub(crate) keymap: Arc<Keymap>,
+    /// The keys pressed so far of something longer.
+    pub(crate) pressed: Vec<Chord>,
+    /// How often the next key counts.
+    pub(crate) count: Option<usize>,
+    /// What was typed before.
+    pub(crate) past: Past,
+    /// The tickets that are marked.
+    pub(crate) tagged: HashSet<TicketId>,
+    /// How a person wants the list sorted, whatever view and filter say.
+    pub(crate) sorting: Option<Sorting>,
+    pub(crate) groups: Groups,
+    pub(crate) proposals: Proposals,
     pub(crate) activity: Activity,
     pub(crate) trend: Option<Trend>,
     /// What left because of a ticket, once it is here.
@@ -117,6 +165,12 @@ pub(crate) struct App {
     /// The ticket whose draft was asked for and has not come yet.
     drafting: Option<TicketId>,
     trend_asked: bool,
+    /// The last filter that was kept: what `n` looks for.
+    sought: Option<Lens>,
+    /// What is to be done with the proposals of the marked tickets once they are here.
+    awaited: Option<Awaited>,
+    /// This seat may write until then, though it is read-only.
+    elevated_until: Option<Timestamp>,
     effects: Vec<Effect>,
 }
 
@@ -141,6 +195,14 @@ impl App {
             page: Page::default(),
             focus: Focus::default(),
             dialog: None,
+            keymap: Arc::default(),
+            pressed: Vec::new(),
+            count: None,
+            past: Past::default(),
+            tagged: HashSet::new(),
+            sorting: None,
+            groups: Groups::default(),
+            proposals: Proposals::default(),
             activity: Activity::default(),
             trend: None,
             sent: None,
@@ -151,6 +213,9 @@ impl App {
             found_outdated: false,
             drafting: None,
             trend_asked: false,
+            sought: None,
+            awaited: None,
+            elevated_until: None,
             effects: Vec::new(),
         }
     }
@@ -167,9 +232,12 @@ impl App {
             (Some(Dialog::Reason(_)), ..) => Context::Reason,
             (Some(Dialog::Link(_)), ..) => Context::Link,
             (Some(Dialog::Help { .. }), ..) => Context::Help,
+            (Some(Dialog::Command(_)), ..) => Context::Command,
+            (Some(Dialog::Several(_) | Dialog::Question(_)), ..) => Context::Several,
             (None, ..) if self.filter.is_typed() => Context::Filter,
             (None, Page::Desk, Focus::Queue) => Context::Queue,
             (None, Page::Desk, Focus::Preview) | (None, Page::Ticket, _) => Context::Preview,
+            (None, Page::Proposals, _) => Context::Proposals,
             (None, Page::Activity, _) => Context::Activity,
             (None, Page::Trends, _) => Context::Trends,
             (None, Page::Sent, _) => Context::Sent,
@@ -188,16 +256,21 @@ impl App {
 
     /// When the screen has to look at the time again by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        self.queue.thaws_at().filter(|_| !self.is_read())
+        let thaws_at = self.queue.thaws_at().filter(|_| !self.is_read());
+        thaws_at.into_iter().chain(self.elevated_until).min()
     }
 
     /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
     fn is_read(&self) -> bool {
-        self.dialog.is_some() || matches!(self.page, Page::Ticket | Page::Sent) || self.focus == Focus::Preview
+        self.dialog.is_some()
+            || matches!(self.page, Page::Ticket | Page::Sent)
+            || self.focus == Focus::Preview
+            || !self.pressed.is_empty()
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self) {
+        self.elevated_until = self.elevated_until.filter(|until| self.now < *until);
         self.sort();
     }
 
@@ -220,6 +293,11 @@ impl App {
                 confirm.shown = true;
                 confirm.scroll = confirm.scroll.min(extents.dialog.last());
             }
+            Some(Dialog::Several(several)) => {
+                // All of it must have been on the screen; as much as fits counts once it is scrolled to its end.
+                several.scroll = several.scroll.min(extents.dialog.last());
+                several.shown |= several.is_whole() && several.scroll == extents.dialog.last();
+            }
             Some(Dialog::Help { scroll, .. }) => *scroll = (*scroll).min(extents.dialog.last()),
             _ => {}
         }
@@ -227,12 +305,36 @@ impl App {
 
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: &KeyEvent) {
+        let Some(chord) = Chord::of(key) else { return };
         let context = self.context();
-        match keymap::action(context, key) {
-            Some(action) => self.update(action),
-            None if context.types() => self.type_key(key),
-            None => {}
+        if self.counts(context, chord) {
+            return;
         }
+        match self.keymap.press(context, &self.pressed, chord) {
+            Pressed::Means(action) => {
+                self.pressed.clear();
+                self.update(action);
+                self.count = None;
+            }
+            Pressed::Begins => {
+                self.notice = None;
+                self.pressed.push(chord);
+            }
+            Pressed::Nothing if context.types() => self.type_key(key),
+            Pressed::Nothing => {
+                self.pressed.clear();
+                self.count = None;
+            }
+        }
+    }
+
+    /// Whether the key is a digit of a count: the first with Alt, the others without.
+    fn counts(&mut self, context: Context, chord: Chord) -> bool {
+        let digit = chord.counted().or_else(|| chord.digit().filter(|_| self.count.is_some()));
+        let Some(digit) = digit.filter(|_| !context.types() && self.pressed.is_empty()) else { return false };
+        let count = self.count.unwrap_or(0).saturating_mul(10).saturating_add(digit.into());
+        self.count = Some(count.min(MOST_TIMES));
+        true
     }
 
     /// Text was pasted: only an input takes it, on one line.
@@ -245,24 +347,45 @@ impl App {
     /// Does one thing.
     pub(crate) fn update(&mut self, action: Action) {
         self.notice = None;
-        if action.writes() && !self.welcome.write {
-            return self.say("This seat is read-only: set `write = true` under [seat] in the config", Meaning::Warning);
+        let reach = action.reach();
+        if reach != Reach::Looks && !self.may_write() {
+            return self.say_read_only();
         }
+        self.perform(action);
+        if self.is_read() || reach != Reach::Looks {
+            self.queue.stick();
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
         match action {
+            Action::Nothing => {}
             Action::Quit => self.effects.push(Effect::Quit),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Help => self.toggle_help(),
             Action::Back => self.back(),
-            Action::Open => self.page = if self.page == Page::Desk { Page::Ticket } else { Page::Desk },
+            Action::Open => self.open(),
             Action::SwitchFocus => self.switch_focus(),
-            Action::Move(motion) => self.move_in_focus(motion),
-            Action::ScrollPreview(motion) => self.scroll_preview(motion),
+            Action::Move(motion) => self.repeat(motion, Self::move_in_focus),
+            Action::ScrollPreview(motion) => self.repeat(motion, Self::scroll_preview),
             Action::View(number) => self.show_view(number),
             Action::Filter => self.filter.begin(),
+            Action::FilterBy(text) => self.filter_by(&text),
+            Action::Command(text) => self.begin_command(&text),
+            Action::Complete => self.complete(),
+            Action::Recall(ago) => self.recall(ago),
+            Action::SortBy(field) => self.sort_by(field),
             Action::Resort => self.resort(),
+            Action::Group(grouping) => self.group(grouping),
+            Action::Fold => self.fold(),
+            Action::Tag => self.toggle_tag(),
+            Action::TagBy(query) => self.tag_by(&query),
+            Action::Untag => self.untag(),
             Action::NextWorst => self.next_worst(),
+            Action::NextHit => self.next_hit(),
             Action::Refresh => self.refresh(),
+            Action::Proposals => self.toggle_proposals(),
             Action::Activity => self.toggle_page(Page::Activity),
             Action::Trends => self.toggle_trends(),
             Action::Sent => self.toggle_sent(),
@@ -270,18 +393,37 @@ impl App {
             Action::Why => self.toggle_why(),
             Action::Link => self.show_link(),
             Action::Copy => self.copy(),
-            Action::Escalate => self.ask_draft(None),
-            Action::Approve => self.look_at_proposal(),
+            Action::Escalate => self.escalate(),
+            Action::Approve => self.approve(),
             Action::Dismiss => self.ask_reason(),
             Action::Undo => self.ask_undo(),
+            Action::Reviewed => self.toggle_reviewed(),
+            Action::Acknowledge => self.toggle_acknowledged(),
+            Action::Snooze(until) => self.snooze(until),
+            Action::Wake => self.wake(),
+            Action::Correct(correcting) => self.correct(&correcting),
+            Action::Mute(muting) => self.mute(&muting),
+            Action::Unmute(place) => self.unmute(place),
+            Action::Write(span) => self.ask_to_write(span),
+            Action::ReadOnly => self.write_no_more(),
+            Action::Run(program) => self.run(&program),
             Action::Level(level) => self.ask_draft(Some(level)),
             Action::Yes => self.confirm(),
             Action::No => self.dialog = None,
             Action::OtherButton => self.other_button(),
             Action::Accept => self.accept(),
         }
-        if self.is_read() || action.writes() {
-            self.queue.stick();
+    }
+
+    /// Moves as often as was counted; to the top or the end, to the row of that number.
+    fn repeat(&mut self, motion: Motion, step: fn(&mut Self, Motion)) {
+        match (motion, self.count.take()) {
+            (motion, None) => step(self, motion),
+            (Motion::First | Motion::Last, Some(row)) => {
+                step(self, Motion::First);
+                (1..row).for_each(|_| step(self, Motion::Down));
+            }
+            (motion, Some(times)) => (0..times).for_each(|_| step(self, motion)),
         }
     }
 
@@ -302,9 +444,21 @@ impl App {
             self.page = Page::Desk;
         } else if self.focus == Focus::Preview {
             self.focus = Focus::Queue;
-        } else if self.drafting.take().is_none() && self.filter.is_set() {
+        } else if self.drafting.take().is_some() {
+            // The draft that was asked for is not wanted any more.
+        } else if self.filter.is_set() {
             self.filter.drop();
             self.sort_now();
+        } else {
+            self.untag();
+        }
+    }
+
+    fn open(&mut self) {
+        match self.page {
+            Page::Proposals => self.open_proposed(),
+            Page::Desk => self.page = Page::Ticket,
+            _ => self.page = Page::Desk,
         }
     }
 

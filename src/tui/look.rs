@@ -59,6 +59,9 @@ pub(crate) struct Glyphs {
     pub(crate) cursor: &'static str,
     pub(crate) changed: &'static str,
     pub(crate) new: &'static str,
+    pub(crate) tagged: &'static str,
+    /// Beside the heading that the list is sorted by: as it is, and the other way round.
+    pub(crate) sorted: [&'static str; 2],
     pub(crate) dot: &'static str,
     pub(crate) arrow: &'static str,
     pub(crate) dash: &'static str,
@@ -90,6 +93,8 @@ pub(crate) static UNICODE: Glyphs = Glyphs {
     cursor: "›",
     changed: "•",
     new: "+",
+    tagged: "■",
+    sorted: ["↓", "↑"],
     dot: "·",
     arrow: "→",
     dash: "–",
@@ -109,6 +114,8 @@ pub(crate) static ASCII: Glyphs = Glyphs {
     cursor: ">",
     changed: "*",
     new: "+",
+    tagged: "#",
+    sorted: ["v", "^"],
     dot: "|",
     arrow: "->",
     dash: "-",
@@ -146,7 +153,8 @@ mod tests {
     fn every_glyph_is_one_cell_and_ascii_is_ascii() {
         for glyphs in [&UNICODE, &ASCII] {
             let singles = [glyphs.pending, glyphs.abstained, glyphs.cursor, glyphs.changed, glyphs.new, glyphs.dot];
-            let lines = [glyphs.rule, glyphs.column, glyphs.ellipsis];
+            let lines =
+                [glyphs.rule, glyphs.column, glyphs.ellipsis, glyphs.tagged, glyphs.sorted[0], glyphs.sorted[1]];
             let all = glyphs.tones.iter().chain(&glyphs.fills).chain(&singles).chain(&lines).chain(glyphs.meter);
             assert!(all.clone().all(|glyph| width(glyph) == 1));
             assert!(std::ptr::eq(glyphs, &UNICODE) || all.clone().all(|glyph| glyph.is_ascii()));

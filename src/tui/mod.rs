@@ -15,6 +15,8 @@ mod keymap;
 mod look;
 mod osc;
 mod panes;
+mod past;
+mod program;
 mod run;
 mod sample;
 mod screen;
@@ -23,12 +25,13 @@ mod theme;
 mod widgets;
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::seat::Refusal;
 
-pub use keymap::{KeyHelp, keys};
+pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
 pub use run::run;
 pub use sample::{Dress, sample};
 pub use theme::{
@@ -51,6 +54,10 @@ pub struct Options {
     pub ages_shown: bool,
     /// Nothing but ASCII for lines, bars and signs.
     pub ascii: bool,
+    /// Keys of the person's own.
+    pub keys: Vec<KeyChoice>,
+    /// Where the commands and filters that were typed are kept from one time to the next; private.
+    pub history: Option<PathBuf>,
 }
 
 /// How the screen ended. The terminal is as it was before.
@@ -76,6 +83,9 @@ pub enum TuiError {
     /// The theme cannot be used.
     #[error(transparent)]
     Theme(#[from] ThemeError),
+    /// A key of the person's own cannot be used.
+    #[error("{0}")]
+    Keys(#[from] KeyChoiceError),
     /// The terminal does not obey.
     #[error("the terminal cannot be set up: {0}; try `reset`, or use `irate tickets`")]
     Terminal(#[from] io::Error),

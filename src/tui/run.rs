@@ -1,6 +1,7 @@
 //! Waits for keys, news, replies, time and signals, and draws when something changed.
 
 use std::io::{self, BufWriter, Stdout};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::app::{App, Effect};
+use super::app::{App, Effect, Running};
+use super::keymap::Keymap;
 use super::look::{ASCII, Look, UNICODE};
 use super::screen::Screen;
 use super::terminal::{self, Terminal};
 use super::theme::Theme;
-use super::{Exit, Options, TuiError, panes};
+use super::{Exit, Options, TuiError, panes, past, program};
 use crate::domain::Clock;
 use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
 
@@ -50,6 +52,7 @@ const REPLIES: usize = 64;
 pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, TuiError> {
     terminal::check()?;
     let look = look(&options)?;
+    let keymap = Keymap::with(&options.keys)?;
     // crossterm 0.29 writes resets where colours were when NO_COLOR is set, and takes the selection
     // with them; the theme without colour needs no help.
     crossterm::style::force_color_output(true);
@@ -60,6 +63,10 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
     let (told, inbox) = mpsc::channel(REPLIES);
     let mut app = App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size);
     app.steady = !look.ages;
+    app.keymap = Arc::new(keymap);
+    if let Some(path) = &options.history {
+        app.past = past::load(path);
+    }
     let session = Session {
         app,
         screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
@@ -74,7 +81,7 @@ pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, Tui
         told,
         terminal,
     };
-    session.run(inbox, signals).await
+    session.run(inbox, signals, options.history.as_deref()).await
 }
 
 fn look(options: &Options) -> Result<Look, TuiError> {
@@ -135,6 +142,8 @@ impl Signals {
 enum Told {
     Snapshot(Box<Result<Mirror, Refusal>>),
     Reply(Request, Result<Reply, Refusal>),
+    /// A program of the person's own, and whether it ended well.
+    Ran(String, Result<bool, String>),
 }
 
 /// Something happened.
@@ -167,7 +176,20 @@ struct Session {
 }
 
 impl Session {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Told>, mut signals: Signals) -> Result<Exit, TuiError> {
+    async fn run(
+        mut self,
+        inbox: mpsc::Receiver<Told>,
+        signals: Signals,
+        history: Option<&Path>,
+    ) -> Result<Exit, TuiError> {
+        let exit = self.until_the_end(inbox, signals).await;
+        if let Some(path) = history {
+            past::save(path, &self.app.past);
+        }
+        exit
+    }
+
+    async fn until_the_end(&mut self, mut inbox: mpsc::Receiver<Told>, mut signals: Signals) -> Result<Exit, TuiError> {
         let mut keys = EventStream::new();
         self.fetch();
         loop {
@@ -183,7 +205,7 @@ impl Session {
                 return Ok(exit);
             }
             for effect in self.app.take_effects() {
-                match self.perform(effect).await {
+                match self.perform(effect, &mut keys).await {
                     Ok(None) => {}
                     Ok(Some(exit)) => return Ok(exit),
                     Err(_) => return Ok(Exit::TerminalGone),
@@ -228,6 +250,7 @@ impl Session {
             Event::Input(None | Some(Err(_))) => return Ok(Some(Exit::TerminalGone)),
             Event::Input(Some(Ok(input))) => self.take_input(&input),
             Event::Told(Told::Snapshot(mirror)) => self.app.load((*mirror)?),
+            Event::Told(Told::Ran(name, outcome)) => self.app.ran(&name, outcome),
             Event::Told(Told::Reply(request, reply)) => self.app.answer(&request, reply),
             Event::News(Ok(updates)) => {
                 self.news_at = later(self.app.now, NEWS);
@@ -267,12 +290,22 @@ impl Session {
         None
     }
 
-    async fn perform(&mut self, effect: Effect) -> io::Result<Option<Exit>> {
+    async fn perform(&mut self, effect: Effect, keys: &mut EventStream) -> io::Result<Option<Exit>> {
         match effect {
             Effect::Quit => return Ok(Some(Exit::Quit)),
             Effect::Ask(request) => self.ask(request),
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::Redraw => self.screen.forget(),
+            Effect::Run(running) if running.terminal => {
+                // The one that waits for keys would take the program's first.
+                *keys = EventStream::new();
+                let name = running.args.first().cloned().unwrap_or_default();
+                let outcome = self.terminal.lend(program::run(&running)).await?;
+                self.app.ran(&name, outcome);
+                self.app.resize(size()?);
+                self.screen.forget();
+            }
+            Effect::Run(running) => self.launch(running),
             Effect::Suspend => {
                 self.terminal.suspend(self.clock.sleep(SUSPEND)).await?;
                 self.app.resize(size()?);
@@ -286,6 +319,15 @@ impl Session {
         let (seat, told) = (self.seat.clone(), self.told.clone());
         tokio::spawn(async move {
             let _ = told.send(Told::Snapshot(Box::new(Mirror::fetch(&seat).await))).await;
+        });
+    }
+
+    fn launch(&self, running: Running) {
+        let told = self.told.clone();
+        tokio::spawn(async move {
+            let outcome = program::run(&running).await;
+            let name = running.args.into_iter().next().unwrap_or_default();
+            let _ = told.send(Told::Ran(name, outcome)).await;
         });
     }
 

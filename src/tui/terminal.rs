@@ -43,6 +43,14 @@ impl Terminal {
         Ok(Self(()))
     }
 
+    /// Lends the terminal to what `borrower` runs, and takes it again when that is over.
+    pub(crate) async fn lend<T>(&self, borrower: impl Future<Output = T>) -> io::Result<T> {
+        leave();
+        let outcome = borrower.await;
+        enter()?;
+        Ok(outcome)
+    }
+
     /// Gives the terminal back to the shell and stops this process until the shell says `fg`.
     /// Returns when the terminal is taken again.
     pub(crate) async fn suspend(&self, patience: impl Future<Output = ()>) -> io::Result<()> {

@@ -217,6 +217,7 @@ fn settings() -> Settings {
     Settings {
         workspace: Plain::new("test"),
         write: true,
+        elevation: jiff::SignedDuration::from_mins(60),
         views: Vec::new(),
         weights: Weights::default(),
         clients: Clients::default(),

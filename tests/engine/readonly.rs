@@ -63,7 +63,8 @@ impl Aims {
             Request::Mute { .. } => Request::Unmute { muted: self.muted() },
             Request::Unmute { .. } => Request::Mutes,
             Request::Mutes => Request::Refresh,
-            Request::Refresh => return None,
+            Request::Refresh => Request::Elevate { seconds: 0 },
+            Request::Elevate { .. } => return None,
         })
     }
 
@@ -109,9 +110,7 @@ impl Scene {
         desk.write = false;
         let (handle, seat) = desk.seated(data.path(), desk.word_list(), Mode::Suggest).await;
         desk.run(30).await;
-        let (rows, _) = look(&seat).await;
-        let row = rows.iter().find(|row| row.proposal.is_some()).expect("a proposal");
-        let (ticket, proposal) = (row.ticket.id.clone(), row.proposal.clone().expect("waits"));
+        let (ticket, proposal) = escalatable(&seat).await.into_iter().next().expect("a proposal");
         let draft = draft(&seat, &ticket, 1).await;
         let until = desk.clock.now() + jiff::SignedDuration::from_hours(8);
         Self { desk, data, handle, aims: Aims { ticket, proposal, draft, settled, dead_letter, until } }
@@ -137,14 +136,28 @@ impl Scene {
     }
 }
 
+/// The tickets with a proposal that the first level would change, in the order of their ids.
+async fn escalatable(seat: &Seat) -> Vec<(TicketId, ProposalId)> {
+    let (rows, _) = look(seat).await;
+    let mut waiting: Vec<_> = rows.into_iter().filter_map(|row| Some((row.ticket.id, row.proposal?))).collect();
+    waiting.sort();
+    let mut changed = Vec::new();
+    for (ticket, proposal) in waiting {
+        if seat.ask(Request::Draft { ticket: ticket.clone(), level: Some(1) }).await.is_ok() {
+            changed.push((ticket, proposal));
+        }
+    }
+    changed
+}
+
 /// One act that ends well and one whose note is refused, while seats may still write.
 async fn act_twice(desk: &Desk, data: &tempfile::TempDir) -> [ReceiptId; 2] {
     let refusing = Arc::new(Refusing { inner: desk.client(), refuses: AtomicBool::new(false) });
     let handle = desk.engine_on(refusing.clone(), data.path(), desk.word_list(), Mode::Suggest).await;
     let seat = handle.seat(Plain::new("sam")).await;
     desk.run(15).await;
-    let (rows, _) = look(&seat).await;
-    let mut waiting = rows.iter().filter(|row| row.proposal.is_some()).map(|row| &row.ticket.id);
+    let waiting = escalatable(&seat).await;
+    let mut waiting = waiting.iter().map(|(ticket, _)| ticket);
     let settled = escalate(&seat, waiting.next().expect("a proposal"), 1).await;
     desk.run(15).await;
     refusing.refuses.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -219,5 +232,23 @@ async fn a_read_only_seat_changes_nothing_whatever_it_asks() {
     let liar = Liar::join(&path).await;
     assert!(!liar.welcome.write);
     scene.walk(async |request| liar.ask(request).await).await;
+    scene.handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_read_only_seat_that_asked_writes_for_its_time_and_no_longer() {
+    let scene = Scene::new().await;
+    let ticket = scene.aims.ticket.clone();
+    let seat: Seat = scene.handle.seat(Plain::new("sam")).await;
+    let other: Seat = scene.handle.seat(Plain::new("kim")).await;
+    let review = || Request::Review { ticket: ticket.clone(), ask: Ask::Reviewed };
+    let granted = seat.ask(Request::Elevate { seconds: 900 }).await.expect("granted");
+    let until = scene.desk.clock.now() + jiff::SignedDuration::from_mins(15);
+    assert_eq!(granted, Reply::Elevated { until: Some(until) });
+    assert_eq!(seat.ask(review()).await, Ok(Reply::Done));
+    assert!(other.ask(review()).await.is_err(), "only the seat that asked");
+    scene.desk.run(15 * 60).await;
+    assert!(seat.ask(review()).await.is_err_and(|refusal| refusal.to_string().contains("read-only")));
+    assert!(seat.ask(Request::Elevate { seconds: 7 * 3600 }).await.is_err(), "longer than the config lets it");
     scene.handle.stop().await;
 }

@@ -66,9 +66,15 @@ impl App {
                 self.found.insert(text.clone(), tickets.into_iter().collect());
                 self.sort();
             }
+            (Request::Draft { ticket, .. }, reply) if self.take_one_draft(ticket, &reply) => {}
+            (request, reply) if self.take_one(request, &reply) => {}
             (Request::Draft { .. } | Request::DraftUndo { .. }, reply) => self.take_draft(request, reply),
             (Request::Carry { .. } | Request::Approve { .. }, reply) => self.take_started(reply),
             (Request::Dismiss { .. }, reply) => self.take_dismissed(reply),
+            (Request::Proposals, Ok(Reply::Proposals { proposals })) => self.take_proposals(proposals),
+            (Request::Elevate { .. }, Ok(Reply::Elevated { until })) => self.take_elevation(until),
+            // What was said when it was asked holds.
+            (Request::Review { .. } | Request::Mute { .. } | Request::Unmute { .. }, Ok(Reply::Done)) => {}
             (Request::Refresh, Ok(Reply::Done)) => self.say("The PSA was asked", Meaning::Good),
             (_, reply) => self.refuse(reply),
         }
@@ -113,18 +119,26 @@ impl App {
         }
     }
 
+    /// One of the dismissals that were sent was answered.
     fn take_dismissed(&mut self, reply: Result<Reply, Refusal>) {
+        let Some(Dialog::Reason(reason)) = &mut self.dialog else { return };
+        reason.sent = reason.sent.saturating_sub(1);
+        let (left, proposals) = (reason.sent, reason.proposals.clone());
         match reply {
+            Ok(_) if left > 0 => {}
+            Ok(_) if reason.refused.is_some() => {}
             Ok(_) => {
-                if let Some(Dialog::Reason(reason)) = &self.dialog {
-                    let number = self.number(&reason.proposal.draft.ticket);
-                    self.dialog = None;
-                    self.say(format!("Dismissed the proposal on {number}"), Meaning::Good);
-                }
-                self.sort();
+                self.dialog = None;
+                self.tagged.retain(|ticket| !proposals.iter().any(|proposal| proposal.draft.ticket == *ticket));
+                let what = match &proposals[..] {
+                    [one] => format!("the proposal on {}", self.number(&one.draft.ticket)),
+                    many => format!("{} proposals", many.len()),
+                };
+                self.say(format!("Dismissed {what}"), Meaning::Good);
             }
             other => self.refuse(other),
         }
+        self.sort();
     }
 
     /// A refusal in its own words: in the dialog where there is one, else as a notice.

@@ -1,10 +1,9 @@
 //! Dialogs, and the way from a key that writes to a request: nothing is sent that was not shown.
 
-use crossterm::event::{Event, KeyEvent};
-use tui_input::backend::crossterm::EventHandler;
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
-use super::{App, Effect};
+use super::several::Awaited;
+use super::{App, Effect, Page, Prompt, Question, Several};
 use crate::domain::{Amendment, Draft, Plain, Proposal, ProposalId, ProposalState, Receipt, ReceiptState};
 use crate::seat::Request;
 use crate::tui::keymap::Context;
@@ -15,8 +14,14 @@ use crate::tui::theme::Meaning;
 pub(crate) enum Dialog {
     /// The exact change, to be confirmed.
     Confirm(Confirm),
-    /// Why a proposal is dismissed.
+    /// Why proposals are dismissed.
     Reason(Reason),
+    /// The same for several tickets, to be confirmed.
+    Several(Several),
+    /// Something of the person's own that asks first.
+    Question(Question),
+    /// A command that is typed.
+    Command(Prompt),
     /// Where a browser finds the ticket.
     Link(Plain),
     /// The keys of a place.
@@ -61,11 +66,13 @@ impl Confirm {
     }
 }
 
-/// Why a proposal is dismissed.
+/// Why proposals are dismissed.
 #[derive(Debug)]
 pub(crate) struct Reason {
-    /// Which proposal.
-    pub(crate) proposal: Box<Proposal>,
+    /// Which proposals, at least one.
+    pub(crate) proposals: Vec<Proposal>,
+    /// Dismissals sent whose replies have not come.
+    pub(crate) sent: usize,
     /// What was typed so far.
     pub(crate) input: Input,
     /// What is wrong with it.
@@ -103,6 +110,9 @@ impl App {
 
     /// The proposal that waits on the ticket under the cursor; says so when there is none.
     fn waiting_proposal(&mut self) -> Option<Proposal> {
+        if self.page == Page::Proposals {
+            return self.proposals.selected().cloned();
+        }
         let row = self.selected()?;
         let number = row.ticket.number.clone();
         let wanted = row.proposal.clone();
@@ -116,29 +126,45 @@ impl App {
         None
     }
 
-    pub(super) fn look_at_proposal(&mut self) {
+    /// Of the tickets that are marked, or of the one under the cursor.
+    pub(super) fn approve(&mut self) {
+        if !self.tagged.is_empty() {
+            return self.await_proposals(Awaited::Approve);
+        }
+        self.look_at_proposal();
+    }
+
+    fn look_at_proposal(&mut self) {
         if let Some(Proposal { id, draft, .. }) = self.waiting_proposal() {
             self.dialog = Some(Dialog::Confirm(Confirm::new(draft, Some(id))));
         }
     }
 
     pub(super) fn ask_reason(&mut self) {
+        if !self.tagged.is_empty() {
+            return self.await_proposals(Awaited::Dismiss);
+        }
         if let Some(proposal) = self.waiting_proposal() {
-            let proposal = Box::new(proposal);
-            self.dialog = Some(Dialog::Reason(Reason { proposal, input: Input::default(), refused: None }));
+            self.dialog = Some(Dialog::Reason(Reason::new(vec![proposal])));
         }
     }
 
     pub(super) fn other_button(&mut self) {
-        if let Some(Dialog::Confirm(confirm)) = &mut self.dialog {
-            confirm.yes = !confirm.yes;
+        match &mut self.dialog {
+            Some(Dialog::Confirm(confirm)) => confirm.yes = !confirm.yes,
+            Some(Dialog::Several(several)) => several.yes = !several.yes,
+            Some(Dialog::Question(question)) => question.yes = !question.yes,
+            _ => {}
         }
     }
 
     pub(super) fn accept(&mut self) {
         match &self.dialog {
-            Some(Dialog::Confirm(Confirm { yes: true, .. })) => self.confirm(),
+            Some(Dialog::Confirm(Confirm { yes: true, .. }))
+            | Some(Dialog::Several(Several { yes: true, .. }))
+            | Some(Dialog::Question(Question { yes: true, .. })) => self.confirm(),
             Some(Dialog::Reason(_)) => self.dismiss(),
+            Some(Dialog::Command(_)) => self.accept_command(),
             Some(_) => self.dialog = None,
             None => self.keep_filter(),
         }
@@ -146,7 +172,12 @@ impl App {
 
     /// Sends exactly what is shown, once.
     pub(super) fn confirm(&mut self) {
-        let Some(Dialog::Confirm(confirm)) = &mut self.dialog else { return };
+        let confirm = match &mut self.dialog {
+            Some(Dialog::Confirm(confirm)) => confirm,
+            Some(Dialog::Several(_)) => return self.carry_several(),
+            Some(Dialog::Question(_)) => return self.answer_question(),
+            _ => return,
+        };
         if !confirm.shown || confirm.sent {
             return;
         }
@@ -162,43 +193,17 @@ impl App {
             reason.refused = Some(Plain::new("Say why in a few words: it helps to set the rules right"));
             return;
         }
-        let request = Request::Dismiss { proposal: reason.proposal.id.clone(), why };
-        self.effects.push(Effect::Ask(request));
-    }
-
-    fn keep_filter(&mut self) {
-        if self.filter.keep() {
-            self.sort_now();
+        if reason.sent > 0 {
+            return;
         }
+        reason.sent = reason.proposals.len();
+        let dismissed = |proposal: &Proposal| Request::Dismiss { proposal: proposal.id.clone(), why: why.clone() };
+        self.effects.extend(reason.proposals.iter().map(dismissed).map(Effect::Ask));
     }
+}
 
-    /// A key that means nothing else goes to the input.
-    pub(super) fn type_key(&mut self, key: &KeyEvent) {
-        self.edit(|input| {
-            input.handle_event(&Event::Key(*key));
-        });
-    }
-
-    /// Text for the input, already on one line.
-    pub(super) fn type_text(&mut self, text: &str) {
-        self.edit(|input| {
-            for c in text.chars() {
-                input.handle(InputRequest::InsertChar(c));
-            }
-        });
-    }
-
-    fn edit(&mut self, edit: impl FnOnce(&mut Input)) {
-        match &mut self.dialog {
-            Some(Dialog::Reason(reason)) => {
-                reason.refused = None;
-                edit(&mut reason.input);
-            }
-            _ => {
-                edit(&mut self.filter.input);
-                self.filter.parse();
-                self.sort_now();
-            }
-        }
+impl Reason {
+    pub(super) fn new(proposals: Vec<Proposal>) -> Self {
+        Self { proposals, sent: 0, input: Input::default(), refused: None }
     }
 }

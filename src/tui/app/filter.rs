@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::lens::Lens;
+use super::prompt::{Cycle, Offer, of_query};
 use crate::query::{self, QueryError};
 
 /// The state of the filter.
@@ -16,6 +17,7 @@ pub(crate) struct Filter {
     pub(crate) error: Option<QueryError>,
     /// What was in force when typing began.
     kept: String,
+    cycle: Option<Cycle>,
 }
 
 impl Filter {
@@ -40,6 +42,32 @@ impl Filter {
 
     pub(super) fn begin(&mut self) {
         self.typed = true;
+    }
+
+    /// Somebody typed.
+    pub(super) fn edited(&mut self) {
+        self.cycle = None;
+        self.parse();
+    }
+
+    /// Writes the next of what could stand at the cursor.
+    pub(super) fn complete(&mut self) {
+        Cycle::go_on(&mut self.cycle, &mut self.input, offers);
+        self.parse();
+    }
+
+    /// What could stand at the cursor, and which of it stands there.
+    pub(crate) fn offers(&self) -> (Vec<Offer>, Option<usize>) {
+        match &self.cycle {
+            Some(cycle) => (cycle.shown().0.to_vec(), cycle.shown().1),
+            None => (offers(&self.input), None),
+        }
+    }
+
+    /// Puts `text` in force, which parses, as if it had been typed and kept.
+    pub(super) fn put(&mut self, text: &str) {
+        *self = Self { input: Input::new(text.into()), ..Self::default() };
+        self.keep();
     }
 
     /// The input changed. A last word that may become the name of a field is not looked for yet:
@@ -74,4 +102,10 @@ impl Filter {
     pub(super) fn drop(&mut self) {
         *self = Self::default();
     }
+}
+
+/// What the query language offers at the cursor of `input`; nothing before somebody typed.
+fn offers(input: &Input) -> Vec<Offer> {
+    let text = input.value();
+    if text.trim().is_empty() { Vec::new() } else { of_query(text, input.cursor(), 0) }
 }

@@ -57,6 +57,7 @@ impl App {
                 }
                 News::Proposal { ticket, proposal } => {
                     self.detail.outdated(ticket);
+                    self.proposals_moved();
                     self.announce_proposal(ticket, proposal);
                 }
             }
@@ -66,6 +67,7 @@ impl App {
         self.caught_up |= self.mirror.status.as_ref().is_some_and(is_caught_up);
         self.announce(&arrived);
         self.ask_trend();
+        self.ask_proposals();
         self.sort();
     }
 

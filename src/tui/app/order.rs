@@ -1,11 +1,22 @@
 //! Which tickets are listed, in which order, and when the list may change under the eyes.
 
+use std::borrow::Cow;
+
 use super::lens::{self, Lens};
 use super::{App, Effect, Focus, Page};
 use crate::domain::{Row, TicketId};
 use crate::query;
 use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
+
+/// How a person wants the list sorted.
+#[derive(Debug)]
+pub(crate) struct Sorting {
+    /// The field's word.
+    pub(crate) field: Cow<'static, str>,
+    pub(crate) reversed: bool,
+    lens: Lens,
+}
 
 impl App {
     /// Sorts again, unless the order is frozen: then says how much waits.
@@ -44,11 +55,25 @@ impl App {
         let lenses: Vec<&Lens> = self.filter.lens().into_iter().chain(view).collect();
         let mut rows: Vec<&Row> =
             rows.values().filter(|row| lenses.iter().all(|lens| lens.matches(row, &context))).collect();
-        match lenses.iter().find(|lens| lens.sorts()).or(lenses.first()) {
+        let own = self.sorting.as_ref().map(|sorting| &sorting.lens);
+        let says = lenses.iter().copied().find(|lens| lens.sorts());
+        match own.or(says).or(lenses.first().copied()) {
             Some(lens) => rows.sort_by(|a, b| lens.compare(a, b, &context)),
             None => rows.sort_by(|a, b| b.attention.total.total_cmp(&a.attention.total)),
         }
-        rows.into_iter().map(|row| row.ticket.id.clone()).collect()
+        self.groups.gather(rows).into_iter().map(|row| row.ticket.id.clone()).collect()
+    }
+
+    /// Sorts by `field`, or the other way round where it is sorted by it already.
+    pub(super) fn sort_by(&mut self, field: Cow<'static, str>) {
+        let again = self.sorting.as_ref().filter(|sorting| sorting.field == field);
+        let reversed = again.is_some_and(|sorting| !sorting.reversed);
+        let turned = if reversed { "-" } else { "" };
+        // The command line knows only fields that can be sorted by.
+        let Ok(lens) = Lens::parse(&format!("sort:{turned}{field}")) else { return };
+        self.say(format!("Sorted by {field}{}", if reversed { ", the other way round" } else { "" }), Meaning::Text);
+        self.sorting = Some(Sorting { field, reversed, lens });
+        self.sort_now();
     }
 
     pub(super) fn move_cursor(&mut self, motion: Motion) {
@@ -62,6 +87,7 @@ impl App {
             return self.say(format!("There is no view {number}"), Meaning::Warning);
         }
         self.tab = tab;
+        self.sorting = None;
         self.page = Page::Desk;
         self.focus = Focus::Queue;
         self.queue.start_over();
@@ -75,7 +101,9 @@ impl App {
 
     pub(super) fn next_worst(&mut self) {
         let attention = |id: &TicketId| self.mirror.rows.get(id).map_or(0.0, |row| row.attention.total);
-        self.queue.next_below(attention, self.page_height(), self.now);
+        for _ in 0..self.count.take().unwrap_or(1) {
+            self.queue.next_below(attention, self.page_height(), self.now);
+        }
         self.look();
     }
 

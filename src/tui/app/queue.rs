@@ -56,6 +56,11 @@ impl Queue {
         &self.order[top..self.order.len().min(top + height)]
     }
 
+    /// Every ticket of the list, from its top.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &TicketId> {
+        self.order.iter()
+    }
+
     pub(crate) fn cursor(&self) -> Option<&TicketId> {
         self.cursor.as_ref()
     }
@@ -153,6 +158,16 @@ impl Queue {
         if let Some(index) = next.copied() {
             self.go_to(index, height, now);
         }
+    }
+
+    /// Moves the cursor to the next ticket that `hits`, around the end to the first; false where none does.
+    pub(super) fn next_where(&mut self, hits: impl Fn(&TicketId) -> bool, height: usize, now: Timestamp) -> bool {
+        let after = self.index().map_or(0, |index| index + 1);
+        let found = (after..self.order.len()).chain(0..after.min(self.order.len())).find(|at| hits(&self.order[*at]));
+        if let Some(index) = found {
+            self.go_to(index, height, now);
+        }
+        found.is_some()
     }
 
     fn go_to(&mut self, index: usize, height: usize, now: Timestamp) {

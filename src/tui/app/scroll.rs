@@ -1,6 +1,6 @@
 //! What scrolls, and how far it can.
 
-use super::{App, Confirm, Dialog};
+use super::{App, Confirm, Dialog, Several};
 use crate::tui::action::Motion;
 use crate::tui::keymap::Context;
 
@@ -42,10 +42,15 @@ impl App {
             Context::Activity => page.scroll(&mut self.activity.scroll, motion),
             Context::Trends | Context::Sent => page.scroll(&mut self.page_scroll, motion),
             Context::Queue => self.move_cursor(motion),
+            Context::Proposals => self.move_among_proposals(motion),
             _ => {
-                if let Some(Dialog::Confirm(Confirm { scroll, .. }) | Dialog::Help { scroll, .. }) = &mut self.dialog {
-                    dialog.scroll(scroll, motion);
-                }
+                let scroll = match &mut self.dialog {
+                    Some(Dialog::Confirm(Confirm { scroll, .. }))
+                    | Some(Dialog::Several(Several { scroll, .. }))
+                    | Some(Dialog::Help { scroll, .. }) => scroll,
+                    _ => return,
+                };
+                dialog.scroll(scroll, motion);
             }
         }
     }

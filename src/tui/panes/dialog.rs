@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::footer::draw_input;
-use super::{Drawn, draw_lines, help};
+use super::{Drawn, draw_lines, help, several};
 use crate::domain::{Draft, Evidence, Plain, Purpose};
 use crate::tui::app::{App, Confirm, Dialog, Extent, Reason};
 use crate::tui::look::Look;
@@ -22,13 +22,16 @@ const WIDEST: u16 = 84;
 /// Draws the dialog that is open, if one is, within `area`.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {
     match &app.dialog {
-        None => {}
+        // The command line is the footer's.
+        None | Some(Dialog::Command(_)) => {}
+        Some(Dialog::Several(of)) => several::draw(app, of, look, area, buffer, drawn),
+        Some(Dialog::Question(question)) => several::draw_question(question, look, area, buffer),
         Some(Dialog::Confirm(confirm)) => draw_confirm(app, confirm, look, area, buffer, drawn),
         Some(Dialog::Reason(reason)) => draw_reason(app, reason, look, area, buffer, drawn),
         Some(Dialog::Link(link)) => draw_link(link, look, area, buffer, drawn),
         Some(Dialog::Help { of, scroll }) => {
             let inside = width_inside(area);
-            let lines = help::lines(*of, app.welcome.write, look, inside);
+            let lines = help::lines(*of, app, look, inside);
             let inner = frame(&format!("Keys of {}", of.title()), lines.len(), look, area, buffer);
             drawn.extents.dialog = draw_lines(&lines, *scroll, inner, buffer);
             draw_more(drawn.extents.dialog, *scroll, look, inner, buffer);
@@ -36,12 +39,12 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, draw
     }
 }
 
-fn width_inside(area: Rect) -> usize {
+pub(super) fn width_inside(area: Rect) -> usize {
     usize::from(area.width.min(WIDEST)).saturating_sub(4)
 }
 
 /// A box in the middle, just high enough for `lines`; returns its inside.
-fn frame(title: &str, lines: usize, look: &Look, area: Rect, buffer: &mut Buffer) -> Rect {
+pub(super) fn frame(title: &str, lines: usize, look: &Look, area: Rect, buffer: &mut Buffer) -> Rect {
     let wide = area.width.min(WIDEST);
     let high = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
     let outer =
@@ -75,11 +78,17 @@ fn draw_confirm(app: &App, confirm: &Confirm, look: &Look, area: Rect, buffer: &
     drawn.extents.dialog = draw_lines(&lines, confirm.scroll, text, buffer);
     draw_more(drawn.extents.dialog, confirm.scroll, look, text, buffer);
     let buttons = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    draw_buttons(confirm, look, buttons, buffer);
+    let yes = match (&confirm.proposal, &confirm.draft.purpose) {
+        (Some(_), _) => "Yes, approve",
+        (None, Purpose::Undo(_)) => "Yes, take back",
+        (None, _) => "Yes, escalate",
+    };
+    let instead = confirm.sent.then_some("Sending");
+    draw_buttons(Buttons { yes, focus_on_yes: confirm.yes, instead }, look, buttons, buffer);
 }
 
 /// Says that there is more above or below.
-fn draw_more(extent: Extent, scroll: usize, look: &Look, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw_more(extent: Extent, scroll: usize, look: &Look, area: Rect, buffer: &mut Buffer) {
     let hidden = extent.last().saturating_sub(scroll);
     if hidden > 0 {
         let text = format!(" {hidden} more: j ");
@@ -89,23 +98,27 @@ fn draw_more(extent: Extent, scroll: usize, look: &Look, area: Rect, buffer: &mu
     }
 }
 
-fn draw_buttons(confirm: &Confirm, look: &Look, area: Rect, buffer: &mut Buffer) {
-    if confirm.sent {
-        buffer.set_stringn(area.x, area.y, "Sending", area.width.into(), look.style(Meaning::Accent));
+/// The answer to a dialog.
+pub(super) struct Buttons<'a> {
+    /// What Yes says.
+    pub(super) yes: &'a str,
+    pub(super) focus_on_yes: bool,
+    /// What stands there while nothing can be answered.
+    pub(super) instead: Option<&'a str>,
+}
+
+pub(super) fn draw_buttons(buttons: Buttons<'_>, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if let Some(instead) = buttons.instead {
+        buffer.set_stringn(area.x, area.y, instead, area.width.into(), look.style(Meaning::Accent));
         return;
     }
     let focused = |on: bool, style: Style| if on { look.style(Meaning::Selection) } else { style };
-    let yes = match (&confirm.proposal, &confirm.draft.purpose) {
-        (Some(_), _) => "Yes, approve",
-        (None, Purpose::Undo(_)) => "Yes, take back",
-        (None, _) => "Yes, escalate",
-    };
-    let buttons = Line::from(vec![
-        Span::styled("  No  ", focused(!confirm.yes, Style::new())),
+    let line = Line::from(vec![
+        Span::styled("  No  ", focused(!buttons.focus_on_yes, Style::new())),
         Span::raw("   "),
-        Span::styled(format!("  {yes}  "), focused(confirm.yes, look.style(Meaning::Danger))),
+        Span::styled(format!("  {}  ", buttons.yes), focused(buttons.focus_on_yes, look.style(Meaning::Danger))),
     ]);
-    buffer.set_line(area.x, area.y, &buttons, area.width);
+    buffer.set_line(area.x, area.y, &line, area.width);
 }
 
 fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec<Line<'static>> {
@@ -176,11 +189,16 @@ fn because(sheet: &mut Sheet<'_>, draft: &Draft, look: &Look) {
 }
 
 fn draw_reason(app: &App, reason: &Reason, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {
-    let draft = &reason.proposal.draft;
     let mut sheet = Sheet::new(look, width_inside(area));
-    sheet.labelled("rule", &format!("{}, level {}", draft.rule, draft.level), Style::new());
-    for (index, change) in draft.changes.iter().enumerate() {
-        sheet.change(if index == 0 { "changes" } else { "" }, change, "");
+    for proposal in &reason.proposals {
+        let draft = &proposal.draft;
+        if reason.proposals.len() > 1 {
+            sheet.text(0, app.number(&draft.ticket).as_str(), look.style(Meaning::Title), &[]);
+        }
+        sheet.labelled("rule", &format!("{}, level {}", draft.rule, draft.level), Style::new());
+        for (index, change) in draft.changes.iter().enumerate() {
+            sheet.change(if index == 0 { "changes" } else { "" }, change, "");
+        }
     }
     sheet.blank();
     match &reason.refused {
@@ -188,7 +206,10 @@ fn draw_reason(app: &App, reason: &Reason, look: &Look, area: Rect, buffer: &mut
         None => sheet.text(0, "Why is it not to be done?", Style::new(), &[]),
     }
     let lines = sheet.into_lines();
-    let title = format!("Dismiss the proposal on {}", app.number(&draft.ticket));
+    let title = match &reason.proposals[..] {
+        [one] => format!("Dismiss the proposal on {}", app.number(&one.draft.ticket)),
+        many => format!("Dismiss {} proposals", many.len()),
+    };
     let inner = frame(&title, lines.len() + 1, look, area, buffer);
     let text = Rect { height: inner.height.saturating_sub(1), ..inner };
     drawn.extents.dialog = draw_lines(&lines, usize::MAX, text, buffer);

@@ -4,9 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use tui_input::Input;
+
 use super::Drawn;
-use crate::tui::app::{App, Held, Page};
-use crate::tui::keymap::{self, Binding};
+use crate::tui::app::{App, Dialog, Held, Page};
+use crate::tui::keymap::Binding;
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{fit, width};
@@ -19,6 +21,14 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
     if let Some(error) = app.filter.error.as_ref().filter(|_| app.filter.is_typed()) {
         let room = area.width.into();
         let text = format!(" {error}");
+        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
+        return;
+    }
+    if let Some(Dialog::Command(prompt)) = &app.dialog
+        && let Some(why) = &prompt.refused
+    {
+        let room = area.width.into();
+        let text = format!(" {why}");
         buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
         return;
     }
@@ -54,7 +64,14 @@ fn place(app: &App, look: &Look) -> String {
             let at = app.queue.index().map_or(0, |index| index + 1);
             let form = format!("{} text {} ", app.detail.form.word(), look.glyphs.dot);
             let form = if app.size.width < ROOMY { "" } else { &form };
-            format!("{form}{at}/{}", app.queue.len())
+            let marked = app.tagged.len();
+            let marked = if marked > 0 { format!("{marked} marked {} ", look.glyphs.dot) } else { String::new() };
+            let count = app.count.map_or_else(String::new, |count| format!("{count} times {} ", look.glyphs.dot));
+            format!("{count}{marked}{form}{at}/{}", app.queue.len())
+        }
+        Page::Proposals => {
+            let count = app.proposals.list().map_or(0, <[_]>::len);
+            format!("{}/{count}", app.proposals.index().map_or(0, |index| index + 1))
         }
         Page::Activity if app.activity.lost > 0 => {
             format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)
@@ -67,46 +84,63 @@ fn place(app: &App, look: &Look) -> String {
 
 /// Draws the filter while it is typed, else the keys of this place.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {
-    if app.filter.is_typed() && app.dialog.is_none() {
-        drawn.cursor = Some(draw_filter(app, look, area, buffer));
-        return;
+    match &app.dialog {
+        Some(Dialog::Command(prompt)) => {
+            drawn.cursor = Some(draw_typed(&prompt.input, ":", look, area, buffer));
+            return;
+        }
+        None if app.filter.is_typed() => {
+            drawn.cursor = Some(draw_filter(app, look, area, buffer));
+            return;
+        }
+        _ => {}
     }
     let room = usize::from(area.width).saturating_sub(1);
     let mut spans = vec![Span::raw(" ")];
     let mut used = 0;
     for binding in hints(app) {
-        let wide = width(binding.keys) + 1 + width(binding.hint) + 2;
+        let keys = binding.keys().into_iter().next().unwrap_or_default();
+        let wide = width(&keys) + 1 + width(&binding.hint) + 2;
         if used + wide > room + 2 {
             break;
         }
         used += wide;
         let key = if binding.dangerous() { Meaning::Danger } else { Meaning::Key };
-        spans.push(Span::styled(binding.keys, look.style(key)));
+        spans.push(Span::styled(keys, look.style(key)));
         spans.push(Span::styled(format!(" {}  ", binding.hint), look.style(Meaning::Muted)));
     }
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
 /// The keys worth a place, help and quit always among the first.
-fn hints(app: &App) -> impl Iterator<Item = &'static Binding> {
-    let all = || keymap::bindings(app.context(), app.welcome.write).filter(|binding| !binding.hint.is_empty());
-    let pinned = |binding: &&Binding| matches!(binding.hint, "help" | "quit");
+fn hints(app: &App) -> impl Iterator<Item = &Binding> {
+    let hinted = |binding: &&Binding| !binding.hint.is_empty();
+    let all = move || app.keymap.bindings(app.context(), app.may_write()).filter(hinted);
+    let pinned = |binding: &&Binding| matches!(&*binding.hint, "help" | "quit");
     all().filter(pinned).chain(all().filter(move |binding| !pinned(binding)))
 }
 
 /// The input, with the place of an error marked in it.
 fn draw_filter(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Position {
-    let room = usize::from(area.width).saturating_sub(4);
     let input = &app.filter.input;
-    let scroll = input.visual_scroll(room);
-    let x = area.x + 3;
-    buffer.set_stringn(area.x, area.y, " /", 2, look.style(Meaning::Key));
-    draw_input(input.value(), scroll, room, x, area.y, look, buffer);
+    let cursor = draw_typed(input, "/", look, area, buffer);
+    let room = usize::from(area.width).saturating_sub(4);
+    let (scroll, x) = (input.visual_scroll(room), area.x + 3);
     if let Some(error) = &app.filter.error {
         let before: String = input.value().chars().take(error.column.saturating_sub(1)).collect();
         let column = width(&before).saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
         buffer.set_style(Rect { x: x + column, y: area.y, width: 1, height: 1 }, look.style(Meaning::Alarm));
     }
+    cursor
+}
+
+/// A line that is typed behind its sign; says where the cursor is.
+fn draw_typed(input: &Input, sign: &str, look: &Look, area: Rect, buffer: &mut Buffer) -> Position {
+    let room = usize::from(area.width).saturating_sub(4);
+    let scroll = input.visual_scroll(room);
+    let x = area.x + 3;
+    buffer.set_stringn(area.x + 1, area.y, sign, 1, look.style(Meaning::Key));
+    draw_input(input.value(), scroll, room, x, area.y, look, buffer);
     Position { x: x + input.visual_cursor().saturating_sub(scroll).min(room) as u16, y: area.y }
 }
 

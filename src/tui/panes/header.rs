@@ -84,8 +84,10 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
     }
     let mode = if status.mode == Mode::Auto { Meaning::Accent } else { Meaning::Text };
     push(5, status.mode.word().into(), mode);
-    if !app.welcome.write {
-        push(4, "read-only".into(), Meaning::Warning);
+    match app.elevated_until() {
+        Some(until) => push(4, format!("writes until {}", look.time(app.now, until)), Meaning::Danger),
+        None if !app.welcome.write => push(4, "read-only".into(), Meaning::Warning),
+        None => {}
     }
     if look.clock {
         push(10, app.now.to_zoned(look.zone.clone()).strftime("%H:%M").to_string(), Meaning::Muted);

@@ -4,24 +4,26 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::domain::Label;
-use crate::tui::keymap::{self, Context};
+use crate::tui::app::App;
+use crate::tui::keymap::Context;
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::sheet::Sheet;
 use crate::tui::widgets::text::{pad, paragraph};
 
 /// Cells of the keys' names.
-const KEYS: usize = 10;
+const KEYS: usize = 14;
 
 /// The keys of `context`, a line each, and a legend.
-pub(super) fn lines(context: Context, write: bool, look: &Look, cells: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(context: Context, app: &App, look: &Look, cells: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for binding in keymap::bindings(context, write) {
+    for binding in app.keymap.bindings(context, app.may_write()) {
+        let keys = binding.keys().join(" ");
         let key = if binding.dangerous() { Meaning::Danger } else { Meaning::Key };
-        let text = paragraph(binding.help, cells.saturating_sub(KEYS), "", Style::new(), &[]);
+        let text = paragraph(&binding.help, cells.saturating_sub(KEYS), "", Style::new(), &[]);
         for (index, line) in text.into_iter().enumerate() {
-            let name = if index == 0 { binding.keys } else { "" };
-            let mut spans = vec![Span::styled(pad(name, KEYS, ""), look.style(key))];
+            let name = if index == 0 { keys.as_str() } else { "" };
+            let mut spans = vec![Span::styled(pad(name, KEYS, look.glyphs.ellipsis), look.style(key))];
             spans.extend(line.spans);
             lines.push(Line::from(spans));
         }
@@ -47,6 +49,8 @@ fn legend(look: &Look, cells: usize) -> Vec<Line<'static>> {
     sheet.labelled("attn", "attention 0-100: what needs a person soonest; w shows why", Style::new());
     sheet.labelled("u/i", "urgency and impact 1-5 from triage, higher is worse", Style::new());
     sheet.labelled("act", "prop: a proposal waits; esc: escalated; esc?: both", Style::new());
-    sheet.labelled("mark", &format!("{} new, {} changed since you looked", glyphs.new, glyphs.changed), Style::new());
+    let marks =
+        format!("{} new, {} changed since you looked, {} marked by you", glyphs.new, glyphs.changed, glyphs.tagged);
+    sheet.labelled("mark", &marks, Style::new());
     sheet.into_lines()
 }

@@ -21,19 +21,26 @@ const INDENT: usize = 2;
 pub(super) fn add(sheet: &mut Sheet<'_>, app: &App, look: &Look) {
     sheet.rule(&format!("conversation, {} text", app.detail.form.word()));
     match (app.detail.conversation(), &app.detail.refused) {
-        (Some(conversation), _) => conversation.messages.iter().for_each(|spoken| message(sheet, app, spoken, look)),
+        (Some(conversation), _) => {
+            let mut theirs = 0;
+            for spoken in &conversation.messages {
+                theirs += usize::from(spoken.speaker == Speaker::Customer);
+                message(sheet, app, spoken, theirs, look);
+            }
+        }
         (None, Some(why)) => sheet.text(INDENT, why, look.style(Meaning::Danger), &[]),
         (None, None) => sheet.text(INDENT, "being fetched", look.style(Meaning::Muted), &[]),
     }
 }
 
-fn message(sheet: &mut Sheet<'_>, app: &App, spoken: &Spoken, look: &Look) {
+/// `number` counts the customer's messages: the word by which one is corrected.
+fn message(sheet: &mut Sheet<'_>, app: &App, spoken: &Spoken, number: usize, look: &Look) {
     let muted = look.style(Meaning::Muted);
     let (who, name) = match (spoken.speaker, spoken.visibility) {
-        (Speaker::Customer, _) => ("customer", look.style(Meaning::Customer)),
-        (Speaker::Agent, Visibility::Public) => ("answer", Style::new()),
-        (Speaker::Agent, Visibility::Internal) => ("internal note", muted),
-        (Speaker::System, _) => ("system", muted),
+        (Speaker::Customer, _) => (format!("customer {number}"), look.style(Meaning::Customer)),
+        (Speaker::Agent, Visibility::Public) => ("answer".into(), Style::new()),
+        (Speaker::Agent, Visibility::Internal) => ("internal note".into(), muted),
+        (Speaker::System, _) => ("system".into(), muted),
     };
     let dot = look.glyphs.dot;
     let head = vec![

@@ -6,9 +6,12 @@ mod footer;
 mod header;
 mod help;
 mod messages;
+mod offers;
 mod preview;
+mod proposals;
 mod queue;
 mod sent;
+mod several;
 mod tabs;
 mod trends;
 
@@ -111,6 +114,7 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
             drawn.extents.preview = preview::draw_beside(app, look, &layout, buffer);
         }
         Page::Ticket => drawn.extents.preview = preview::draw(app, look, layout.body, buffer),
+        Page::Proposals => drawn.extents.page = proposals::draw(app, look, layout.body, buffer),
         Page::Activity => drawn.extents.page = activity::draw(app, look, layout.body, buffer),
         Page::Trends => drawn.extents.page = trends::draw(app, look, layout.body, buffer),
         Page::Sent => drawn.extents.page = sent::draw(app, look, layout.body, buffer),
@@ -118,6 +122,7 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
     footer::draw_status(app, look, layout.status, buffer);
     footer::draw(app, look, layout.footer, buffer, &mut drawn);
     dialog::draw(app, look, layout.tabs.union(layout.status), buffer, &mut drawn);
+    offers::draw(app, look, layout.body, buffer);
     drawn
 }
 

@@ -164,7 +164,7 @@ fn why(sheet: &mut Sheet<'_>, row: &Row, look: &Look) {
 fn proposed(sheet: &mut Sheet<'_>, app: &App, proposal: &Proposal, look: &Look) {
     let draft = &proposal.draft;
     let (state, meaning) = match &proposal.state {
-        ProposalState::Waiting if app.welcome.write => ("waits: a approves, x dismisses".into(), Meaning::Accent),
+        ProposalState::Waiting if app.may_write() => ("waits: a approves, x dismisses".into(), Meaning::Accent),
         ProposalState::Waiting => ("waits".into(), Meaning::Accent),
         // The receipt that follows says the rest.
         ProposalState::Approved(_) => return,

@@ -29,6 +29,23 @@ enum Column {
     Act,
 }
 
+impl Column {
+    /// The field of the query language that sorts by it.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Attention => "attention",
+            Self::Tone => "score",
+            Self::Pressing => "urgency",
+            Self::Number => "number",
+            Self::Client => "client",
+            Self::Wait => "wait",
+            Self::Priority => "priority",
+            Self::Owner => "owner",
+            Self::Cursor | Self::Summary | Self::Flags | Self::Act => "",
+        }
+    }
+}
+
 /// A column with its heading, least and most cells. The one with the highest rank goes first.
 struct Spec {
     column: Column,
@@ -104,7 +121,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let rows: Vec<&Row> = page.iter().filter_map(|id| app.mirror.rows.get(id)).collect();
     let number = rows.iter().map(|row| width(row.ticket.number.as_str())).max().unwrap_or(0);
     let columns = columns(area.width.into(), number);
-    draw_headings(&columns, look, area, buffer);
+    draw_headings(app, &columns, look, area, buffer);
     if rows.is_empty() {
         return draw_empty(app, look, area, buffer);
     }
@@ -114,10 +131,12 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn draw_headings(columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
+fn draw_headings(app: &App, columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x;
     for (spec, wide) in columns {
-        let text = pad(spec.heading, *wide, look.glyphs.ellipsis);
+        let sorted = app.sorting.as_ref().filter(|sorting| spec.column.field() == sorting.field);
+        let arrow = sorted.map_or("", |sorting| look.glyphs.sorted[usize::from(sorting.reversed)]);
+        let text = pad(&format!("{}{arrow}", spec.heading), *wide, look.glyphs.ellipsis);
         buffer.set_stringn(x, area.y, text, (area.right() - x).into(), look.style(Meaning::Muted));
         x = (x + *wide as u16 + 1).min(area.right());
     }
@@ -152,7 +171,7 @@ fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look:
         }
         Column::Number => left(row.ticket.number.as_str()),
         Column::Client => left(row.ticket.client_name()),
-        Column::Summary => left(row.ticket.summary.as_str()),
+        Column::Summary => left(&summary(app, row)),
         Column::Wait => {
             let shown =
                 |since| row.waited(app.now).filter(|_| look.ages).map_or_else(|| look.time(app.now, since), span);
@@ -169,9 +188,20 @@ fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look:
     }
 }
 
+/// The summary, with how many tickets stand behind it or that it stands behind another's.
+fn summary(app: &App, row: &Row) -> String {
+    match app.groups.led_by(&row.ticket.id) {
+        Some(group) if group.folded => format!("[{} tickets] {}", group.members, row.ticket.summary),
+        Some(group) => format!("[{} shown] {}", group.members, row.ticket.summary),
+        None if app.groups.follows(&row.ticket.id) => format!("  {}", row.ticket.summary),
+        None => row.ticket.summary.to_string(),
+    }
+}
+
 fn cursor_cell(app: &App, row: &Row, selected: bool, look: &Look) -> Span<'static> {
     let glyphs = look.glyphs;
     let mark = match app.queue.mark(&row.ticket.id) {
+        _ if app.tagged.contains(&row.ticket.id) => glyphs.tagged,
         Some(Mark::New) => glyphs.new,
         Some(Mark::Changed) => glyphs.changed,
         None => " ",

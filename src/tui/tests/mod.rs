@@ -3,17 +3,20 @@
 mod bytes;
 mod flow;
 mod pictures;
+mod several;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::app::App;
 
-/// Types `keys`; `^x` is Ctrl-x, `⏎` Enter, `⎋` Esc, `⇥` Tab.
+/// Types `keys`; `^x` is Ctrl-x, `~5` Alt-5, `⏎` Enter, `⎋` Esc, `⇥` Tab, `↑` Up.
 fn press(app: &mut App, keys: &str) {
     let mut keys = keys.chars();
     while let Some(c) = keys.next() {
         let (code, modifiers) = match c {
             '^' => (KeyCode::Char(keys.next().expect("a letter")), KeyModifiers::CONTROL),
+            '~' => (KeyCode::Char(keys.next().expect("a digit")), KeyModifiers::ALT),
+            '↑' => (KeyCode::Up, KeyModifiers::NONE),
             '⏎' => (KeyCode::Enter, KeyModifiers::NONE),
             '⎋' => (KeyCode::Esc, KeyModifiers::NONE),
             '⇥' => (KeyCode::Tab, KeyModifiers::NONE),

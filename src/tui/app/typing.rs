@@ -1,0 +1,128 @@
+//! Keys that are text: the filter, the command line and the reason for a dismissal.
+
+use crossterm::event::{Event, KeyEvent};
+use tui_input::backend::crossterm::EventHandler;
+use tui_input::{Input, InputRequest};
+
+use super::{App, Dialog, Prompt};
+use crate::tui::action::Ago;
+use crate::tui::keymap;
+use crate::tui::theme::Meaning;
+
+impl App {
+    /// A key that means nothing else goes to the input.
+    pub(super) fn type_key(&mut self, key: &KeyEvent) {
+        self.edit(|input| {
+            input.handle_event(&Event::Key(*key));
+        });
+    }
+
+    /// Text for the input, already on one line.
+    pub(super) fn type_text(&mut self, text: &str) {
+        self.edit(|input| {
+            for c in text.chars() {
+                input.handle(InputRequest::InsertChar(c));
+            }
+        });
+    }
+
+    fn edit(&mut self, edit: impl FnOnce(&mut Input)) {
+        match &mut self.dialog {
+            Some(Dialog::Reason(reason)) => {
+                reason.refused = None;
+                edit(&mut reason.input);
+            }
+            Some(Dialog::Command(prompt)) => {
+                edit(&mut prompt.input);
+                prompt.edited();
+            }
+            _ => {
+                edit(&mut self.filter.input);
+                self.filter.edited();
+                self.sort_now();
+            }
+        }
+    }
+
+    /// The command line with `text` on it.
+    pub(super) fn begin_command(&mut self, text: &str) {
+        self.dialog = Some(Dialog::Command(Prompt::new(text)));
+    }
+
+    /// Does what was typed; what cannot be understood stays and is told.
+    pub(super) fn accept_command(&mut self) {
+        let Some(Dialog::Command(prompt)) = &mut self.dialog else { return };
+        let text = prompt.input.value().trim().to_owned();
+        if text.is_empty() {
+            self.dialog = None;
+            return;
+        }
+        match keymap::command(&text) {
+            Ok(action) => {
+                self.dialog = None;
+                self.past.commands.remember(&text);
+                self.update(action);
+            }
+            Err(why) => prompt.refused = Some(why),
+        }
+    }
+
+    /// Writes the next of what could stand at the cursor.
+    pub(super) fn complete(&mut self) {
+        match &mut self.dialog {
+            Some(Dialog::Command(prompt)) => prompt.complete(),
+            _ => {
+                self.filter.complete();
+                self.sort_now();
+            }
+        }
+    }
+
+    /// Writes what was typed before, or after that.
+    pub(super) fn recall(&mut self, ago: Ago) {
+        match &mut self.dialog {
+            Some(Dialog::Command(prompt)) => self.past.commands.recall(&mut prompt.input, ago),
+            _ => {
+                self.past.filters.recall(&mut self.filter.input, ago);
+                self.filter.parse();
+                self.sort_now();
+            }
+        }
+    }
+
+    /// The filter that was typed is kept; `n` looks for it from now on.
+    pub(super) fn keep_filter(&mut self) {
+        if self.filter.keep() {
+            self.seek();
+            self.sort_now();
+        }
+    }
+
+    /// Puts a filter in force that nobody typed on the filter line.
+    pub(super) fn filter_by(&mut self, text: &str) {
+        self.filter.put(text);
+        self.seek();
+        self.page = super::Page::Desk;
+        self.focus = super::Focus::Queue;
+        self.sort_now();
+    }
+
+    fn seek(&mut self) {
+        if let Some(lens) = self.filter.lens() {
+            self.sought = Some(lens.clone());
+            self.past.filters.remember(self.filter.text());
+        }
+    }
+
+    /// Goes to the next ticket that the last filter finds; around the end to the first.
+    pub(super) fn next_hit(&mut self) {
+        let Some(sought) = self.sought.clone() else {
+            return self.say("Nothing was looked for yet: / looks for something", Meaning::Warning);
+        };
+        let hits = self.matching(&sought);
+        if !self.queue.next_where(|ticket| hits.contains(ticket), self.page_height(), self.now) {
+            self.say("No ticket of this view passes the last filter", Meaning::Warning);
+        }
+        self.look();
+    }
+}
