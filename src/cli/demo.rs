@@ -67,7 +67,7 @@ pub(super) async fn run(args: DemoArgs, output: &Output) -> anyhow::Result<ExitC
     let code = match args.headless {
         true => serve::headless(handle, args.span, &clock, output).await,
         false => {
-            let own = screen::Own { themes: screen::own_themes(), typed: None };
+            let own = screen::Own { themes: screen::own_themes(), history: None };
             screen::show(handle, &config, &args.look, own, &clock).await
         }
     };

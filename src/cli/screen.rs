@@ -41,6 +41,15 @@ pub(super) struct LookArgs {
     wall: bool,
 }
 
+/// Files of the person's own that the screen reads, and writes.
+#[derive(Default)]
+pub(super) struct Own {
+    /// The folder of their themes.
+    pub(super) themes: Option<PathBuf>,
+    /// Where the commands and filters that were typed are kept.
+    pub(super) history: Option<PathBuf>,
+}
+
 pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     if first_run::is_possible() && global.load_if_any()?.is_none() {
         return first_run::offer(global, look).await;
@@ -52,7 +61,7 @@ pub(super) async fn run(global: &Global, look: &LookArgs) -> anyhow::Result<Exit
 pub(super) async fn open(global: &Global, look: &LookArgs) -> anyhow::Result<ExitCode> {
     let (loaded, data) = global.load()?;
     let (config, clock) = (&loaded.config, Clock::system());
-    let own = Own { themes: Some(themes_beside(&loaded.path)), typed: Some(data.join("typed")) };
+    let own = Own { themes: Some(themes_beside(&loaded.path)), history: Some(data.join("typed")) };
     if let Some(seat) = reach::join(config, &data).await? {
         if !look.plain {
             return draw(seat, config, look, own, &clock).await;
@@ -67,14 +76,6 @@ pub(super) async fn open(global: &Global, look: &LookArgs) -> anyhow::Result<Exi
     let code = show(handle, config, look, own, &clock).await;
     drop(entrance);
     code
-}
-
-/// What is the user's own beside the config.
-pub(super) struct Own {
-    /// A folder of themes.
-    pub(super) themes: Option<PathBuf>,
-    /// Where the commands and filters that were typed are kept.
-    pub(super) typed: Option<PathBuf>,
 }
 
 /// Shows an engine until the user leaves, then stops it.
@@ -116,7 +117,7 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Cl
         ages_shown: config.screen.ages && !look.no_ages,
         ascii: config.screen.ascii || look.ascii,
         keys: config.keys.iter().map(key).collect(),
-        history: own.typed,
+        history: own.history,
         wall: look.wall,
         notify: config.screen.notify,
         quiet_hours: config.screen.quiet_hours,

@@ -147,6 +147,11 @@ impl Signals {
         })
     }
 
+    /// A Ctrl-C that a program with the terminal was meant to hear reached us too.
+    fn forget_interrupts(&mut self) {
+        let _ = self.interrupt.recv().now_or_never();
+    }
+
     /// Whoever continued us before is no news any more.
     fn forget_resumed(&mut self) {
         let _ = self.resume.recv().now_or_never();
@@ -354,6 +359,7 @@ impl Session {
                 *keys = EventStream::new();
                 let name = running.args.first().cloned().unwrap_or_default();
                 let outcome = self.terminal.lend(program::run(&running)).await?;
+                signals.forget_interrupts();
                 self.app.ran(&name, outcome);
                 self.app.resize(size()?);
                 self.screen.forget();
