@@ -67,6 +67,7 @@ fn row(index: usize) -> Row {
         episode: Episode::default(),
         proposal: None,
         standing: Default::default(),
+        storm: None,
     }
 }
 

@@ -49,6 +49,7 @@ fn row(index: usize) -> Row {
         episode: Episode::default(),
         proposal: None,
         standing: Default::default(),
+        storm: None,
         hours: Default::default(),
     }
 }

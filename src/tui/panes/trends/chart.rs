@@ -31,6 +31,14 @@ fn draw_bar(counts: &Bucket, top: u32, look: &Look, area: Rect, buffer: &mut Buf
     }
 }
 
+/// One of the curves.
+struct Curve {
+    read: fn(&Bar) -> Option<Score>,
+    meaning: Meaning,
+    /// Its letter where there is no braille.
+    sign: char,
+}
+
 /// Draws both curves on an axis that is always -1 to +1, so that a shape means the same each day. A
 /// curve breaks where nothing was scored.
 pub(super) fn draw_scores(frame: &Frame<'_>, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -44,9 +52,9 @@ pub(super) fn draw_scores(frame: &Frame<'_>, look: &Look, area: Rect, buffer: &m
         let zero = look.glyphs.rule.repeat(bars.width.into());
         buffer.set_stringn(bars.x, middle, zero, bars.width.into(), look.style(Meaning::Border));
     }
-    let curves: [(fn(&Bar) -> Option<Score>, Meaning, char); 2] =
-        [(|bar| bar.worst, Meaning::from(Label::Urgent), 'x'), (|bar| bar.mean, Meaning::Accent, 'o')];
-    for (read, meaning, sign) in curves {
+    let worst = Curve { read: |bar| bar.worst, meaning: Meaning::from(Label::Urgent), sign: 'x' };
+    let mean = Curve { read: |bar| bar.mean, meaning: Meaning::Accent, sign: 'o' };
+    for Curve { read, meaning, sign } in [worst, mean] {
         let mut canvas = Canvas::new(bars, look.glyphs.braille, sign);
         let mut before = None;
         for (_, bar, x) in frame.shown() {
