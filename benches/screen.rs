@@ -69,6 +69,7 @@ fn row(index: usize, attention: f64) -> Row {
         episode: Episode::default(),
         proposal: None,
         standing: Default::default(),
+        storm: None,
     }
 }
 

@@ -106,6 +106,8 @@ pub(crate) enum Action {
     Mute(Muting),
     /// Let rules act there again.
     Unmute(Where),
+    /// Put a mark on the time axis of the trends.
+    Mark(String),
     /// Let this seat write for a time, though it is read-only.
     Write(SignedDuration),
     /// Let this seat write no more.
@@ -146,7 +148,8 @@ impl Action {
             | Self::Wake
             | Self::Correct(_)
             | Self::Mute(_)
-            | Self::Unmute(_) => Reach::Notes,
+            | Self::Unmute(_)
+            | Self::Mark(_) => Reach::Notes,
             _ => Reach::Looks,
         }
     }

@@ -436,6 +436,7 @@ impl App {
             Action::Correct(correcting) => self.correct(&correcting),
             Action::Mute(muting) => self.mute(&muting),
             Action::Unmute(place) => self.unmute(place),
+            Action::Mark(text) => self.mark(&text),
             Action::Write(span) => self.ask_to_write(span),
             Action::ReadOnly => self.write_no_more(),
             Action::Run(program) => self.run(&program),

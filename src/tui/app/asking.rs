@@ -70,7 +70,10 @@ impl App {
             (Request::Proposals, Ok(Reply::Proposals { proposals })) => self.take_proposals(proposals),
             (Request::Elevate { .. }, Ok(Reply::Elevated { until })) => self.take_elevation(until),
             // What was said when it was asked holds.
-            (Request::Review { .. } | Request::Mute { .. } | Request::Unmute { .. }, Ok(Reply::Done)) => {}
+            (
+                Request::Review { .. } | Request::Mute { .. } | Request::Unmute { .. } | Request::Mark { .. },
+                Ok(Reply::Done),
+            ) => {}
             (Request::Refresh, Ok(Reply::Done)) => self.say("The PSA was asked", Meaning::Good),
             (_, reply) => self.refuse(reply),
         }

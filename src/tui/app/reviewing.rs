@@ -102,6 +102,13 @@ impl App {
         self.effects.push(Effect::Ask(Request::Unmute { muted }));
     }
 
+    /// Puts a mark on the time axis of the trends.
+    pub(super) fn mark(&mut self, text: &str) {
+        let text = Plain::new(text);
+        self.say(format!("Marked: {text}"), Meaning::Good);
+        self.effects.push(Effect::Ask(Request::Mark { text }));
+    }
+
     /// What of the ticket under the cursor is meant.
     fn place(&mut self, place: Where) -> Option<Muted> {
         let row = self.selected()?;

@@ -85,6 +85,13 @@ pub(crate) static UNMUTE: Argument = Argument {
     parse: |text| place(text).map(Action::Unmute),
 };
 
+pub(crate) static MARK: Argument = Argument {
+    sample: "",
+    form: "TEXT",
+    offers: Offers::Words(&[]),
+    parse: |text| Ok(Action::Mark(text.trim_matches('"').to_owned())),
+};
+
 pub(crate) static WRITE: Argument = Argument {
     sample: "15m",
     form: "SPAN",

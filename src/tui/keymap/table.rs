@@ -121,7 +121,7 @@ pub(crate) static TABLE: &[Entry] = &[
     does("command", &[":"], PAGES, Action::Command(String::new()), "command", "Type a command; Tab completes"),
     does("next-worst", &["N"], TICKET, Action::NextWorst, "next worst", "Go to the ticket that ranks next below this one"),
     does("next-hit", &["n"], TICKET, Action::NextHit, "next hit", "Go to the next ticket that the last filter finds"),
-    does("mark", &["space"], LIST, Action::Tag, "mark", "Mark the ticket: what is done next is done to all that are marked"),
+    does("tag-one", &["space"], LIST, Action::Tag, "mark", "Mark the ticket: what is done next is done to all that are marked"),
     with("tag", &["T"], LIST, (&command::TAG, Reach::Looks), "tag", "Mark every ticket on the list that a query finds"),
     does("untag", &["U"], LIST, Action::Untag, "", "Take all marks away"),
     does("reviewed", &["R"], TICKET, Action::Reviewed, "reviewed", "Say that you read the ticket up to here; again takes it back"),
@@ -192,6 +192,7 @@ pub(crate) static TABLE: &[Entry] = &[
 
     // Everywhere.
     does("help", &["?"], HELPED, Action::Help, "help", "Show or hide the keys of this place"),
+    with("mark", &[], PAGES, (&command::MARK, Reach::Notes), "", "Put a mark on the time axis of the trends: mark release 4.2"),
     with("write", &[], PAGES, (&command::WRITE, Reach::Looks), "", "Let this read-only seat write for a time"),
     does("read-only", &[], PAGES, Action::ReadOnly, "", "Let this seat write no more"),
     does("quit", &["q"], PAGES, Action::Quit, "quit", "Quit"),

@@ -47,7 +47,7 @@ fn the_wheel_moves_what_is_under_it_whatever_has_the_focus() {
     answer_conversations(&mut app);
     point(&mut app, 5, 6, DOWN);
     assert_eq!((selected(&app), app.detail.scroll), (Some(1), 0));
-    press(&mut app, "g");
+    press(&mut app, "gg");
     answer_conversations(&mut app);
     point(&mut app, 100, 6, DOWN);
     assert_eq!((selected(&app), app.detail.scroll, app.focus), (Some(0), 3, Focus::Queue));

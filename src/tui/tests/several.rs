@@ -249,6 +249,8 @@ fn a_command_is_completed_recalled_and_refused_in_words() {
     assert!(text(&mut app).contains("did you mean `escalate`?"));
     press(&mut app, "⎋:⏎");
     assert!(app.dialog.is_none());
+    press(&mut app, ":mark release 4.2⏎");
+    assert_eq!(answer_conversations(&mut app), [Request::Mark { text: Plain::new("release 4.2") }]);
 }
 
 #[test]
