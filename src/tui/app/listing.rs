@@ -24,16 +24,11 @@ pub(super) struct Listing {
 }
 
 /// What has to be looked at again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Outdated {
+    #[default]
     All,
     Some(HashSet<TicketId>),
-}
-
-impl Default for Outdated {
-    fn default() -> Self {
-        Self::All
-    }
 }
 
 /// How tickets are chosen and sorted.

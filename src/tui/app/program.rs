@@ -9,8 +9,11 @@ use crate::domain::{Field, Row};
 use crate::tui::action::Program;
 use crate::tui::theme::Meaning;
 
-/// The values of a ticket: in arguments, and in the environment.
-const VALUES: [(&str, &str, fn(&Row) -> String); 7] = [
+/// What stands for a value in arguments, its variable in the environment, and how a ticket tells it.
+type Value = (&'static str, &'static str, fn(&Row) -> String);
+
+/// The values of a ticket.
+const VALUES: [Value; 7] = [
     ("{number}", "IRATE_NUMBER", |row| row.ticket.number.to_string()),
     ("{id}", "IRATE_ID", |row| row.ticket.id.to_string()),
     ("{client}", "IRATE_CLIENT", |row| row.ticket.client_name().to_owned()),
