@@ -81,7 +81,7 @@ fn a_person_finds_reads_escalates_and_leaves() {
     escalate(&mut terminal, &number);
 
     terminal.send("t");
-    terminal.wait_for_text("Customer messages by tone");
+    terminal.wait_for_text("24 hours, hourly");
     terminal.send(ESC);
     terminal.wait_for("the list again", |screen| selected(screen).as_ref() == Some(&number));
     terminal.send("?");
@@ -198,7 +198,7 @@ fn a_storm_of_sizes_ends_with_a_whole_screen() {
     for step in 0..400 {
         terminal.resize((1 + step * 37 % 200, 1 + step * 17 % 60));
         if step % 5 == 0 {
-            terminal.send(["j", "k", "J", "G", "g", "?", "?"][usize::from(step / 5 % 7)]);
+            terminal.send(["j", "k", "J", "G", "gg", "?", "?"][usize::from(step / 5 % 7)]);
         }
     }
     terminal.resize((120, 40));

@@ -110,6 +110,15 @@ pub(crate) static TABLE: &[Entry] = &[
     does("newer", &["down"], COMPLETED, Action::Recall(Ago::Newer), "", "What was typed after that"),
     does("back", &["esc", "enter"], &[Help, Link], Action::Back, "close", "Close"),
 
+    // On the trends.
+    does("earlier", &["h", "left"], CHARTS, Action::Trend(TrendAction::Earlier), "bar", "Go to the bar before"),
+    does("later", &["l", "right"], CHARTS, Action::Trend(TrendAction::Later), "bar", "Go to the bar after"),
+    does("drill", &["enter"], CHARTS, Action::Trend(TrendAction::Drill), "tickets", "Show the tickets behind the bar or group"),
+    does("longer", &["-"], CHARTS, Action::Trend(TrendAction::Longer), "longer", "Show a longer time: 24 hours, 7, 30, 90 days"),
+    does("shorter", &["+", "="], CHARTS, Action::Trend(TrendAction::Shorter), "shorter", "Show a shorter time"),
+    does("by", &["b"], CHARTS, Action::Trend(TrendAction::NextGrouping), "by", "By client, board, category, team, or all together"),
+    does("curve", &["v"], CHARTS, Action::Trend(TrendAction::NextCurve), "tones/scores", "Show counts by tone, or the mean and the worst decile"),
+
     // On a ticket, or on all that are marked.
     does("open", &["enter"], TICKETS, Action::Open, "open", "Show the ticket on the whole screen"),
     does("escalate", &["e"], TICKET, Action::Escalate, "escalate", "Escalate; shows first what would change"),
@@ -142,15 +151,6 @@ pub(crate) static TABLE: &[Entry] = &[
     does("doctor", &[], PAGES, Action::Doctor, "", "Show how everything stands that irate depends on"),
     does("link", &["o"], TICKET, Action::Link, "link", "Show the ticket's link"),
     does("copy", &["y"], TICKET, Action::Copy, "copy", "Copy number and link to your clipboard"),
-
-    // On the trends.
-    does("earlier", &["h", "left"], CHARTS, Action::Trend(TrendAction::Earlier), "bar", "Go to the bar before"),
-    does("later", &["l", "right"], CHARTS, Action::Trend(TrendAction::Later), "bar", "Go to the bar after"),
-    does("drill", &["enter"], CHARTS, Action::Trend(TrendAction::Drill), "tickets", "Show the tickets behind the bar or group"),
-    does("longer", &["-"], CHARTS, Action::Trend(TrendAction::Longer), "longer", "Show a longer time: 24 hours, 7, 30, 90 days"),
-    does("shorter", &["+", "="], CHARTS, Action::Trend(TrendAction::Shorter), "shorter", "Show a shorter time"),
-    does("by", &["b"], CHARTS, Action::Trend(TrendAction::NextGrouping), "by", "By client, board, category, team, or all together"),
-    does("curve", &["v"], CHARTS, Action::Trend(TrendAction::NextCurve), "tones/scores", "Show counts by tone, or the mean and the worst decile"),
 
     // The list.
     by_digit("view", PAGES, Action::View, "views", "Go to a saved view"),
