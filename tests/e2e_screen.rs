@@ -120,6 +120,8 @@ fn escalate(terminal: &mut Terminal, number: &str) {
     let after = after.split([' ', '│']).next().unwrap_or_default().to_owned();
     terminal.send("y");
     terminal.wait_for("the new priority", |screen| shows(screen, &format!("priority {after} ")));
+    // The note comes after the fields, and the end of the conversation moves with it.
+    terminal.wait_for_silence(Duration::from_secs(2));
     terminal.send(&format!("{ENTER}G"));
     terminal.wait_for_text("[triage ref");
     terminal.send(ESC);

@@ -161,6 +161,8 @@ async fn a_look_back_proposes_what_the_engine_proposed() {
         seat.waiting().into_iter().for_each(|update| note_proposed(update, began, &mut engine));
     }
     handle.stop().await;
+    // What the engine decided last may have come while it stopped.
+    seat.waiting().into_iter().for_each(|update| note_proposed(update, began, &mut engine));
     let back = looked_back(&desk, data.path(), Mode::Suggest, Does::Propose).await;
     let only = |a: &Decided, b: &Decided| a.difference(b).cloned().collect::<Vec<_>>();
     assert!(engine.len() > 50, "{}", engine.len());
