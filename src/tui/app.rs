@@ -175,6 +175,8 @@ pub(crate) struct App {
     pub(crate) notice: Option<Notice>,
     extents: Extents,
     listing: Listing,
+    /// The minute in which the whole list was looked at last.
+    minute: i64,
     /// What the engine found for each text that filters and views look for.
     found: Found,
     /// Messages came since the engine looked for those texts.
@@ -231,6 +233,7 @@ impl App {
             notice: None,
             extents: Extents::default(),
             listing: Listing::default(),
+            minute: now.as_second().div_euclid(60),
             found: Found::default(),
             found_outdated: false,
             drafting: None,
@@ -297,8 +300,11 @@ impl App {
     pub(crate) fn tick(&mut self) {
         self.elevated_until = self.elevated_until.filter(|until| self.now < *until);
         self.ask_trend();
-        // What queries say of time may have come true.
-        self.listing.forget();
+        // What queries say of time may have come true; they count in minutes.
+        let minute = self.now.as_second().div_euclid(60);
+        if std::mem::replace(&mut self.minute, minute) != minute {
+            self.listing.forget();
+        }
         self.sort();
     }
 

@@ -93,8 +93,10 @@ impl Rehearsal {
 
     /// Time passes; at the beginning of a minute ages move.
     pub fn pass(&mut self, span: SignedDuration) {
+        let minute = self.app.now.as_second().div_euclid(60);
         self.app.now = self.app.now.saturating_add(span).unwrap_or(self.app.now);
-        if self.app.now.as_second() % 60 == 0 || self.app.deadline().is_some_and(|at| at <= self.app.now) {
+        if self.app.now.as_second().div_euclid(60) != minute || self.app.deadline().is_some_and(|at| at <= self.app.now)
+        {
             self.app.tick();
         }
         self.app.take_effects();
