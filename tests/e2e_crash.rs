@@ -220,7 +220,7 @@ impl Desk {
         let mirror = self.at_rest(&serving, || true).await;
         serving.interrupt();
         let content = mirror.rows.into_values().filter(|row| !row.ticket.closed && row.counts.messages > 0);
-        self.content = content.map(|row| row.ticket.id).collect();
+        self.content = content.map(|row| row.ticket.id.clone()).collect();
         self.luck.shuffle(&mut self.content);
         assert!(self.psa.writes().is_empty(), "history acted");
     }

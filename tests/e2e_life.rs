@@ -6,6 +6,8 @@ mod terminal;
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
 
 use irate::domain::{Clock, PsaKind};
 use irate::practice::{PracticePsa, WorldSettings};
@@ -303,5 +305,45 @@ fn a_second_screen_joins_the_engine_of_the_first() {
     third.wait_for_text("engine stopped");
     third.send("q");
     assert_eq!(third.exit_code(), 0);
+    desk.close();
+}
+
+#[test]
+fn the_queue_of_before_is_shown_while_the_workspace_is_being_opened() {
+    let desk = Desk::open("");
+    let mut first = desk.screen((160, 40), &[]);
+    first.wait_for("the queue", |screen| is_up(screen) && is_caught_up(screen));
+    first.send("q");
+    assert_eq!(first.exit_code(), 0);
+
+    // Whoever reads this file waits until somebody writes it.
+    let pipe = desk.home.path().join("data/acme/readings/2000-01.jsonl");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let mut second = desk.screen((160, 40), &[]);
+    second.wait_for("the tickets of before", |screen| is_up(screen) && screen.contents().contains("opening; as of"));
+    second.send("j");
+    second.wait_for("a move", |screen| lines(screen).iter().position(|line| line.starts_with('›')) == Some(4));
+    second.send("e");
+    second.wait_for_text("still being opened");
+
+    // It is read at least twice; who waits for a reader that does not come any more ends with the test.
+    thread::spawn(move || while fs::OpenOptions::new().write(true).open(&pipe).is_ok() {});
+    second.wait_for("the engine's tickets", |screen| is_up(screen) && is_caught_up(screen));
+    second.send("q");
+    assert_eq!(second.exit_code(), 0);
+    desk.close();
+}
+
+#[test]
+fn what_keeps_a_workspace_from_opening_is_told_on_the_screen_that_was_there_before() {
+    let desk = Desk::open("");
+    let data = desk.home.path().join("data/acme");
+    fs::create_dir_all(data.join("journal.jsonl")).expect("a folder where a file belongs");
+    let terminal = desk.screen((160, 40), &[]);
+    terminal.wait_written("journal.jsonl");
+    assert_eq!(terminal.exit_code(), 1);
+    let written = terminal.raw_text();
+    let left = written.rfind("\u{1b}[?1049l").expect("the screen was left");
+    assert!(written[left..].contains("journal.jsonl"), "{}", &written[left..]);
     desk.close();
 }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::config::{Client, Config, JudgeConfig, Price, Provider, PsaConfig, Question, credentials};
 use crate::domain::{Clock, Glob, Plain, PsaKind};
-use crate::engine::{Boards, ChainLink, ClientRule, Clients, Handle, Parts, Place, Settings};
+use crate::engine::{self, Boards, ChainLink, ClientRule, Clients, Handle, Parts, Place, Settings};
+use crate::hooks::Hooks;
 use crate::journal::{Event, Journal, Readings, Replay};
 use crate::judge::cost::Prices;
 use crate::judge::lexicon::Lexicon;
@@ -22,8 +23,8 @@ use crate::psa::autotask::{Autotask, AutotaskSettings};
 use crate::psa::connectwise::{Connectwise, ConnectwiseSettings};
 use crate::psa::halo::{Halo, HaloSettings};
 use crate::psa::kaseya_bms::{KaseyaBms, KaseyaBmsSettings};
-use crate::psa::webhook::{self, Hints, WebhookSettings};
-use crate::seat::SavedView;
+use crate::psa::webhook::{self, WebhookSettings};
+use crate::seat::{SavedView, Welcome};
 use crate::store::{Lock, Opened, Store};
 use crate::text;
 
@@ -68,17 +69,23 @@ impl Workspace {
 
     /// Puts everything together and starts the engine. `overrides` may hold prompts of the user's own.
     pub(super) async fn start(self, config: &Config, overrides: &Path, clock: &Clock) -> anyhow::Result<Handle> {
-        let psa = psa(config, clock)?;
-        let spent_micros = spent_today(&self.readings, clock)?;
-        let judges = judges(&config.judge, overrides, spent_micros, clock)?;
-        let policy = policy(config, overrides)?;
-        let hints = hints(&config.psa).await?;
-        let hooks = hooks::assembled(config, overrides, clock)?;
-        let opened = self.store(clock).await?;
+        self.carry_out(Plan::of(config, overrides, clock)?).await
+    }
+
+    /// Starts the engine of `plan`.
+    pub(super) async fn carry_out(self, plan: Plan) -> anyhow::Result<Handle> {
+        let Plan { settings, psa, judges, policy, webhook, hooks, clock } = plan;
+        let hints = match webhook {
+            Some(settings) => Some(webhook::listen(settings).await?),
+            None => None,
+        };
+        let spent_micros = spent_today(&self.readings, &clock)?;
+        judges.carry_over(spent_micros);
+        let opened = self.store(&clock).await?;
         let parts = Parts {
-            settings: Settings { spent_micros, ..settings(config) },
+            settings: Settings { spent_micros, ..settings },
             psa,
-            judges,
+            judges: judges.links,
             policy,
             store: opened.store,
             records: opened.records,
@@ -89,10 +96,42 @@ impl Workspace {
             readings: self.readings,
             hints,
             hooks,
-            clock: clock.clone(),
+            clock,
             lock: self.lock,
         };
         Ok(Handle::start(parts).await)
+    }
+}
+
+/// What a config asks for, as far as it needs no workspace. Its secrets are read: a command that has one
+/// may ask for a password at the terminal, so this comes before any screen.
+pub(super) struct Plan {
+    settings: Settings,
+    psa: Arc<dyn Psa>,
+    judges: Judges,
+    policy: Policy,
+    webhook: Option<WebhookSettings>,
+    hooks: Hooks,
+    clock: Clock,
+}
+
+impl Plan {
+    /// `overrides` may hold prompts of the user's own.
+    pub(super) fn of(config: &Config, overrides: &Path, clock: &Clock) -> anyhow::Result<Self> {
+        Ok(Self {
+            psa: psa(config, clock)?,
+            judges: judges(&config.judge, overrides, clock)?,
+            policy: policy(config, overrides)?,
+            webhook: webhook(&config.psa)?,
+            hooks: hooks::assembled(config, overrides, clock)?,
+            settings: settings(config),
+            clock: clock.clone(),
+        })
+    }
+
+    /// What a seat of its engine will be told first.
+    pub(super) fn welcome(&self) -> Welcome {
+        engine::welcome(&self.settings, &self.policy, self.psa.kind())
     }
 }
 
@@ -161,16 +200,15 @@ fn halo(psa: &PsaConfig, clock: &Clock) -> anyhow::Result<HaloSettings> {
     })
 }
 
-/// Opens the door for webhooks, where the config asks for one.
-async fn hints(psa: &PsaConfig) -> anyhow::Result<Option<Hints>> {
+/// The door for webhooks that the config asks for.
+fn webhook(psa: &PsaConfig) -> anyhow::Result<Option<WebhookSettings>> {
     let Some(webhook) = &psa.webhook else { return Ok(None) };
-    let settings = WebhookSettings {
+    Ok(Some(WebhookSettings {
         kind: psa.kind,
         listen: webhook.listen,
         path: webhook.path()?.read()?,
         secret: webhook.secret()?.map(|secret| secret.read()).transpose()?,
-    };
-    Ok(Some(webhook::listen(settings).await?))
+    }))
 }
 
 fn url(psa: &PsaConfig) -> anyhow::Result<String> {
@@ -245,21 +283,32 @@ pub(super) fn judge(config: &JudgeConfig, overrides: &Path, clock: &Clock) -> an
     Ok(Some(Judging::Model(Box::new(Llm::new(settings)?))))
 }
 
-/// The judges in their order: the one the config asks for, and who stands in for it. They spend of
-/// one day's money, of which `spent_micros` are gone.
-pub(super) fn judges(
-    config: &JudgeConfig,
-    overrides: &Path,
-    spent_micros: u64,
-    clock: &Clock,
-) -> anyhow::Result<Vec<ChainLink>> {
+/// The judges in their order: the one the config asks for, and who stands in for it.
+#[derive(Default)]
+pub(super) struct Judges {
+    pub(super) links: Vec<ChainLink>,
+    /// The first that costs money: all spend of its day's.
+    spender: Option<Arc<Llm>>,
+}
+
+impl Judges {
+    /// Of the day's money so many millionths of a dollar are gone.
+    fn carry_over(&self, spent_micros: u64) {
+        if let Some(spender) = &self.spender {
+            spender.carry_over(spent_micros);
+        }
+    }
+}
+
+/// The judges that the config asks for.
+pub(super) fn judges(config: &JudgeConfig, overrides: &Path, clock: &Clock) -> anyhow::Result<Judges> {
     let mut links = Vec::new();
     let mut spender: Option<Arc<Llm>> = None;
     for link in std::iter::once(config).chain(&config.fallback) {
         let mut link = link.clone();
         (link.enabled, link.daily_budget_usd) = (config.enabled, config.daily_budget_usd);
         let config = &link;
-        let Some(judging) = judge(config, overrides, clock)? else { return Ok(Vec::new()) };
+        let Some(judging) = judge(config, overrides, clock)? else { return Ok(Judges::default()) };
         let (judge, place): (Arc<dyn Judge>, Place) = match judging {
             Judging::Embedded(lexicon) => (Arc::new(lexicon), Place::Embedded),
             Judging::Model(llm) => {
@@ -273,10 +322,7 @@ pub(super) fn judges(
         };
         links.push(ChainLink { name: name_of(config), judge, place, most: config.concurrency.into() });
     }
-    if let Some(llm) = spender {
-        llm.carry_over(spent_micros);
-    }
-    Ok(links)
+    Ok(Judges { links, spender })
 }
 
 /// Where the texts go that `config` has judged.

@@ -70,7 +70,7 @@ pub(super) async fn run(args: BackfillArgs, global: &Global, output: &Output) ->
 
 fn waiting(loaded: &Loaded, records: &[TicketRecord], clock: &Clock) -> anyhow::Result<Waiting> {
     let config = &loaded.config;
-    let judges = assemble::judges(&config.judge, &assemble::prompts_beside(&loaded.path), 0, clock)?;
+    let judges = assemble::judges(&config.judge, &assemble::prompts_beside(&loaded.path), clock)?.links;
     let settings = assemble::text_settings(config);
     let (mut tickets, mut tone, mut triage) = (HashSet::new(), Vec::new(), Vec::new());
     for record in records {

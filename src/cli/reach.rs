@@ -2,6 +2,7 @@
 //! for this command alone. Also the way in that a running engine offers.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -41,7 +42,7 @@ impl Reached {
 
 /// Every ticket there.
 pub(super) async fn rows(seat: &Seat) -> anyhow::Result<Vec<Row>> {
-    Ok(Mirror::fetch(seat).await?.rows.into_values().collect())
+    Ok(Mirror::fetch(seat).await?.rows.into_values().map(Arc::unwrap_or_clone).collect())
 }
 
 /// The ticket of this id or number.

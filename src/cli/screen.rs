@@ -6,12 +6,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::sync::oneshot;
 
-use crate::config::{ColorDepth, Config, Dirs, KeyConfig};
+use crate::config::{ColorDepth, Config, Dirs, KeyConfig, Loaded};
 use crate::domain::Clock;
 use crate::engine::Handle;
+use crate::private;
 use crate::seat::Seat;
-use crate::tui::{self, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, ThemeChoice, Wish};
+use crate::seat::socket::Entrance;
+use crate::store::Front;
+use crate::tui::{self, Arrival, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, Stage, ThemeChoice, Wish};
 
 use super::{Global, assemble, first_run, lines, log, reach, user};
 
@@ -69,13 +73,58 @@ pub(super) async fn open(global: &Global, look: &LookArgs) -> anyhow::Result<Exi
         let news = reach::join(config, &data).await?.context("the engine has just stopped; start again")?;
         return lines::run(seat, news, &clock).await;
     }
-    let workspace = assemble::Workspace::open(config, &data, "screen")?;
+    if look.plain {
+        let workspace = assemble::Workspace::open(config, &data, "screen")?;
+        log::to_file(&data)?;
+        let handle = workspace.start(config, &assemble::prompts_beside(&loaded.path), &clock).await?;
+        let entrance = reach::let_in(&handle, config, &data);
+        let code = show(handle, config, look, own, &clock).await;
+        drop(entrance);
+        return code;
+    }
+    open_at_once(loaded, data, look, own, clock).await
+}
+
+/// The screen first, the engine behind it: journal, readings and store may take a while to be read.
+async fn open_at_once(
+    loaded: Loaded,
+    data: PathBuf,
+    look: &LookArgs,
+    own: Own,
+    clock: Clock,
+) -> anyhow::Result<ExitCode> {
+    let stage = Stage::set(options(&loaded.config, look, own))?;
+    let plan = assemble::Plan::of(&loaded.config, &assemble::prompts_beside(&loaded.path), &clock)?;
+    private::folder(&data).with_context(|| format!("cannot make {}", data.display()))?;
     log::to_file(&data)?;
-    let handle = workspace.start(config, &assemble::prompts_beside(&loaded.path), &clock).await?;
-    let entrance = reach::let_in(&handle, config, &data);
-    let code = show(handle, config, look, own, &clock).await;
+    let earlier = Front::read(&data).map(|front| (front.at, front.rows));
+    let (arrives, arrival) = Arrival::later(plan.welcome(), user(), earlier);
+    let opening = tokio::spawn(open_behind(loaded.config, data, plan, arrives));
+    let exit = stage.play(arrival, clock).await;
+    // Whoever leaves early waits for what was begun: half an engine is not stopped.
+    let (handle, entrance) = opening.await.context("the workspace could not be opened")??;
     drop(entrance);
-    code
+    handle.stop().await;
+    Ok(code(exit?))
+}
+
+/// Opens the workspace, starts its engine and seats the person.
+async fn open_behind(
+    config: Config,
+    data: PathBuf,
+    plan: assemble::Plan,
+    arrives: oneshot::Sender<Seat>,
+) -> anyhow::Result<(Handle, Option<Entrance>)> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let workspace = assemble::Workspace::open(&config, &data, "screen")?;
+        anyhow::Ok((workspace, config, data))
+    });
+    let (workspace, config, data) = opening.await.context("the workspace could not be opened")??;
+    let handle = workspace.carry_out(plan).await?;
+    let entrance = reach::let_in(&handle, &config, &data);
+    // Somebody who has left needs no seat.
+    let _ = arrives.send(handle.seat(user()).await);
+    Ok((handle, entrance))
 }
 
 /// Shows an engine until the user leaves, then stops it.
@@ -109,8 +158,14 @@ fn key(key: &KeyConfig) -> KeyChoice {
 
 /// Shows what a seat sees until the user leaves.
 async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Clock) -> anyhow::Result<ExitCode> {
+    let stage = Stage::set(options(config, look, own))?;
+    Ok(code(stage.play(Arrival::now(seat), clock.clone()).await?))
+}
+
+/// How the screen is to look, by flags and config.
+fn options(config: &Config, look: &LookArgs, own: Own) -> tui::Options {
     let name = look.theme.as_ref().unwrap_or(&config.screen.theme).clone();
-    let options = tui::Options {
+    tui::Options {
         theme: ThemeChoice { name, folder: own.themes },
         color: ColorChoice { flag: look.color, config: wish(config.screen.color) },
         clock_shown: config.screen.clock && !look.no_clock,
@@ -123,12 +178,15 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Cl
         quiet_hours: config.screen.quiet_hours,
         clipboard: config.screen.clipboard,
         mouse: config.screen.mouse,
-    };
-    Ok(match tui::run(seat, clock.clone(), options).await? {
+    }
+}
+
+fn code(exit: Exit) -> ExitCode {
+    match exit {
         Exit::Quit => ExitCode::SUCCESS,
         Exit::Signal(number) => by_signal(number),
-        Exit::TerminalGone => ExitCode::FAILURE,
-    })
+        Exit::TerminalGone | Exit::NoSeat => ExitCode::FAILURE,
+    }
 }
 
 /// What a process ended by a signal says to its shell.

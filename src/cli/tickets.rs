@@ -85,7 +85,7 @@ pub(super) async fn run(args: TicketsArgs, global: &Global, output: &Output) -> 
         })
         .filter(|row| query.matches(row, &context))
         .collect();
-    rows.sort_by(|a, b| query.compare(a, b, &context));
+    rows.sort_by_cached_key(|row| query.rank(row, now));
     match opened.marks.cursor {
         Some(at) => say(&format!("as of {at}, when an engine last asked the PSA")),
         None => say("no engine has run on this workspace yet; irate or irate serve starts one"),

@@ -1,6 +1,7 @@
 //! The records, the rows made of them, and what the seats have been told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +18,7 @@ const STATUS_EVERY: SignedDuration = SignedDuration::from_millis(250);
 
 pub(super) struct Board {
     records: HashMap<TicketId, Arc<TicketRecord>>,
-    rows: HashMap<TicketId, Row>,
+    rows: BTreeMap<TicketId, Arc<Row>>,
     /// Records whose rows must be made again.
     changed: HashSet<TicketId>,
     /// Records the store has not seen.
@@ -26,7 +27,7 @@ pub(super) struct Board {
     undecided: HashSet<TicketId>,
     outlets: Vec<Outlet>,
     /// The rows as seats were last told of them.
-    told: HashMap<TicketId, Row>,
+    told: HashMap<TicketId, Arc<Row>>,
     seq: u64,
     status: Option<Status>,
     status_at: Timestamp,
@@ -62,7 +63,7 @@ impl Board {
             changed: records.keys().cloned().collect(),
             unsaved: HashSet::new(),
             undecided: HashSet::new(),
-            rows: HashMap::new(),
+            rows: BTreeMap::new(),
             records,
             outlets: Vec::new(),
             told: HashMap::new(),
@@ -83,11 +84,17 @@ impl Board {
     }
 
     pub(super) fn row(&self, id: &TicketId) -> Option<&Row> {
-        self.rows.get(id)
+        self.rows.get(id).map(Arc::as_ref)
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values()
+        self.rows.values().map(Arc::as_ref)
+    }
+
+    /// The rows of the tickets after `after`, by id.
+    pub(super) fn rows_after(&self, after: Option<&TicketId>) -> impl Iterator<Item = &Arc<Row>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows.range::<TicketId, _>((from, Bound::Unbounded)).map(|(_, row)| row)
     }
 
     /// What intake need not ask for again.
@@ -145,7 +152,7 @@ impl Board {
         let ids: Vec<TicketId> = self.undecided.drain().collect();
         for id in &ids {
             if let Some(record) = self.records.get(id) {
-                self.rows.insert(id.clone(), lens.row(record));
+                self.rows.insert(id.clone(), lens.row(record).into());
             }
         }
         ids
@@ -170,11 +177,11 @@ impl Board {
     pub(super) fn tell_rows(&mut self, lens: &Lens<'_>) {
         for id in std::mem::take(&mut self.changed) {
             let Some(record) = self.records.get(&id) else { continue };
-            let row = lens.row(record);
+            let row = Arc::new(lens.row(record));
             self.rows.insert(id.clone(), row.clone());
             if self.told.get(&id) != Some(&row) {
                 self.told.insert(id.clone(), row.clone());
-                self.say(lens.now, News::Ticket { ticket: id, row: Box::new(row) });
+                self.say(lens.now, News::Ticket { ticket: id, row });
             }
         }
     }

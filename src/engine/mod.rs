@@ -34,6 +34,7 @@ pub mod checkup;
 mod clients;
 mod deciding;
 mod elevation;
+mod front;
 mod history;
 mod hooking;
 mod intake;
@@ -62,7 +63,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::domain::{
-    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, ReceiptId, StormRules,
+    Busy, Calendars, Clock, Edges, Episode, HookId, Mute, Picklists, Plain, ProposalId, PsaKind, ReceiptId, StormRules,
     TicketId, TicketRecord, Weights,
 };
 use crate::hooks::Hooks;
@@ -191,7 +192,7 @@ impl Handle {
         let (requests, asked) = mpsc::channel(INBOX);
         let (arrivals, arriving) = mpsc::channel(16);
         let (stop, stopped) = watch::channel(false);
-        let welcome = welcome(&parts);
+        let welcome = welcome(&parts.settings, &parts.policy, parts.psa.kind());
         let engine = Engine::new(parts, stopped.clone()).await;
         let task = tokio::spawn(engine.run(asked, arriving, stopped));
         Self { door: Door::new(welcome, requests, arrivals), stop, task }
@@ -214,21 +215,18 @@ impl Handle {
     }
 }
 
-fn welcome(parts: &Parts) -> Welcome {
+/// What a seat of an engine with these is told first.
+pub fn welcome(settings: &Settings, policy: &Policy, psa: PsaKind) -> Welcome {
+    let rule = |rule: &crate::policy::Rule| crate::seat::RuleName { name: rule.name.clone(), level: rule.level };
     Welcome {
         version: VERSION,
-        workspace: parts.settings.workspace.clone(),
-        psa: parts.psa.kind(),
-        write: parts.settings.write,
-        thresholds: parts.policy.thresholds,
-        edges: parts.policy.edges,
-        views: parts.settings.views.clone(),
-        rules: parts
-            .policy
-            .rules
-            .iter()
-            .map(|rule| crate::seat::RuleName { name: rule.name.clone(), level: rule.level })
-            .collect(),
+        workspace: settings.workspace.clone(),
+        psa,
+        write: settings.write,
+        thresholds: policy.thresholds,
+        edges: policy.edges,
+        views: settings.views.clone(),
+        rules: policy.rules.iter().map(rule).collect(),
     }
 }
 
@@ -318,6 +316,7 @@ pub(crate) struct Engine {
     store_lost: bool,
     next_tick: Timestamp,
     next_sweep: Timestamp,
+    next_front: Timestamp,
     /// How far the journal went when the store was last flushed.
     marks_reach: u64,
     /// The journal is damaged or cannot be written: nothing acts.
@@ -400,6 +399,7 @@ impl Engine {
             store_lost: false,
             frozen_journal: false,
             next_sweep: now,
+            next_front: now,
             marks_reach: marks.journal,
             lock,
             settings,
@@ -465,6 +465,7 @@ impl Engine {
         if now >= self.next_tick {
             self.next_tick = now + jiff::SignedDuration::try_from(TICK).unwrap_or_default();
             self.board.touch_open();
+            self.tend_front();
         }
         if now >= self.next_sweep {
             self.next_sweep = now + SWEEP;
@@ -516,6 +517,7 @@ impl Engine {
             }
         }
         self.tell();
+        self.store.keep_front(self.front()).await;
         self.board.close();
         self.keeper.stop().await;
         if let Err(error) = self.store.close().await {

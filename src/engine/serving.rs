@@ -105,11 +105,9 @@ impl Engine {
 
     fn snapshot(&self, after: Option<&TicketId>, most: usize) -> Reply {
         let most = most.clamp(1, MOST_ROWS);
-        let mut rows: Vec<_> =
-            self.board.rows().filter(|row| after.is_none_or(|after| row.ticket.id > *after)).collect();
-        rows.sort_unstable_by(|a, b| a.ticket.id.cmp(&b.ticket.id));
-        let more = rows.len() > most;
-        Reply::Rows { rows: rows.into_iter().take(most).cloned().collect(), more }
+        let mut rows = self.board.rows_after(after);
+        let page = rows.by_ref().take(most).cloned().collect();
+        Reply::Rows { rows: page, more: rows.next().is_some() }
     }
 
     fn draft(&self, ticket: &TicketId, level: Option<u8>) -> Result<Draft, Refusal> {

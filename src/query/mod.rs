@@ -54,7 +54,6 @@ mod tests;
 mod token;
 mod value;
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -67,7 +66,7 @@ use crate::domain::{Level, Row, TicketId};
 pub use self::complete::{Completion, completions};
 pub use self::error::QueryError;
 pub use self::field::Entry;
-pub use self::order::SortKey;
+pub use self::order::{Rank, SortKey};
 pub use self::proof::Premises;
 pub use self::table::{Column, Filter, Read, Table};
 
@@ -145,14 +144,10 @@ impl Query {
         &self.sort
     }
 
-    /// Which row comes first: by the sort keys, then by attention, highest first, then by id. Only a
-    /// row and itself are equal.
-    pub fn compare(&self, a: &Row, b: &Row, context: &Context<'_>) -> Ordering {
-        let by_keys = self.sort.iter().map(|key| key.compare(a, b, context.now)).find(|order| order.is_ne());
-        by_keys
-            .unwrap_or(Ordering::Equal)
-            .then_with(|| b.attention.total.total_cmp(&a.attention.total))
-            .then_with(|| a.ticket.id.cmp(&b.ticket.id))
+    /// Where `row` stands: by the sort keys, then by attention, highest first, then by id. Only a row
+    /// and itself stand in one place.
+    pub fn rank(&self, row: &Row, now: Timestamp) -> Rank {
+        Rank::new(row, &self.sort, now)
     }
 
     /// What it looks for in conversations.

@@ -1,8 +1,6 @@
 //! The order of rows: what `sort:` asks for.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::iter::Peekable;
 
 use jiff::Timestamp;
 
@@ -18,6 +16,18 @@ pub struct SortKey {
     field: &'static Field,
     reversed: bool,
 }
+
+/// Where a row stands in an order: less comes first. Ranks compare without the rows they were made of,
+/// so that a long list is sorted by reading each row once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// The first bytes: with a number to sort by, attention and an id of seven digits that is all.
+    head: [u64; HEAD],
+    tail: Box<[u8]>,
+}
+
+/// Words of a rank that are kept in place.
+const HEAD: usize = 3;
 
 /// A value's place among its like: less comes first.
 enum Place<'a> {
@@ -40,13 +50,19 @@ impl SortKey {
         self.reversed
     }
 
-    pub(super) fn compare(&self, a: &Row, b: &Row, now: Timestamp) -> Ordering {
-        let order = match (self.place(a, now), self.place(b, now)) {
-            (Some(Place::Text(a)), Some(Place::Text(b))) => natural(a, b),
-            (Some(Place::Number(a)), Some(Place::Number(b))) => a.total_cmp(&b),
-            (a, b) => return a.is_none().cmp(&b.is_none()),
-        };
-        if self.reversed { order.reverse() } else { order }
+    /// Writes where `row` stands by this key: what comes first is less, and no place begins like another.
+    fn write(&self, row: &Row, now: Timestamp, out: &mut Vec<u8>) {
+        let place = self.place(row, now);
+        out.push(u8::from(place.is_none()));
+        let begun = out.len();
+        match place {
+            Some(Place::Text(text)) => write_text(text, out),
+            Some(Place::Number(number)) => write_number(number, out),
+            None => {}
+        }
+        if self.reversed {
+            out[begun..].iter_mut().for_each(|byte| *byte = !*byte);
+        }
     }
 
     fn place<'a>(&self, row: &'a Row, now: Timestamp) -> Option<Place<'a>> {
@@ -84,38 +100,70 @@ impl fmt::Debug for SortKey {
     }
 }
 
-/// Compares texts without their case, and the numbers in them by their value.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (folded(a).peekable(), folded(b).peekable());
-    loop {
-        let order = match (a.peek(), b.peek()) {
-            (None, None) => return Ordering::Equal,
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => numbers(&mut a, &mut b),
-            _ => a.next().cmp(&b.next()),
-        };
-        if order.is_ne() {
-            return order;
-        }
+impl Rank {
+    /// Where `row` stands by `keys`, then by attention, highest first, then by its id.
+    pub(super) fn new(row: &Row, keys: &[SortKey], now: Timestamp) -> Self {
+        let mut bytes = Vec::with_capacity(32);
+        keys.iter().for_each(|key| key.write(row, now, &mut bytes));
+        write_number(-row.attention.total, &mut bytes);
+        bytes.extend_from_slice(row.ticket.id.as_str().as_bytes());
+        // An id ends before a nought, so that filling up changes no order.
+        bytes.resize(bytes.len().max(HEAD * 8), 0);
+        let (words, rest) = bytes.as_chunks();
+        let mut head = [0; HEAD];
+        head.iter_mut().zip(words).for_each(|(word, bytes)| *word = u64::from_be_bytes(*bytes));
+        Self { head, tail: [words[HEAD..].as_flattened(), rest].concat().into() }
     }
 }
 
-/// Takes a run of digits from both and compares their values.
-fn numbers(a: &mut Peekable<impl Iterator<Item = char>>, b: &mut Peekable<impl Iterator<Item = char>>) -> Ordering {
-    while a.next_if_eq(&'0').is_some() {}
-    while b.next_if_eq(&'0').is_some() {}
-    let mut same_length = Ordering::Equal;
-    loop {
-        match (a.next_if(char::is_ascii_digit), b.next_if(char::is_ascii_digit)) {
-            (None, None) => return same_length,
-            (Some(x), Some(y)) => same_length = same_length.then(x.cmp(&y)),
-            (x, y) => return x.is_some().cmp(&y.is_some()),
+/// Bytes that compare as the numbers do, by their total order.
+fn write_number(number: f64, out: &mut Vec<u8>) {
+    let bits = number.to_bits();
+    let negative = bits >> 63 == 1;
+    let ordered = if negative { !bits } else { bits | 1 << 63 };
+    out.extend_from_slice(&ordered.to_be_bytes());
+}
+
+/// Bytes that compare as the texts do: without their case, and the numbers in them by their value.
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    let mut chars = folded(text).peekable();
+    while let Some(char) = chars.next() {
+        if !char.is_ascii_digit() {
+            out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+            continue;
         }
+        let mut digits = vec![char];
+        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+            digits.push(digit);
+        }
+        let value = digits.iter().skip_while(|digit| **digit == '0');
+        let length = value.clone().count();
+        // A longer number is the greater one.
+        out.push(b'0');
+        out.extend(std::iter::repeat_n(u8::MAX, length / 255));
+        out.push((length % 255) as u8);
+        out.extend(value.map(|digit| *digit as u8));
     }
+    // What goes on is greater than what ends.
+    out.push(0);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn natural(a: &str, b: &str) -> Ordering {
+        let written = |text| {
+            let mut bytes = Vec::new();
+            write_text(text, &mut bytes);
+            bytes
+        };
+        written(a).cmp(&written(b))
+    }
 
     #[test]
     fn numbers_in_texts_count_by_their_value() {
@@ -126,5 +174,29 @@ mod tests {
         assert_eq!(natural("a1b", "a01c"), Ordering::Less);
         assert_eq!(natural("high", "High 1"), Ordering::Less);
         assert_eq!(natural("9", "a"), Ordering::Less);
+        assert_eq!(natural("a0", "a00b"), Ordering::Less);
+        assert_eq!(natural(&"9".repeat(300), &format!("1{}", "0".repeat(300))), Ordering::Less);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_in_their_order(a: f64, b: f64) {
+            let written = |number| {
+                let mut bytes = Vec::new();
+                write_number(number, &mut bytes);
+                bytes
+            };
+            prop_assert_eq!(written(a).cmp(&written(b)), a.total_cmp(&b));
+        }
+
+        #[test]
+        fn plain_words_go_by_the_alphabet(a in "[a-z ]{0,6}", b in "[a-z ]{0,6}") {
+            prop_assert_eq!(natural(&a, &b), a.cmp(&b));
+        }
+
+        #[test]
+        fn whole_numbers_go_by_value(a: u64, b: u64) {
+            prop_assert_eq!(natural(&format!("t{a}"), &format!("t00{b}")), a.cmp(&b));
+        }
     }
 }

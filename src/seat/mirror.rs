@@ -1,6 +1,7 @@
 //! A seat's own copy of the engine's rows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Closed, News, Refusal, Reply, Request, Seat, Status, Update};
 use crate::domain::{Row, Storm, TicketId};
@@ -12,7 +13,7 @@ const PAGE: usize = 1000;
 #[derive(Clone, Debug, Default)]
 pub struct Mirror {
     /// The rows.
-    pub rows: HashMap<TicketId, Row>,
+    pub rows: HashMap<TicketId, Arc<Row>>,
     /// The latest status.
     pub status: Option<Status>,
     /// The storms there are, the first one first.
@@ -41,12 +42,17 @@ impl Mirror {
         }
     }
 
+    /// The row of `ticket`, where it is in the queue.
+    pub fn row(&self, ticket: &TicketId) -> Option<&Row> {
+        self.rows.get(ticket).map(Arc::as_ref)
+    }
+
     /// Takes in one update.
     pub fn apply(&mut self, update: &Update) {
         self.seq = update.seq;
         match &update.news {
             News::Ticket { ticket, row } => {
-                self.rows.insert(ticket.clone(), Row::clone(row));
+                self.rows.insert(ticket.clone(), row.clone());
             }
             News::Gone { ticket, .. } => {
                 self.rows.remove(ticket);

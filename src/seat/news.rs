@@ -1,5 +1,7 @@
 //! What the engine tells every seat, asked or not: tickets that changed, readings, acts, and how it is.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +31,7 @@ pub enum News {
         /// Its id.
         ticket: TicketId,
         /// Its row.
-        row: Box<Row>,
+        row: Arc<Row>,
     },
     /// A ticket left: there is no row of it any more.
     Gone {

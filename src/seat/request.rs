@@ -1,5 +1,7 @@
 //! What a seat may ask, and what it is answered. What nobody asked for is [`super::News`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -225,7 +227,7 @@ pub enum Reply {
     /// A page of rows.
     Rows {
         /// The rows.
-        rows: Vec<Row>,
+        rows: Vec<Arc<Row>>,
         /// Whether there are more.
         more: bool,
     },

@@ -89,7 +89,7 @@ fn start(dir: &Path, flushed: &Flushed, clock: &Clock) -> Result<(Store, Found),
     let (signs, seen) = progress::channel();
     let (commands, queue) = mpsc::channel(QUEUE);
     let given_up = Arc::new(AtomicBool::new(false));
-    let store = Store { commands, given_up: given_up.clone(), clock: clock.clone() };
+    let store = Store { dir: dir.into(), commands, given_up: given_up.clone(), clock: clock.clone() };
     let (dir, flushed) = (dir.to_path_buf(), flushed.clone());
     thread::Builder::new().name(GUARDED_THREAD.into()).spawn(move || {
         let prepared = guarded(|| prepare(&dir.join(FOLDER), &flushed, &signs));

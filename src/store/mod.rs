@@ -11,6 +11,7 @@
 //! What must not be lost belongs in [`crate::journal`], not here. This room decides nothing about
 //! tickets.
 
+mod front;
 mod guard;
 mod lock;
 mod marks;
@@ -33,6 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::{Clock, TicketId, TicketRecord};
 use owner::{Command, Reply};
 
+pub use front::Front;
 pub use guard::GUARDED_THREAD;
 pub use lock::{Holder, Lock, LockError};
 pub use marks::Marks;
@@ -44,6 +46,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A handle on the store; cheap to clone. The store closes when the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct Store {
+    dir: Arc<Path>,
     commands: mpsc::Sender<Command>,
     given_up: Arc<AtomicBool>,
     clock: Clock,
@@ -192,6 +195,17 @@ impl Store {
     /// once; the next start checks it, and makes it again where it is damaged.
     pub fn damaged(&self) -> bool {
         self.given_up.load(Ordering::Acquire)
+    }
+
+    /// Keeps the first page of the queue for the next screen. Where that fails, the next screen is empty
+    /// for a moment longer.
+    pub async fn keep_front(&self, front: Front) {
+        let dir = self.dir.clone();
+        let _busy = self.clock.busy();
+        let written = tokio::task::spawn_blocking(move || front.write(&dir)).await;
+        if let Ok(Err(error)) = written {
+            tracing::warn!(%error, "the first page was not kept");
+        }
     }
 
     /// Closes it for all handles; when this returns it can be opened again.

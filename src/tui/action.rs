@@ -176,6 +176,8 @@ pub(crate) enum Grouping {
     Board,
     /// Those of one owner.
     Owner,
+    /// Those of one storm; every other ticket stands alone.
+    Incident,
 }
 
 /// Until when something holds.

@@ -49,7 +49,7 @@ pub(crate) use activity::Activity;
 pub(crate) use confirm::{Confirm, Dialog, Reason};
 pub(crate) use detail::{Detail, Form};
 pub(crate) use filter::Filter;
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Group, Groups};
 pub(crate) use lens::Tab;
 pub(crate) use order::Sorting;
 pub(crate) use pointing::{Gesture, Pointable};
@@ -134,6 +134,8 @@ pub(crate) struct App {
     pub(crate) mirror: Mirror,
     /// The first snapshot is here.
     pub(crate) loaded: bool,
+    /// Until then the rows are those of an earlier time.
+    pub(crate) as_of: Option<Timestamp>,
     /// The queue was read and judged to its end once: what comes now is news.
     caught_up: bool,
     /// What time alone does to a ticket's rank is shown in coarse steps, for a screen without ages.
@@ -206,6 +208,7 @@ impl App {
             size,
             mirror: Mirror::default(),
             loaded: false,
+            as_of: None,
             caught_up: false,
             steady: false,
             wall: false,
@@ -274,12 +277,12 @@ impl App {
 
     /// The row under the cursor.
     pub(crate) fn selected(&self) -> Option<&Row> {
-        self.mirror.rows.get(self.queue.cursor()?)
+        self.mirror.row(self.cursor()?)
     }
 
     /// How people call a ticket.
     pub(crate) fn number(&self, ticket: &TicketId) -> Plain {
-        self.mirror.rows.get(ticket).map_or_else(|| Plain::new(ticket.as_str()), |row| row.ticket.number.clone())
+        self.mirror.row(ticket).map_or_else(|| Plain::new(ticket.as_str()), |row| row.ticket.number.clone())
     }
 
     /// When the screen has to look at the time again by itself.
@@ -383,6 +386,9 @@ impl App {
     pub(crate) fn update(&mut self, action: Action) {
         self.notice = None;
         let reach = action.reach();
+        if reach != Reach::Looks && !self.loaded {
+            return self.say("The engine is still being opened: nothing can be changed yet", Meaning::Warning);
+        }
         if reach != Reach::Looks && !self.may_write() {
             return self.say_read_only();
         }
@@ -478,7 +484,7 @@ impl App {
             self.dialog = None;
         } else if self.filter.is_typed() {
             self.filter.drop();
-            self.sort_now();
+            self.refilter();
         } else if self.page != Page::Desk {
             self.page = Page::Desk;
         } else if self.focus == Focus::Preview {
@@ -487,7 +493,7 @@ impl App {
             // The draft that was asked for is not wanted any more, or the bar's tickets are not.
         } else if self.filter.is_set() {
             self.filter.drop();
-            self.sort_now();
+            self.refilter();
         } else {
             self.untag();
         }
@@ -522,7 +528,7 @@ impl App {
     }
 
     fn toggle_sent(&mut self) {
-        let Some(ticket) = self.queue.cursor().cloned() else { return };
+        let Some(ticket) = self.cursor().cloned() else { return };
         self.toggle_page(Page::Sent);
         if self.page == Page::Sent {
             self.sent = None;

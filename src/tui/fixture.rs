@@ -1,6 +1,7 @@
 //! A small made-up service desk for tests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -207,8 +208,13 @@ pub(crate) fn row(number: &str) -> Row {
 }
 
 pub(crate) fn mirror() -> Mirror {
-    let rows = STORIES.iter().map(|story| (id(story.0), row(story.0))).collect();
+    let rows = STORIES.iter().map(|story| (id(story.0), row(story.0).into())).collect();
     Mirror { rows, status: Some(status()), seq: 1, ..Mirror::default() }
+}
+
+/// The row of that number on the screen, to be changed.
+pub(crate) fn row_of<'a>(app: &'a mut App, number: &str) -> &'a mut Row {
+    Arc::make_mut(app.mirror.rows.get_mut(&id(number)).expect("a row"))
 }
 
 pub(crate) fn conversation(number: &str) -> Conversation {

@@ -36,7 +36,7 @@ use crate::seat::Refusal;
 
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
 pub use rehearsal::Rehearsal;
-pub use run::run;
+pub use run::{Arrival, Stage};
 pub use sample::{Dress, sample};
 pub use theme::{
     ColorChoice, Decided, Depth, Described, StyleWords, ThemeChoice, ThemeError, ThemeKey, UnknownDepth, Wish,
@@ -83,6 +83,8 @@ pub enum Exit {
     Signal(i32),
     /// The terminal hung up or takes no more output.
     TerminalGone,
+    /// The seat never came; whoever was to bring it knows why.
+    NoSeat,
 }
 
 /// Why there is no screen.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Size};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::action::{Action, Motion};
 use super::app::{App, Effect, Gesture, Running};
@@ -22,8 +22,8 @@ use super::screen::Screen;
 use super::terminal::{self, Manner, Terminal};
 use super::theme::Theme;
 use super::{Exit, Options, TuiError, panes, past, program};
-use crate::domain::{Clipboard, Clock};
-use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
+use crate::domain::{Clipboard, Clock, Plain, Row};
+use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update, Welcome};
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -46,55 +46,105 @@ const FRAME_BYTES: usize = 64 * 1024;
 /// Replies that may wait to be read.
 const REPLIES: usize = 64;
 
-/// Shows the screen until the person leaves, a signal comes or the terminal goes. The engine runs
-/// elsewhere in this process, or at the other end of the seat.
-///
-/// # Errors
-/// When this is no terminal for a screen, the theme cannot be used, or the engine gives no rows.
-pub async fn run(seat: Seat, clock: Clock, options: Options) -> Result<Exit, TuiError> {
-    terminal::check()?;
-    let look = look(&options)?;
-    let keymap = Keymap::with(&options.keys)?;
-    // crossterm 0.29 writes resets where colours were when NO_COLOR is set, and takes the selection
-    // with them; the theme without colour needs no help.
-    crossterm::style::force_color_output(true);
-    let signals = Signals::listen()?;
-    let title = format!("irate – {}", seat.welcome().workspace);
-    let manner = Manner { title: (!terminal::is_bare()).then_some(title), mouse: options.mouse };
-    let terminal = Terminal::take(manner)?;
-    let size = size()?;
-    let seat = Arc::new(seat);
-    let (told, inbox) = mpsc::channel(REPLIES);
-    let mut app = App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size);
-    app.steady = !look.ages;
-    app.keymap = Arc::new(keymap);
-    if let Some(path) = &options.history {
-        app.past = past::load(path);
+/// What a screen needs, found good before the terminal is taken: the terminal itself, the theme, the keys.
+pub struct Stage {
+    look: Look,
+    keymap: Keymap,
+    options: Options,
+}
+
+/// The seat that the screen is for. It may come later than the screen.
+pub struct Arrival {
+    welcome: Welcome,
+    user: Plain,
+    seat: oneshot::Receiver<Seat>,
+    /// What the queue looked like earlier, to be shown meanwhile.
+    earlier: Option<(Timestamp, Vec<Arc<Row>>)>,
+}
+
+impl Arrival {
+    /// A seat that is here.
+    pub fn now(seat: Seat) -> Self {
+        let (welcome, user) = (seat.welcome().clone(), seat.user().clone());
+        let (arrives, arrival) = Self::later(welcome, user, None);
+        // The other end is in our hands.
+        let _ = arrives.send(seat);
+        arrival
     }
-    if options.wall {
-        app.hang_on_wall();
+
+    /// A seat for `user` that comes through the sender, and will be told `welcome`; the rows are shown as
+    /// of their time until then. Where the sender is dropped the screen closes.
+    pub fn later(
+        welcome: Welcome,
+        user: Plain,
+        earlier: Option<(Timestamp, Vec<Arc<Row>>)>,
+    ) -> (oneshot::Sender<Seat>, Self) {
+        let (arrives, seat) = oneshot::channel();
+        (arrives, Self { welcome, user, seat, earlier })
     }
-    app.copies = match options.clipboard {
-        Clipboard::Auto => !terminal::is_bare(),
-        Clipboard::Osc52 => true,
-        Clipboard::Off => false,
-    };
-    let session = Session {
-        app,
-        screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
-        herald: Herald::new(options.notify, options.quiet_hours, look.zone.clone()),
-        dirty: true,
-        frame_at: clock.now(),
-        news_at: clock.now(),
-        minute_at: next_minute(clock.now()),
-        hang_up_at: clock.now(),
-        seat,
-        clock,
-        look,
-        told,
-        terminal,
-    };
-    session.run(inbox, signals, options.history.as_deref()).await
+}
+
+impl Stage {
+    /// Looks at terminal, theme and keys.
+    ///
+    /// # Errors
+    /// When this is no terminal for a screen, or the theme or a key cannot be used.
+    pub fn set(options: Options) -> Result<Self, TuiError> {
+        terminal::check()?;
+        Ok(Self { look: look(&options)?, keymap: Keymap::with(&options.keys)?, options })
+    }
+
+    /// Takes the terminal and shows the screen, at once, until the person leaves, a signal comes or the
+    /// terminal goes. The engine runs elsewhere in this process, or at the other end of the seat.
+    ///
+    /// # Errors
+    /// When the terminal cannot be set up, or the engine gives no rows.
+    pub async fn play(self, arrival: Arrival, clock: Clock) -> Result<Exit, TuiError> {
+        let Self { look, keymap, options } = self;
+        // crossterm 0.29 writes resets where colours were when NO_COLOR is set, and takes the selection
+        // with them; the theme without colour needs no help.
+        crossterm::style::force_color_output(true);
+        let signals = Signals::listen()?;
+        let title = format!("irate – {}", arrival.welcome.workspace);
+        let manner = Manner { title: (!terminal::is_bare()).then_some(title), mouse: options.mouse };
+        let terminal = Terminal::take(manner)?;
+        let size = size()?;
+        let (told, inbox) = mpsc::channel(REPLIES);
+        let mut app = App::new(arrival.welcome, arrival.user, clock.now(), size);
+        app.steady = !look.ages;
+        app.keymap = Arc::new(keymap);
+        if let Some(path) = &options.history {
+            app.past = past::load(path);
+        }
+        if options.wall {
+            app.hang_on_wall();
+        }
+        if let Some((at, rows)) = arrival.earlier {
+            app.recollect(at, rows);
+        }
+        app.copies = match options.clipboard {
+            Clipboard::Auto => !terminal::is_bare(),
+            Clipboard::Osc52 => true,
+            Clipboard::Off => false,
+        };
+        let session = Session {
+            app,
+            screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
+            herald: Herald::new(options.notify, options.quiet_hours, look.zone.clone()),
+            dirty: true,
+            frame_at: clock.now(),
+            news_at: clock.now(),
+            minute_at: next_minute(clock.now()),
+            hang_up_at: clock.now(),
+            seat: None,
+            unasked: Vec::new(),
+            clock,
+            look,
+            told,
+            terminal,
+        };
+        session.run(inbox, signals, arrival.seat, options.history.as_deref()).await
+    }
 }
 
 fn look(options: &Options) -> Result<Look, TuiError> {
@@ -193,6 +243,8 @@ enum Event {
     /// Somebody continued us.
     Resumed,
     Resized,
+    /// The seat is here, or will not come.
+    Seated(Option<Seat>),
     Input(Option<io::Result<Input>>),
     Told(Told),
     News(Result<Vec<Update>, Closed>),
@@ -203,7 +255,10 @@ struct Session {
     app: App,
     screen: Screen<BufWriter<Stdout>>,
     look: Look,
-    seat: Arc<Seat>,
+    /// `None` until it arrives.
+    seat: Option<Arc<Seat>>,
+    /// What is to be asked once it is here.
+    unasked: Vec<Request>,
     clock: Clock,
     told: mpsc::Sender<Told>,
     herald: Herald,
@@ -223,18 +278,23 @@ impl Session {
         mut self,
         inbox: mpsc::Receiver<Told>,
         signals: Signals,
+        seat: oneshot::Receiver<Seat>,
         history: Option<&Path>,
     ) -> Result<Exit, TuiError> {
-        let exit = self.until_the_end(inbox, signals).await;
+        let exit = self.until_the_end(inbox, signals, seat).await;
         if let Some(path) = history {
             past::save(path, &self.app.past);
         }
         exit
     }
 
-    async fn until_the_end(&mut self, mut inbox: mpsc::Receiver<Told>, mut signals: Signals) -> Result<Exit, TuiError> {
+    async fn until_the_end(
+        &mut self,
+        mut inbox: mpsc::Receiver<Told>,
+        mut signals: Signals,
+        mut seat: oneshot::Receiver<Seat>,
+    ) -> Result<Exit, TuiError> {
         let mut keys = EventStream::new();
-        self.fetch();
         loop {
             if !terminal::is_held() {
                 return Err(TuiError::Panicked);
@@ -242,7 +302,7 @@ impl Session {
             if self.draw().is_err() {
                 return Ok(Exit::TerminalGone);
             }
-            let event = self.next(&mut keys, &mut inbox, &mut signals).await;
+            let event = self.next(&mut keys, &mut inbox, &mut signals, &mut seat).await;
             self.app.now = self.clock.now();
             if let Some(exit) = self.take(event)? {
                 return Ok(exit);
@@ -261,15 +321,23 @@ impl Session {
     }
 
     /// Keys before news, so that they count while much happens.
-    async fn next(&self, keys: &mut EventStream, inbox: &mut mpsc::Receiver<Told>, signals: &mut Signals) -> Event {
+    async fn next(
+        &self,
+        keys: &mut EventStream,
+        inbox: &mut mpsc::Receiver<Told>,
+        signals: &mut Signals,
+        arrival: &mut oneshot::Receiver<Seat>,
+    ) -> Event {
         let news = async {
+            let Some(seat) = &self.seat else { return std::future::pending().await };
             self.clock.sleep_until(self.news_at).await;
-            self.seat.updates().await
+            seat.updates().await
         };
         tokio::select! {
             biased;
             event = signals.next() => event,
             input = keys.next() => Event::Input(input),
+            seat = arrival, if self.seat.is_none() => Event::Seated(seat.ok()),
             Some(told) = inbox.recv() => Event::Told(told),
             news = news, if self.app.loaded && !self.app.deserted => Event::News(news),
             () = self.clock.sleep_until(self.wakes_at()) => Event::Time,
@@ -299,6 +367,8 @@ impl Session {
                 self.app.resize(size);
                 self.screen.forget();
             }
+            Event::Seated(None) => return Ok(Some(Exit::NoSeat)),
+            Event::Seated(Some(seat)) => self.sit(seat),
             Event::Input(None | Some(Err(_))) => return Ok(Some(Exit::TerminalGone)),
             Event::Input(Some(Ok(input))) => self.take_input(&input),
             Event::Told(Told::Snapshot(mirror)) => self.app.load((*mirror)?),
@@ -306,7 +376,7 @@ impl Session {
             Event::Told(Told::Reply(request, reply)) => self.app.answer(&request, reply),
             Event::News(Ok(updates)) => {
                 self.news_at = later(self.app.now, NEWS);
-                self.app.activity.lost = self.seat.dropped();
+                self.app.activity.lost = self.seat.as_ref().map_or(0, |seat| seat.dropped());
                 self.app.hear(updates);
             }
             Event::News(Err(Closed)) => self.app.desert(),
@@ -405,11 +475,18 @@ impl Session {
         Ok(())
     }
 
-    fn fetch(&self) {
-        let (seat, told) = (self.seat.clone(), self.told.clone());
+    /// The seat is here: its rows are fetched, and what was held back is asked.
+    fn sit(&mut self, seat: Seat) {
+        self.app.sit(seat.welcome().clone());
+        let seat = Arc::new(seat);
+        self.seat = Some(seat.clone());
+        let told = self.told.clone();
         tokio::spawn(async move {
             let _ = told.send(Told::Snapshot(Box::new(Mirror::fetch(&seat).await))).await;
         });
+        for request in std::mem::take(&mut self.unasked) {
+            self.ask(request);
+        }
     }
 
     fn launch(&self, running: Running) {
@@ -421,8 +498,9 @@ impl Session {
         });
     }
 
-    fn ask(&self, request: Request) {
-        let (seat, told, clock) = (self.seat.clone(), self.told.clone(), self.clock.clone());
+    fn ask(&mut self, request: Request) {
+        let Some(seat) = self.seat.clone() else { return self.unasked.push(request) };
+        let (told, clock) = (self.told.clone(), self.clock.clone());
         tokio::spawn(async move {
             let reply = tokio::select! {
                 reply = seat.ask(request.clone()) => reply,

@@ -252,5 +252,5 @@ pub(crate) async fn look(seat: &Seat) -> (Vec<Row>, Status) {
     for update in seat.waiting() {
         mirror.apply(&update);
     }
-    (mirror.rows.into_values().collect(), mirror.status.expect("a status"))
+    (mirror.rows.into_values().map(std::sync::Arc::unwrap_or_clone).collect(), mirror.status.expect("a status"))
 }

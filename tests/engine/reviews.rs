@@ -118,7 +118,13 @@ impl Scene {
     }
 
     async fn rows(&self) -> Vec<Row> {
-        Mirror::fetch(&self.seat).await.expect("the engine answers").rows.into_values().collect()
+        Mirror::fetch(&self.seat)
+            .await
+            .expect("the engine answers")
+            .rows
+            .into_values()
+            .map(std::sync::Arc::unwrap_or_clone)
+            .collect()
     }
 
     async fn row(&self, ticket: &TicketId) -> Row {

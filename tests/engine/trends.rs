@@ -28,7 +28,7 @@ async fn trend(seat: &Seat, range: Range, by: Option<By>) -> Trend {
 }
 
 async fn rows(seat: &Seat) -> Vec<Row> {
-    Mirror::fetch(seat).await.expect("answered").rows.into_values().collect()
+    Mirror::fetch(seat).await.expect("answered").rows.into_values().map(std::sync::Arc::unwrap_or_clone).collect()
 }
 
 /// The same counts out of the conversations themselves.

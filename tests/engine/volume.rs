@@ -130,7 +130,7 @@ async fn a_first_import_takes_few_calls_more_than_it_must(kind: PsaKind) {
 
 async fn rows(seat: &irate::seat::Seat) -> BTreeMap<TicketId, Row> {
     let mirror = irate::seat::Mirror::fetch(seat).await.expect("the engine answers");
-    mirror.rows.into_iter().collect()
+    mirror.rows.into_iter().map(|(id, row)| (id, std::sync::Arc::unwrap_or_clone(row))).collect()
 }
 
 /// 2,000 changes in eight hours: one every fourteen seconds.

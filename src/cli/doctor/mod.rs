@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
     }
 
     async fn judge(&mut self, config: &Config, beside: &Path, clock: &Clock) -> anyhow::Result<()> {
-        let judges = match assemble::judges(&config.judge, beside, 0, clock) {
+        let judges = match assemble::judges(&config.judge, beside, clock).map(|judges| judges.links) {
             Ok(judges) if judges.is_empty() => return self.warning("judge", "switched off ([judge] enabled = false)"),
             Ok(judges) => judges,
             Err(error) => return self.failed("judge", words(&error)),

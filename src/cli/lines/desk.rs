@@ -137,9 +137,9 @@ impl Desk {
             Which::Number(name) => (None, name),
         };
         if let Some(id) = place {
-            return self.mirror.rows.get(id).context("that ticket has left the queue; list again");
+            return self.mirror.row(id).context("that ticket has left the queue; list again");
         }
-        let called = self.mirror.rows.values().find(|row| row.ticket.is_called(name));
+        let called = self.mirror.rows.values().map(AsRef::as_ref).find(|row| row.ticket.is_called(name));
         called.ok_or_else(|| anyhow!("no ticket {} here, nor such a place in the latest list", Plain::new(name)))
     }
 
@@ -156,8 +156,9 @@ impl Desk {
         let found = self.found(query).await?;
         let holds = |text: &str, ticket: &TicketId| found.get(text).is_some_and(|tickets| tickets.contains(ticket));
         let context = Context { now: self.clock.now(), thresholds: &self.seat.welcome().thresholds, text: &holds };
-        let mut rows: Vec<&Row> = self.mirror.rows.values().filter(|row| query.matches(row, &context)).collect();
-        rows.sort_by(|a, b| query.compare(a, b, &context));
+        let rows = self.mirror.rows.values().map(AsRef::as_ref);
+        let mut rows: Vec<&Row> = rows.filter(|row| query.matches(row, &context)).collect();
+        rows.sort_by_cached_key(|row| query.rank(row, context.now));
         Ok(rows.into_iter().map(|row| row.ticket.id.clone()).collect())
     }
 
@@ -175,12 +176,12 @@ impl Desk {
     fn more(&mut self) -> anyhow::Result<()> {
         let now = self.clock.now();
         let page: Vec<&Row> =
-            self.listed.iter().skip(self.told).take(PAGE).filter_map(|id| self.mirror.rows.get(id)).collect();
+            self.listed.iter().skip(self.told).take(PAGE).filter_map(|id| self.mirror.row(id)).collect();
         if page.is_empty() {
             bail!("there is no more; list begins again");
         }
         let lines = self.listed.iter().enumerate().skip(self.told).take(PAGE).filter_map(|(index, id)| {
-            let row = self.mirror.rows.get(id)?;
+            let row = self.mirror.row(id)?;
             Some(say::ticket(index + 1, row, now))
         });
         self.lines(lines)?;
@@ -245,9 +246,10 @@ impl Desk {
             return self.output.line("no proposals");
         }
         self.lines(
-            proposals.iter().enumerate().map(|(index, proposal)| {
-                say::waiting(index + 1, proposal, self.mirror.rows.get(&proposal.draft.ticket))
-            }),
+            proposals
+                .iter()
+                .enumerate()
+                .map(|(index, proposal)| say::waiting(index + 1, proposal, self.mirror.row(&proposal.draft.ticket))),
         )
     }
 

@@ -90,7 +90,7 @@ impl App {
             return;
         }
         let open = match &self.dialog {
-            None => !self.filter.is_typed() && self.queue.cursor() == Some(ticket),
+            None => !self.filter.is_typed() && self.cursor() == Some(ticket),
             Some(Dialog::Confirm(confirm)) => confirm.draft.ticket == *ticket && !confirm.sent,
             Some(_) => false,
         };

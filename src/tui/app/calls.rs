@@ -24,7 +24,7 @@ impl App {
             News::Status(status) => self.down(status),
             _ if !self.caught_up => Vec::new(),
             News::Ticket { ticket, row } => {
-                let before = self.mirror.rows.get(ticket);
+                let before = self.mirror.row(ticket);
                 let pressing = |row: &Row| is_pressing(row, &self.welcome.thresholds);
                 let newly = pressing(row) && before.is_none_or(|before| !pressing(before));
                 newly.then(|| Call::Pressing(row.ticket.number.clone())).into_iter().collect()

@@ -85,7 +85,7 @@ impl App {
         let ticket = match &self.dialog {
             Some(Dialog::Confirm(confirm)) if confirm.proposal.is_some() || confirm.sent => return,
             Some(Dialog::Confirm(confirm)) => Some(confirm.draft.ticket.clone()),
-            _ => self.queue.cursor().cloned(),
+            _ => self.cursor().cloned(),
         };
         let Some(ticket) = ticket else { return };
         self.say(format!("Asking what escalating {} would change", self.number(&ticket)), Meaning::Text);
@@ -96,7 +96,7 @@ impl App {
     /// Asks what taking back would change: the latest receipt of the ticket under the cursor that is
     /// over.
     pub(super) fn ask_undo(&mut self) {
-        let Some(ticket) = self.queue.cursor().cloned() else { return };
+        let Some(ticket) = self.cursor().cloned() else { return };
         let number = self.number(&ticket);
         let over = |receipt: &&Receipt| receipt.ticket == ticket && receipt.state != ReceiptState::UnderWay;
         let Some(receipt) = self.detail.receipts().iter().find(over).map(|receipt| receipt.id.clone()) else {
@@ -128,7 +128,7 @@ impl App {
 
     /// Of the tickets that are marked, or of the one under the cursor.
     pub(super) fn approve(&mut self) {
-        if !self.tagged.is_empty() {
+        if self.acts_on_several() {
             return self.await_proposals(Awaited::Approve);
         }
         self.look_at_proposal();
@@ -141,7 +141,7 @@ impl App {
     }
 
     pub(super) fn ask_reason(&mut self) {
-        if !self.tagged.is_empty() {
+        if self.acts_on_several() {
             return self.await_proposals(Awaited::Dismiss);
         }
         if let Some(proposal) = self.waiting_proposal() {

@@ -1,17 +1,19 @@
-//! Tickets that belong together, shown as one: the worst of them leads, the others are folded away.
+//! Tickets that belong together, shown as one: the first of them leads, the others are folded away.
+//! Those of a storm are shown so unless something else is asked for.
 
 use std::collections::{HashMap, HashSet};
 
 use super::App;
-use crate::domain::{Field, Plain, Row, TicketId};
+use super::listing::{Listing, Slot};
+use crate::domain::{Field, Plain, Row, Storm, TicketId};
 use crate::tui::action::Grouping;
 use crate::tui::theme::Meaning;
 
 /// Which tickets belong together, as the list shows it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Groups {
     by: Option<Grouping>,
-    /// Groups whose tickets are all shown.
+    /// What the tickets share of the groups whose tickets are all shown.
     unfolded: HashSet<Plain>,
     leaders: HashMap<TicketId, Group>,
     followers: HashSet<TicketId>,
@@ -21,14 +23,26 @@ pub(crate) struct Groups {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     /// What they share.
-    pub(crate) name: Plain,
-    /// How many they are.
-    pub(crate) members: usize,
+    shared: Plain,
+    /// All of them, the leader first.
+    pub(crate) tickets: Vec<TicketId>,
+    /// They are a storm.
+    pub(crate) storm: bool,
     /// Only the leader is shown.
     pub(crate) folded: bool,
 }
 
+impl Default for Groups {
+    fn default() -> Self {
+        Self::by(Some(Grouping::Incident))
+    }
+}
+
 impl Groups {
+    fn by(by: Option<Grouping>) -> Self {
+        Self { by, unfolded: HashSet::new(), leaders: HashMap::new(), followers: HashSet::new() }
+    }
+
     /// The group that `ticket` leads.
     pub(crate) fn led_by(&self, ticket: &TicketId) -> Option<&Group> {
         self.leaders.get(ticket)
@@ -39,72 +53,95 @@ impl Groups {
         self.followers.contains(ticket)
     }
 
-    /// The tickets with those of one group side by side, in the order of their leaders, and without
-    /// those that are folded away.
-    pub(super) fn gather(&mut self, order: &[TicketId], rows: &HashMap<TicketId, Row>) -> Vec<TicketId> {
-        (self.leaders, self.followers) = Default::default();
-        let Some(by) = self.by else { return order.to_vec() };
-        let mut places: HashMap<Plain, usize> = HashMap::new();
-        let mut groups: Vec<(Plain, Vec<TicketId>)> = Vec::new();
-        for row in order.iter().filter_map(|ticket| rows.get(ticket)) {
-            let name = name(by, row);
-            let place = *places.entry(name.clone()).or_insert_with(|| {
-                groups.push((name, Vec::new()));
-                groups.len() - 1
-            });
-            groups[place].1.push(row.ticket.id.clone());
-        }
-        groups.into_iter().flat_map(|(name, members)| self.lead(name, members)).collect()
+    /// The tickets of the storm of which the list shows only `ticket`.
+    pub(super) fn folded_storm(&self, ticket: &TicketId) -> Option<&[TicketId]> {
+        self.led_by(ticket).filter(|group| group.folded && group.storm).map(|group| &group.tickets[..])
     }
 
-    fn lead(&mut self, name: Plain, mut members: Vec<TicketId>) -> Vec<TicketId> {
-        if members.len() > 1 {
-            let folded = !self.unfolded.contains(&name);
-            let group = Group { name, members: members.len(), folded };
-            self.leaders.insert(members[0].clone(), group);
-            if folded {
-                members.truncate(1);
+    /// The list with the tickets of one group side by side, in the order of their leaders, and without
+    /// those that are folded away. The ticket under the `cursor` leads its group: it must not vanish.
+    pub(super) fn gather(&mut self, list: &Listing, storms: &[Storm], cursor: Option<Slot>) -> Vec<Slot> {
+        (self.leaders, self.followers) = Default::default();
+        let Some(by) = self.by.filter(|by| *by != Grouping::Incident || !storms.is_empty()) else {
+            return list.order().to_vec();
+        };
+        let mut places: HashMap<Plain, usize> = HashMap::new();
+        let mut groups: Vec<(Option<Plain>, Vec<Slot>)> = Vec::new();
+        for slot in list.order() {
+            let shared = list.row(*slot).and_then(|row| shared(by, row));
+            let known = shared.as_ref().and_then(|shared| places.get(shared));
+            match known {
+                Some(place) => groups[*place].1.push(*slot),
+                None => {
+                    places.extend(shared.clone().map(|shared| (shared, groups.len())));
+                    groups.push((shared, vec![*slot]));
+                }
             }
-            self.followers.extend(members.iter().skip(1).cloned());
         }
-        members
+        let mut gathered = Vec::with_capacity(groups.len());
+        for (shared, mut members) in groups {
+            if let Some(shared) = shared.filter(|_| members.len() > 1) {
+                if let Some(kept) = members.iter().position(|member| Some(*member) == cursor) {
+                    members[..=kept].rotate_right(1);
+                }
+                let tickets = members.iter().map(|member| list.ticket(*member).clone()).collect();
+                if self.lead(shared, tickets, by == Grouping::Incident) {
+                    members.truncate(1);
+                }
+            }
+            gathered.extend(members);
+        }
+        gathered
+    }
+
+    /// Takes note of a group; whether it is folded.
+    fn lead(&mut self, shared: Plain, tickets: Vec<TicketId>, storm: bool) -> bool {
+        let folded = !self.unfolded.contains(&shared);
+        if !folded {
+            self.followers.extend(tickets.iter().skip(1).cloned());
+        }
+        let leader = tickets[0].clone();
+        self.leaders.insert(leader, Group { shared, tickets, storm, folded });
+        folded
     }
 }
 
-/// What `row` shares with others; what has none of it stands together too.
-fn name(by: Grouping, row: &Row) -> Plain {
+/// What `row` shares with others. What has no client, board or owner stands together too; what belongs to
+/// no storm stands alone.
+fn shared(by: Grouping, row: &Row) -> Option<Plain> {
     match by {
-        Grouping::Client => Plain::new(row.ticket.client_name()),
-        Grouping::Board => Plain::new(row.ticket.label(Field::Board)),
-        Grouping::Owner => Plain::new(row.ticket.label(Field::Owner)),
+        Grouping::Client => Some(Plain::new(row.ticket.client_name())),
+        Grouping::Board => Some(Plain::new(row.ticket.label(Field::Board))),
+        Grouping::Owner => Some(Plain::new(row.ticket.label(Field::Owner))),
+        Grouping::Incident => row.storm.as_ref().map(|storm| Plain::new(storm.as_str())),
     }
 }
 
 impl App {
     /// Shows tickets that belong together as one, or no longer.
     pub(super) fn group(&mut self, by: Option<Grouping>) {
-        self.groups = Groups { by, ..Groups::default() };
-        self.sort_now();
+        self.groups = Groups::by(by);
+        self.reorder();
         match by {
             Some(by) => self.say(format!("Grouped by {}; f unfolds, g x ends it", by.word()), Meaning::Text),
-            None => self.say("Every ticket by itself", Meaning::Text),
+            None => self.say("Every ticket by itself; g i shows a storm as one again", Meaning::Text),
         }
     }
 
     /// Shows or hides the tickets of the group under the cursor.
     pub(super) fn fold(&mut self) {
-        let (Some(by), Some(row)) = (self.groups.by, self.selected()) else {
-            return self.say("Nothing is grouped: g c groups by client, g b by board, g o by owner", Meaning::Warning);
+        let shared = self.groups.by.zip(self.selected()).and_then(|(by, row)| shared(by, row));
+        let of = |shared: &Plain| self.groups.leaders.iter().find(|(_, group)| group.shared == *shared);
+        let Some((leader, group)) = shared.as_ref().and_then(of) else {
+            let why = "No group is here: g c groups by client, g b by board, g o by owner, g i by incident";
+            return self.say(why, Meaning::Warning);
         };
-        let name = name(by, row);
-        if !self.groups.unfolded.remove(&name) {
-            self.groups.unfolded.insert(name.clone());
+        let (leader, shared) = (leader.clone(), group.shared.clone());
+        if !self.groups.unfolded.remove(&shared) {
+            self.groups.unfolded.insert(shared);
         }
-        let leader = self.groups.leaders.iter().find(|(_, group)| group.name == name).map(|(leader, _)| leader.clone());
-        if let Some(leader) = leader {
-            self.queue.next_where(|ticket| *ticket == leader, self.page_height(), self.now);
-        }
-        self.sort_now();
+        self.move_cursor_to(&leader);
+        self.reorder();
     }
 }
 
@@ -114,6 +151,7 @@ impl Grouping {
             Self::Client => "client",
             Self::Board => "board",
             Self::Owner => "owner",
+            Self::Incident => "incident",
         }
     }
 }

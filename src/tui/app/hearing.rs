@@ -1,18 +1,39 @@
 //! The engine's news: the mirror, the marks, the announcements.
 
-use super::{App, Extents};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{App, Extents, Tab};
 use crate::domain::{Plain, Proposal, ProposalState, Row, Storm, TicketId};
-use crate::seat::{Health, Left, Mirror, News, Status, Update};
+use crate::seat::{Health, Left, Mirror, News, Status, Update, Welcome};
 use crate::tui::theme::Meaning;
 
 /// Points of attention that time alone must add before a steady screen shows it.
 const COARSE: f64 = 5.0;
 
 impl App {
+    /// Until the engine's rows come, these are shown, which stood at the top of the first view then.
+    pub(crate) fn recollect(&mut self, at: Timestamp, rows: Vec<Arc<Row>>) {
+        self.mirror.rows = rows.into_iter().map(|row| (row.ticket.id.clone(), row)).collect();
+        self.as_of = Some(at);
+        self.sort_now();
+    }
+
+    /// The engine is there, and says what is so.
+    pub(crate) fn sit(&mut self, welcome: Welcome) {
+        if welcome.views != self.welcome.views {
+            self.tabs = welcome.views.iter().map(Tab::new).collect();
+            self.tab = self.tab.min(self.tabs.len().saturating_sub(1));
+            self.listing.forget();
+        }
+        self.welcome = welcome;
+    }
+
     /// The first snapshot is here.
     pub(crate) fn load(&mut self, mirror: Mirror) {
         self.mirror = mirror;
-        self.loaded = true;
+        (self.loaded, self.as_of) = (true, None);
         self.caught_up = self.mirror.status.as_ref().is_some_and(|status| status.fresh_at.is_some());
         self.extents = Extents::default();
         self.ask_past();
@@ -26,13 +47,11 @@ impl App {
             if self.steady && self.is_time_alone(&update.news) {
                 continue;
             }
-            if let News::Ticket { ticket, .. } | News::Gone { ticket, .. } = &update.news {
-                self.listing.moved(ticket);
-            }
             self.note_calls(&update.news);
             match &update.news {
                 News::Ticket { ticket, row } => {
-                    let before = self.mirror.rows.get(ticket);
+                    let slot = self.listing.moved(ticket);
+                    let before = self.mirror.row(ticket);
                     if self.caught_up && before.is_none() && !row.ticket.closed {
                         arrived.push((row.ticket.number.clone(), row.ticket.summary.clone()));
                     }
@@ -41,10 +60,11 @@ impl App {
                     }
                     self.found_outdated |= before.is_none_or(|before| before.counts.messages != row.counts.messages);
                     if self.caught_up {
-                        self.queue.note(before, row);
+                        self.queue.note(slot, before, row);
                     }
                 }
                 News::Gone { ticket, number, left } => {
+                    self.listing.moved(ticket);
                     self.detail.outdated(ticket);
                     self.mention(match left {
                         Left::Deleted => format!("{number} was deleted in {}", self.welcome.psa),
@@ -84,7 +104,7 @@ impl App {
     /// Whether nothing but time moved the rank of a ticket, and not far.
     fn is_time_alone(&self, news: &News) -> bool {
         let News::Ticket { ticket, row } = news else { return false };
-        self.mirror.rows.get(ticket).is_some_and(|before| {
+        self.mirror.row(ticket).is_some_and(|before| {
             let (attention, hours) = (before.attention.clone(), before.hours.clone());
             let aged = Row { attention, hours, ..Row::clone(row) };
             (row.attention.total - before.attention.total).abs() < COARSE && aged == *before

@@ -1,14 +1,15 @@
 //! A parsed query as a view or filter looks through it.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::domain::{Plain, Row, TicketId};
-use crate::query::{Context, Query, QueryError};
+use crate::query::{Context, Query, QueryError, Rank, SortKey};
 use crate::seat::SavedView;
 
-/// A query that parsed.
-#[derive(Clone, Debug)]
+/// A query that parsed. The default is every ticket, by attention.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lens(Query);
 
 impl Lens {
@@ -20,13 +21,22 @@ impl Lens {
         self.0.matches(row, context)
     }
 
-    pub(super) fn compare(&self, a: &Row, b: &Row, context: &Context<'_>) -> Ordering {
-        self.0.compare(a, b, context)
+    pub(super) fn rank(&self, row: &Row, now: Timestamp) -> Rank {
+        self.0.rank(row, now)
     }
 
     /// Whether it says how to sort.
     pub(super) fn sorts(&self) -> bool {
-        !self.0.sort_keys().is_empty()
+        !self.sort_keys().is_empty()
+    }
+
+    pub(super) fn sort_keys(&self) -> &[SortKey] {
+        self.0.sort_keys()
+    }
+
+    /// Whether it asks about the field of that name.
+    pub(super) fn mentions(&self, field: &str) -> bool {
+        self.0.mentions(field)
     }
 
     /// The texts that only the engine can look for.

@@ -10,10 +10,13 @@ use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
 
 impl App {
-    /// The tickets that an act is for: those that are marked and still there, or the one under the cursor.
+    /// The tickets that an act is for: those that are marked and still there, or the one under the cursor;
+    /// a storm of which one line is shown is one thing, and done with as a whole.
     pub(super) fn targets(&self) -> Vec<TicketId> {
         if self.tagged.is_empty() {
-            return self.selected().map(|row| row.ticket.id.clone()).into_iter().collect();
+            let Some(row) = self.selected() else { return Vec::new() };
+            let storm = self.groups.folded_storm(&row.ticket.id);
+            return storm.map_or_else(|| vec![row.ticket.id.clone()], <[_]>::to_vec);
         }
         let mut targets: Vec<TicketId> =
             self.tagged.iter().filter(|ticket| self.mirror.rows.contains_key(*ticket)).cloned().collect();
@@ -21,11 +24,16 @@ impl App {
         targets
     }
 
+    /// Whether an act is for several tickets, or for one that is marked.
+    pub(super) fn acts_on_several(&self) -> bool {
+        !self.tagged.is_empty() || self.cursor().is_some_and(|ticket| self.groups.folded_storm(ticket).is_some())
+    }
+
     /// Marks the ticket under the cursor, or takes its mark away, and goes on to the next; as often as
     /// was counted.
     pub(super) fn toggle_tag(&mut self) {
         for _ in 0..self.count.take().unwrap_or(1) {
-            let Some(ticket) = self.queue.cursor().cloned() else { return };
+            let Some(ticket) = self.cursor().cloned() else { return };
             if !self.tagged.remove(&ticket) {
                 self.tagged.insert(ticket);
             }
@@ -42,8 +50,8 @@ impl App {
         // It was parsed when it was typed.
         let Ok(lens) = Lens::parse(query) else { return };
         let found = self.matching(&lens);
-        let listed = self.queue.listed().filter(|ticket| found.contains(*ticket));
-        let tagged: Vec<TicketId> = listed.cloned().collect();
+        let listed = self.queue.listed().iter().map(|slot| self.listing.ticket(*slot));
+        let tagged: Vec<TicketId> = listed.filter(|ticket| found.contains(*ticket)).cloned().collect();
         let (count, before) = (tagged.len(), self.tagged.len());
         self.tagged.extend(tagged);
         match (count, self.tagged.len() - before) {
@@ -63,7 +71,7 @@ impl App {
     /// Every ticket that `lens` finds, whatever the view shows.
     pub(super) fn matching(&self, lens: &Lens) -> HashSet<TicketId> {
         let text = lens::resolver(&self.found);
-        let context = query::Context { now: self.now, thresholds: &self.welcome.thresholds, text: &text };
+        let context = query::Context { now: self.query_time(), thresholds: &self.welcome.thresholds, text: &text };
         self.mirror.rows.values().filter(|row| lens.matches(row, &context)).map(|row| row.ticket.id.clone()).collect()
     }
 }

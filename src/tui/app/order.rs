@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use super::lens::{self, Lens};
-use super::listing::Gauge;
-use super::{App, Effect, Focus, Page};
-use crate::domain::TicketId;
+use super::listing::{Gauge, Slot};
+use super::{App, Effect, Focus, Mark, Page};
+use crate::domain::{Row, TicketId};
 use crate::query;
 use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
@@ -36,33 +38,73 @@ impl App {
         self.look();
     }
 
-    /// Sorts everything again, whatever moves.
+    /// Looks at everything again, whatever moves.
     pub(super) fn sort_now(&mut self) {
         self.listing.forget();
+        self.show_now();
+    }
+
+    /// Another view, or another order, is in use: shows it, whatever moves.
+    pub(super) fn reorder(&mut self) {
+        self.listing.reorder();
+        self.show_now();
+    }
+
+    /// Another filter is in use: shows what passes it, whatever moves.
+    pub(super) fn refilter(&mut self) {
+        self.listing.refilter();
+        self.show_now();
+    }
+
+    fn show_now(&mut self) {
         let fresh = self.fresh_order();
         self.queue.show(fresh, self.page_height());
         self.look();
     }
 
     /// The tickets of the view that pass the filter, in order; counts every view on the way.
-    fn fresh_order(&mut self) -> Vec<TicketId> {
+    fn fresh_order(&mut self) -> Vec<Slot> {
         self.ask_searches();
         let text = lens::resolver(&self.found);
-        let context = query::Context { now: self.now, thresholds: &self.welcome.thresholds, text: &text };
+        let context = query::Context { now: self.query_time(), thresholds: &self.welcome.thresholds, text: &text };
         let views: Vec<Option<&Lens>> = self.tabs.iter().map(|tab| tab.lens.as_ref().ok()).collect();
         let filter = self.filter.lens();
         let own = self.sorting.as_ref().map(|sorting| &sorting.lens);
         let drilled = self.trending.drill.as_ref().map(|drill| &drill.tickets);
         let in_force = || filter.into_iter().chain(views.get(self.tab).copied().flatten());
         let said = || in_force().find(|lens| lens.sorts()).or_else(|| in_force().next());
+        let by_attention = Lens::default();
         // Behind a bar the highest rank comes first.
-        let order = own.or_else(|| if drilled.is_some() { None } else { said() });
+        let order = own.or_else(|| if drilled.is_some() { None } else { said() }).unwrap_or(&by_attention);
+        let asks_for_storms = in_force().any(|lens| lens.mentions("storm"));
         let gauge = Gauge { view: self.tab, only: drilled, filter, order, context, views };
         self.listing.look(&self.mirror.rows, &gauge);
         for (tab, count) in self.tabs.iter_mut().zip(self.listing.counts()) {
             tab.count = *count;
         }
-        self.groups.gather(self.listing.order(), &self.mirror.rows)
+        let storms = if asks_for_storms { &[] } else { &self.mirror.storms[..] };
+        self.groups.gather(&self.listing, storms, self.queue.cursor())
+    }
+
+    /// The time that queries count with: the beginning of the minute, so that what is looked at later in
+    /// it is measured alike.
+    pub(super) fn query_time(&self) -> Timestamp {
+        Timestamp::from_second(self.minute * 60).unwrap_or(self.now)
+    }
+
+    /// The ticket under the cursor.
+    pub(crate) fn cursor(&self) -> Option<&TicketId> {
+        self.queue.cursor().map(|slot| self.listing.ticket(slot))
+    }
+
+    /// The rows on a page of `height`.
+    pub(crate) fn page_rows(&self, height: usize) -> impl Iterator<Item = &Row> {
+        self.queue.page(height).iter().filter_map(|slot| self.mirror.row(self.listing.ticket(*slot)))
+    }
+
+    /// Why the ticket is marked, where it is.
+    pub(crate) fn mark_of(&self, ticket: &TicketId) -> Option<Mark> {
+        self.queue.mark(self.listing.known(ticket)?)
     }
 
     /// Sorts by `field`, or the other way round where it is sorted by it already.
@@ -74,7 +116,7 @@ impl App {
         let Ok(lens) = Lens::parse(&format!("sort:{turned}{field}")) else { return };
         self.say(format!("Sorted by {field}{}", if reversed { ", the other way round" } else { "" }), Meaning::Text);
         self.sorting = Some(Sorting { field, reversed, lens });
-        self.sort_now();
+        self.reorder();
     }
 
     pub(super) fn move_cursor(&mut self, motion: Motion) {
@@ -84,7 +126,9 @@ impl App {
 
     /// Moves the cursor to `ticket`, where it is on the list.
     pub(super) fn move_cursor_to(&mut self, ticket: &TicketId) {
-        self.queue.travel_to(ticket, self.page_height(), self.now);
+        if let Some(slot) = self.listing.known(ticket) {
+            self.queue.travel_to(slot, self.page_height(), self.now);
+        }
         self.look();
     }
 
@@ -99,16 +143,16 @@ impl App {
         self.page = Page::Desk;
         self.focus = Focus::Queue;
         self.queue.start_over();
-        self.sort_now();
+        self.reorder();
     }
 
     pub(super) fn resort(&mut self) {
         self.queue.thaw();
-        self.sort_now();
+        self.show_now();
     }
 
     pub(super) fn next_worst(&mut self) {
-        let attention = |id: &TicketId| self.mirror.rows.get(id).map_or(0.0, |row| row.attention.total);
+        let attention = |slot| self.listing.row(slot).map_or(0.0, |row| row.attention.total);
         for _ in 0..self.count.take().unwrap_or(1) {
             self.queue.next_below(attention, self.page_height(), self.now);
         }
@@ -121,7 +165,7 @@ impl App {
             return;
         }
         self.queue.looked();
-        let cursor = self.queue.cursor().cloned();
+        let cursor = self.cursor().cloned();
         let asks = self.detail.turn_to(cursor.as_ref());
         self.effects.extend(asks.into_iter().map(Effect::Ask));
     }

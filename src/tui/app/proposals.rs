@@ -86,18 +86,23 @@ impl App {
 
     /// Shows a ticket on the whole screen, whatever the view shows.
     pub(super) fn open_ticket(&mut self, ticket: &TicketId) {
-        let Some(row) = self.mirror.rows.get(ticket) else {
+        let Some(row) = self.mirror.row(ticket) else {
             return self.say("The ticket is not here any more", Meaning::Warning);
         };
         let number = row.ticket.number.clone();
-        let wanted = |listed: &TicketId| listed == ticket;
-        if !self.queue.next_where(wanted, self.page_height(), self.now) {
+        if !self.go_to_listed(ticket) {
             self.filter_by(&format!("number:\"{}\"", number.as_str().replace(['"', '\\'], "")));
-            if !self.queue.next_where(wanted, self.page_height(), self.now) {
+            if !self.go_to_listed(ticket) {
                 return self.say(format!("{number} is not in this view: 1-9 show the others"), Meaning::Warning);
             }
         }
         self.page = Page::Ticket;
         self.look();
+    }
+
+    /// Moves the cursor to `ticket`; false where it is not on the list.
+    fn go_to_listed(&mut self, ticket: &TicketId) -> bool {
+        self.move_cursor_to(ticket);
+        self.cursor() == Some(ticket)
     }
 }

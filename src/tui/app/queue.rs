@@ -1,12 +1,13 @@
 //! The order of the list, the cursor that sticks to a ticket, and the calm: while somebody moves
 //! about, nothing changes its place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Row, TicketId};
+use super::listing::Slot;
+use crate::domain::Row;
 use crate::tui::action::Motion;
 
 /// How long the order stands still after the cursor moved.
@@ -39,8 +40,8 @@ pub(crate) struct Held {
 /// The list as it is shown.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    order: Vec<TicketId>,
-    cursor: Option<TicketId>,
+    order: Vec<Slot>,
+    cursor: Option<Slot>,
     /// Where the cursor stood last: a list can be long.
     at: usize,
     /// Somebody turned to the ticket under the cursor; until then the cursor keeps to the first row.
@@ -49,7 +50,7 @@ pub(crate) struct Queue {
     calm_until: Option<Timestamp>,
     rests_until: Option<Timestamp>,
     held: Held,
-    marks: HashMap<TicketId, Mark>,
+    marks: HashMap<Slot, Mark>,
 }
 
 impl Queue {
@@ -58,32 +59,32 @@ impl Queue {
     }
 
     /// The tickets on a page of `height` rows.
-    pub(crate) fn page(&self, height: usize) -> &[TicketId] {
+    pub(crate) fn page(&self, height: usize) -> &[Slot] {
         let top = self.top.min(self.order.len());
         &self.order[top..self.order.len().min(top + height)]
     }
 
     /// Every ticket of the list, from its top.
-    pub(super) fn listed(&self) -> impl Iterator<Item = &TicketId> {
-        self.order.iter()
+    pub(super) fn listed(&self) -> &[Slot] {
+        &self.order
     }
 
-    pub(crate) fn cursor(&self) -> Option<&TicketId> {
-        self.cursor.as_ref()
+    pub(crate) fn cursor(&self) -> Option<Slot> {
+        self.cursor
     }
 
     /// Where the cursor stands, from 0.
     pub(crate) fn index(&self) -> Option<usize> {
-        let cursor = self.cursor.as_ref()?;
-        if self.order.get(self.at) == Some(cursor) { Some(self.at) } else { self.place(cursor) }
+        let cursor = self.cursor?;
+        if self.order.get(self.at) == Some(&cursor) { Some(self.at) } else { self.place(cursor) }
     }
 
-    fn place(&self, ticket: &TicketId) -> Option<usize> {
-        self.order.iter().position(|id| id == ticket)
+    fn place(&self, ticket: Slot) -> Option<usize> {
+        self.order.iter().position(|slot| *slot == ticket)
     }
 
-    pub(crate) fn mark(&self, ticket: &TicketId) -> Option<Mark> {
-        self.marks.get(ticket).copied()
+    pub(crate) fn mark(&self, ticket: Slot) -> Option<Mark> {
+        self.marks.get(&ticket).copied()
     }
 
     /// What a re-sort would do; `None` while the list is in order.
@@ -115,7 +116,7 @@ impl Queue {
     }
 
     /// Puts the list in this order as news ask for it, and lets it rest then.
-    pub(super) fn follow(&mut self, fresh: Vec<TicketId>, height: usize, now: Timestamp) {
+    pub(super) fn follow(&mut self, fresh: Vec<Slot>, height: usize, now: Timestamp) {
         let moved = fresh != self.order;
         self.show(fresh, height);
         self.rests_until = now.checked_add(REST).ok().filter(|_| moved);
@@ -142,7 +143,7 @@ impl Queue {
     }
 
     /// Puts the list in this order. A cursor that sticks stays on its ticket, or goes to its neighbour.
-    pub(super) fn show(&mut self, fresh: Vec<TicketId>, height: usize) {
+    pub(super) fn show(&mut self, fresh: Vec<Slot>, height: usize) {
         self.cursor = self.cursor_in(&fresh);
         self.order = fresh;
         self.at = self.index().unwrap_or(0);
@@ -151,23 +152,19 @@ impl Queue {
         self.keep_in_view(height);
     }
 
-    fn cursor_in(&self, fresh: &[TicketId]) -> Option<TicketId> {
-        let Some(index) = self.index().filter(|_| self.sticks) else { return fresh.first().cloned() };
-        if fresh.contains(&self.order[index]) {
-            return self.cursor.clone();
-        }
-        let there: HashSet<&TicketId> = fresh.iter().collect();
-        let after = self.order[index..].iter();
-        let neighbours = after.chain(self.order[..index].iter().rev());
-        neighbours.into_iter().find(|id| there.contains(id)).or(fresh.first()).cloned()
+    fn cursor_in(&self, fresh: &[Slot]) -> Option<Slot> {
+        let Some(index) = self.index().filter(|_| self.sticks) else { return fresh.first().copied() };
+        let there = Places::of(fresh);
+        let neighbours = self.order[index..].iter().chain(self.order[..index].iter().rev());
+        neighbours.copied().find(|slot| there.get(*slot).is_some()).or(fresh.first().copied())
     }
 
     /// Keeps the order and counts what `fresh` would change.
-    pub(super) fn hold(&mut self, fresh: &[TicketId]) {
-        let ranks: HashMap<&TicketId, usize> = fresh.iter().enumerate().map(|(rank, id)| (id, rank)).collect();
-        let stay: Vec<usize> = self.order.iter().filter_map(|id| ranks.get(id).copied()).collect();
+    pub(super) fn hold(&mut self, fresh: &[Slot]) {
+        let places = Places::of(fresh);
+        let stay: Vec<u32> = self.order.iter().filter_map(|slot| places.get(*slot)).collect();
         let mut sorted = stay.clone();
-        sorted.sort_unstable();
+        sorted.sort();
         self.held = Held {
             new: fresh.len() - stay.len(),
             moved: stay.iter().zip(&sorted).filter(|(now, then)| now != then).count(),
@@ -183,28 +180,28 @@ impl Queue {
     }
 
     /// Moves the cursor to `ticket`, where it is on the list.
-    pub(super) fn travel_to(&mut self, ticket: &TicketId, height: usize, now: Timestamp) {
-        if let Some(index) = self.order.iter().position(|id| id == ticket) {
+    pub(super) fn travel_to(&mut self, ticket: Slot, height: usize, now: Timestamp) {
+        if let Some(index) = self.place(ticket) {
             self.go_to(index, height, now);
         }
     }
 
     /// Moves the cursor to the ticket whose `attention` is the next below that of the one it is on;
     /// from the last one back to the worst.
-    pub(super) fn next_below(&mut self, attention: impl Fn(&TicketId) -> f64, height: usize, now: Timestamp) {
-        let mut ranked: Vec<usize> = (0..self.order.len()).collect();
-        ranked.sort_by(|a, b| attention(&self.order[*b]).total_cmp(&attention(&self.order[*a])));
-        let at = self.index().and_then(|index| ranked.iter().position(|ranked| *ranked == index));
-        let next = at.and_then(|at| ranked.get(at + 1)).or(ranked.first());
-        if let Some(index) = next.copied() {
+    pub(super) fn next_below(&mut self, attention: impl Fn(Slot) -> f64, height: usize, now: Timestamp) {
+        let ranked: Vec<f64> = self.order.iter().map(|slot| attention(*slot)).collect();
+        let compare = |a: &usize, b: &usize| ranked[*a].total_cmp(&ranked[*b]).then(b.cmp(a));
+        let here = self.index();
+        let below = (0..ranked.len()).filter(|index| here.is_some_and(|here| compare(index, &here).is_lt()));
+        if let Some(index) = below.max_by(compare).or((0..ranked.len()).max_by(compare)) {
             self.go_to(index, height, now);
         }
     }
 
     /// Moves the cursor to the next ticket that `hits`, around the end to the first; false where none does.
-    pub(super) fn next_where(&mut self, hits: impl Fn(&TicketId) -> bool, height: usize, now: Timestamp) -> bool {
+    pub(super) fn next_where(&mut self, hits: impl Fn(Slot) -> bool, height: usize, now: Timestamp) -> bool {
         let after = self.index().map_or(0, |index| index + 1);
-        let found = (after..self.order.len()).chain(0..after.min(self.order.len())).find(|at| hits(&self.order[*at]));
+        let found = (after..self.order.len()).chain(0..after.min(self.order.len())).find(|at| hits(self.order[*at]));
         if let Some(index) = found {
             self.go_to(index, height, now);
         }
@@ -212,7 +209,7 @@ impl Queue {
     }
 
     fn go_to(&mut self, index: usize, height: usize, now: Timestamp) {
-        self.cursor = self.order.get(index).cloned();
+        self.cursor = self.order.get(index).copied();
         self.at = index;
         self.stick();
         (self.calm_until, self.rests_until) = (now.checked_add(CALM).ok(), None);
@@ -229,20 +226,39 @@ impl Queue {
 
     /// The cursor rests on its ticket: it has no mark any more.
     pub(super) fn looked(&mut self) {
-        if let Some(cursor) = &self.cursor {
-            self.marks.remove(cursor);
+        if let Some(cursor) = self.cursor {
+            self.marks.remove(&cursor);
         }
     }
 
     /// Takes note of a row that came, with the one that stood there before.
-    pub(super) fn note(&mut self, before: Option<&Row>, row: &Row) {
+    pub(super) fn note(&mut self, ticket: Slot, before: Option<&Row>, row: &Row) {
         match before {
-            None => drop(self.marks.insert(row.ticket.id.clone(), Mark::New)),
+            None => drop(self.marks.insert(ticket, Mark::New)),
             Some(before) if shows_change(before, row) => {
-                self.marks.entry(row.ticket.id.clone()).or_insert(Mark::Changed);
+                self.marks.entry(ticket).or_insert(Mark::Changed);
             }
             Some(_) => {}
         }
+    }
+}
+
+/// Where tickets stand on a list.
+struct Places(Vec<u32>);
+
+impl Places {
+    /// What no list is long enough for.
+    const NOWHERE: u32 = u32::MAX;
+
+    fn of(list: &[Slot]) -> Self {
+        let most = list.iter().map(|slot| slot.index() + 1).max().unwrap_or(0);
+        let mut places = vec![Self::NOWHERE; most];
+        (0..).zip(list).for_each(|(place, slot)| places[slot.index()] = place);
+        Self(places)
+    }
+
+    fn get(&self, slot: Slot) -> Option<u32> {
+        self.0.get(slot.index()).copied().filter(|place| *place != Self::NOWHERE)
     }
 }
 
@@ -260,12 +276,16 @@ fn shows_change(a: &Row, b: &Row) -> bool {
 mod tests {
     use super::*;
 
-    fn ids(letters: &str) -> Vec<TicketId> {
-        letters.chars().map(|c| TicketId::new(c.to_string())).collect()
+    fn ids(letters: &str) -> Vec<Slot> {
+        letters.chars().map(|letter| Slot::new(u32::from(letter) - u32::from('a'))).collect()
+    }
+
+    fn letter(slot: Slot) -> char {
+        char::from(b'a' + slot.index() as u8)
     }
 
     fn shown(queue: &Queue) -> String {
-        queue.order.iter().map(TicketId::as_str).collect()
+        queue.order.iter().copied().map(letter).collect()
     }
 
     fn at(second: i64) -> Timestamp {
@@ -285,30 +305,30 @@ mod tests {
     fn the_cursor_sticks_to_its_ticket_not_to_its_row() {
         let mut queue = on("abcde", 1);
         queue.show(ids("edcba"), 3);
-        assert_eq!((queue.cursor().map(TicketId::as_str), queue.index(), queue.top), (Some("b"), Some(3), 1));
+        assert_eq!((queue.cursor().map(letter), queue.index(), queue.top), (Some('b'), Some(3), 1));
     }
 
     #[test]
     fn until_somebody_moves_the_cursor_keeps_to_the_first_row() {
         let mut queue = on("c", 0);
         queue.show(ids("abc"), 3);
-        assert_eq!((queue.cursor().map(TicketId::as_str), queue.index()), (Some("a"), Some(0)));
+        assert_eq!((queue.cursor().map(letter), queue.index()), (Some('a'), Some(0)));
         queue.stick();
         queue.show(ids("cba"), 3);
-        assert_eq!(queue.cursor().map(TicketId::as_str), Some("a"));
+        assert_eq!(queue.cursor().map(letter), Some('a'));
         queue.start_over();
         queue.show(ids("bca"), 3);
         queue.show(ids("abc"), 3);
-        assert_eq!(queue.cursor().map(TicketId::as_str), Some("a"), "another list begins at its top");
+        assert_eq!(queue.cursor().map(letter), Some('a'), "another list begins at its top");
     }
 
     #[test]
     fn a_ticket_that_leaves_hands_the_cursor_to_its_neighbour() {
         let mut queue = on("abcde", 2);
         queue.show(ids("abde"), 3);
-        assert_eq!(queue.cursor().map(TicketId::as_str), Some("d"));
+        assert_eq!(queue.cursor().map(letter), Some('d'));
         queue.show(ids("ab"), 3);
-        assert_eq!(queue.cursor().map(TicketId::as_str), Some("b"));
+        assert_eq!(queue.cursor().map(letter), Some('b'));
         queue.show(ids(""), 3);
         assert_eq!((queue.cursor(), queue.page(3).len()), (None, 0));
     }
@@ -339,15 +359,15 @@ mod tests {
     #[test]
     fn next_worst_goes_by_rank_whatever_the_order() {
         let mut queue = on("abc", 0);
-        let rank = |id: &TicketId| match id.as_str() {
-            "a" => 10.0,
-            "b" => 90.0,
+        let rank = |slot: Slot| match letter(slot) {
+            'a' => 10.0,
+            'b' => 90.0,
             _ => 50.0,
         };
         let mut visited = String::new();
         for _ in 0..4 {
             queue.next_below(rank, 3, at(0));
-            visited.push_str(queue.cursor().map_or("", TicketId::as_str));
+            visited.extend(queue.cursor().map(letter));
         }
         assert_eq!(visited, "bcab");
     }

@@ -36,7 +36,7 @@ impl App {
     /// Whether it is so of any ticket that is meant.
     fn any(&self, of: fn(&Standing, Timestamp) -> bool) -> bool {
         let rows = self.targets();
-        rows.iter().filter_map(|ticket| self.mirror.rows.get(ticket)).any(|row| of(&row.standing, self.now))
+        rows.iter().filter_map(|ticket| self.mirror.row(ticket)).any(|row| of(&row.standing, self.now))
     }
 
     fn review(&mut self, word: &str, ask: &Ask) {
@@ -54,7 +54,7 @@ impl App {
 
     /// Says how a message of the ticket under the cursor sounds, whatever is marked.
     pub(super) fn correct(&mut self, correcting: &Correcting) {
-        let Some(ticket) = self.queue.cursor().cloned() else { return };
+        let Some(ticket) = self.cursor().cloned() else { return };
         if self.detail.conversation().is_none_or(|conversation| conversation.ticket != ticket) {
             let number = self.number(&ticket);
             return self

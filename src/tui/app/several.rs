@@ -13,7 +13,7 @@ use crate::tui::theme::Meaning;
 /// Tickets that are escalated at once, at most: each is a draft of its own to be read.
 const MOST: usize = 50;
 
-/// What is to be done with the proposals of the marked tickets.
+/// What is to be done with the proposals of several tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Awaited {
     Approve,
@@ -107,12 +107,12 @@ impl Several {
 impl App {
     /// Asks what escalating would change, for all that is marked or the ticket under the cursor.
     pub(super) fn escalate(&mut self) {
-        if self.tagged.is_empty() {
+        if !self.acts_on_several() {
             return self.ask_draft(None);
         }
         let targets = self.targets();
         if targets.len() > MOST {
-            let why = format!("{} are marked; {MOST} can be escalated at once", tickets(targets.len()));
+            let why = format!("That is for {}; {MOST} can be escalated at once", tickets(targets.len()));
             return self.say(why, Meaning::Warning);
         }
         let asked = |ticket: &TicketId| Effect::Ask(Request::Draft { ticket: ticket.clone(), level: None });
@@ -138,7 +138,7 @@ impl App {
         true
     }
 
-    /// Asks for the proposals in order to do something with those of the marked tickets.
+    /// Asks for the proposals in order to do something with those of the tickets that are meant.
     pub(super) fn await_proposals(&mut self, awaited: Awaited) {
         self.awaited = Some(awaited);
         self.effects.push(Effect::Ask(Request::Proposals));
@@ -159,7 +159,7 @@ impl App {
 
     fn decide(&mut self, awaited: Awaited, wanted: Vec<Proposal>) {
         if wanted.is_empty() {
-            return self.say("No proposal waits on the marked tickets", Meaning::Warning);
+            return self.say("No proposal waits on these tickets", Meaning::Warning);
         }
         self.dialog = Some(match awaited {
             Awaited::Dismiss => Dialog::Reason(Reason::new(wanted)),

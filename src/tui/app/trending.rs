@@ -192,14 +192,14 @@ impl App {
             Ok(Reply::Tickets { tickets }) => tickets,
             other => return self.refuse(other),
         };
-        let rows = tickets.iter().filter_map(|ticket| self.mirror.rows.get(ticket));
+        let rows = tickets.iter().filter_map(|ticket| self.mirror.row(ticket));
         let (here, open) = rows.fold((0, 0), |(here, open), row| (here + 1, open + usize::from(!row.ticket.closed)));
         let all = tickets.len();
         let gone = if here < all { format!(", {} gone", all - here) } else { String::new() };
         self.trending.drill = Some(Drill { title, tickets: tickets.into_iter().collect() });
         (self.page, self.focus) = (Page::Desk, Focus::Queue);
         self.queue.start_over();
-        self.sort_now();
+        self.reorder();
         self.say(format!("{open} of {all} still open{gone}; Esc goes back to the trends"), Meaning::Text);
     }
 
@@ -208,7 +208,7 @@ impl App {
         let left = self.trending.drill.take().is_some();
         if left {
             self.page = Page::Trends;
-            self.sort_now();
+            self.reorder();
             self.ask_trend();
         }
         left

@@ -4,7 +4,8 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::{App, Dialog, Prompt};
+use super::{App, Dialog, Prompt, lens};
+use crate::query;
 use crate::tui::action::Ago;
 use crate::tui::keymap;
 use crate::tui::theme::Meaning;
@@ -39,7 +40,7 @@ impl App {
             _ => {
                 edit(&mut self.filter.input);
                 self.filter.edited();
-                self.sort_now();
+                self.refilter();
             }
         }
     }
@@ -73,7 +74,7 @@ impl App {
             Some(Dialog::Command(prompt)) => prompt.complete(),
             _ => {
                 self.filter.complete();
-                self.sort_now();
+                self.refilter();
             }
         }
     }
@@ -85,7 +86,7 @@ impl App {
             _ => {
                 self.past.filters.recall(&mut self.filter.input, ago);
                 self.filter.parse();
-                self.sort_now();
+                self.refilter();
             }
         }
     }
@@ -94,7 +95,7 @@ impl App {
     pub(super) fn keep_filter(&mut self) {
         if self.filter.keep() {
             self.seek();
-            self.sort_now();
+            self.refilter();
         }
     }
 
@@ -104,7 +105,7 @@ impl App {
         self.seek();
         self.page = super::Page::Desk;
         self.focus = super::Focus::Queue;
-        self.sort_now();
+        self.refilter();
     }
 
     fn seek(&mut self) {
@@ -119,8 +120,13 @@ impl App {
         let Some(sought) = self.sought.clone() else {
             return self.say("Nothing was looked for yet: / looks for something", Meaning::Warning);
         };
-        let hits = self.matching(&sought);
-        if !self.queue.next_where(|ticket| hits.contains(ticket), self.page_height(), self.now) {
+        let height = self.page_height();
+        let text = lens::resolver(&self.found);
+        let context = query::Context { now: self.query_time(), thresholds: &self.welcome.thresholds, text: &text };
+        let hits = |slot| self.listing.row(slot).is_some_and(|row| sought.matches(row, &context));
+        let found = self.queue.next_where(hits, height, self.now);
+        drop(text);
+        if !found {
             self.say("No ticket of this view passes the last filter", Meaning::Warning);
         }
         self.look();

@@ -126,8 +126,9 @@ fn group(text: &str) -> Result<Action, String> {
         "client" => Some(Grouping::Client),
         "board" => Some(Grouping::Board),
         "owner" => Some(Grouping::Owner),
+        "incident" => Some(Grouping::Incident),
         "off" => None,
-        _ => return Err(format!("`{text}` is none of client, board, owner and off")),
+        _ => return Err(format!("`{text}` is none of client, board, owner, incident and off")),
     }))
 }
 

@@ -169,6 +169,7 @@ pub(crate) static TABLE: &[Entry] = &[
     does("sort changed", &["S d"], LIST, sort("changed"), "", "Sort by when it last changed"),
     does("group client", &["g c"], LIST, Action::Group(Some(Grouping::Client)), "", "Show the tickets of a client as one"),
     does("group board", &["g b"], LIST, Action::Group(Some(Grouping::Board)), "", "Show the tickets of a board as one"),
+    does("group incident", &["g i"], LIST, Action::Group(Some(Grouping::Incident)), "", "Show the tickets of a storm as one, as at the start"),
     does("group owner", &["g o"], LIST, Action::Group(Some(Grouping::Owner)), "", "Show the tickets of an owner as one"),
     does("group off", &["g x"], LIST, Action::Group(None), "", "Show every ticket by itself"),
     with("group", &[], LIST, (&command::GROUP, Reach::Looks), "", "Show tickets that belong together as one"),

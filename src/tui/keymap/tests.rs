@@ -91,7 +91,7 @@ fn keys_may_follow_each_other_and_what_can_follow_is_told() {
     assert_eq!(press(&keymap, Context::Queue, "g 1"), Pressed::Nothing, "a digit means a view only by itself");
     let following = keymap.following(Context::Queue, true, &[chord("g")]);
     let keys: Vec<&str> = following.iter().map(|(keys, _)| keys.as_str()).collect();
-    assert_eq!(keys, ["c", "b", "o", "x", "g"]);
+    assert_eq!(keys, ["c", "b", "i", "o", "x", "g"]);
 }
 
 #[test]

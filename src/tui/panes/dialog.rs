@@ -128,7 +128,7 @@ fn confirm_lines(app: &App, confirm: &Confirm, look: &Look, cells: usize) -> Vec
         sheet.labelled("refused", why.as_str(), look.style(Meaning::Danger));
         sheet.blank();
     }
-    if let Some(row) = app.mirror.rows.get(&draft.ticket) {
+    if let Some(row) = app.mirror.row(&draft.ticket) {
         sheet.labelled("ticket", row.ticket.summary.as_str(), look.style(Meaning::Title));
         sheet.labelled("client", row.ticket.client_name(), Style::new());
     }

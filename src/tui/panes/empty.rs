@@ -15,7 +15,7 @@ pub(super) fn why(app: &App) -> String {
         return format!("This view cannot be used: {error}. Mend its query in the config; 1-9 show the others");
     }
     match status.map(|status| (&status.psa, status.fresh_at)) {
-        _ if !app.loaded => "Fetching the queue from the engine".into(),
+        _ if !app.loaded => "Opening the workspace: the tickets come as soon as its engine has them".into(),
         _ if app.filter.is_set() && app.filter.error.is_some() => {
             "No ticket of this view passes the filter as far as it can be understood; Esc lets go of it".into()
         }
@@ -109,7 +109,7 @@ mod tests {
         assert!(on(proposals, |_, status| status.mode = Mode::Observe).contains("mode = \"observe\""));
         let muted = on(proposals, |app, status| {
             status.mode = Mode::Suggest;
-            app.mirror.rows.values_mut().for_each(|row| row.standing.muted = true);
+            app.mirror.rows.values_mut().for_each(|row| std::sync::Arc::make_mut(row).standing.muted = true);
         });
         assert!(muted.contains("every open ticket is muted"), "{muted}");
         let suggest = |write: bool| {

@@ -64,7 +64,10 @@ fn segments(app: &App, look: &Look) -> Vec<Segment> {
         }
     };
     let Some(status) = &app.mirror.status else {
-        push(1, "connecting".into(), Meaning::Muted);
+        match app.as_of {
+            Some(at) => push(0, format!("opening; as of {}", look.time(app.now, at)), Meaning::Warning),
+            None => push(1, "opening".into(), Meaning::Muted),
+        }
         return segments;
     };
     let (text, meaning) = psa(app, status, look);

@@ -41,7 +41,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> E
 
 fn draw_proposal(app: &App, proposal: &Proposal, selected: bool, look: &Look, area: Rect, buffer: &mut Buffer) {
     let draft = &proposal.draft;
-    let row = app.mirror.rows.get(&draft.ticket);
+    let row = app.mirror.row(&draft.ticket);
     let (client, summary) = row.map_or(("", ""), |row| (row.ticket.client_name(), row.ticket.summary.as_str()));
     let cursor = if selected { look.glyphs.cursor } else { " " };
     let tagged = if app.tagged.contains(&draft.ticket) { look.glyphs.tagged } else { " " };

@@ -7,7 +7,7 @@ use ratatui::text::Span;
 
 use super::empty;
 use crate::domain::{Field, Flag, Row};
-use crate::tui::app::{App, Focus, Mark, Pointable};
+use crate::tui::app::{App, Focus, Group, Mark, Pointable};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{pad, pad_left, width, wrap};
@@ -117,8 +117,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
     if area.height == 0 {
         return Vec::new();
     }
-    let page = app.queue.page(usize::from(area.height) - 1);
-    let rows: Vec<&Row> = page.iter().filter_map(|id| app.mirror.rows.get(id)).collect();
+    let rows: Vec<&Row> = app.page_rows(usize::from(area.height) - 1).collect();
     let number = rows.iter().map(|row| width(row.ticket.number.as_str())).max().unwrap_or(0);
     let columns = columns(area.width.into(), number);
     draw_headings(app, &columns, look, area, buffer);
@@ -147,7 +146,7 @@ fn draw_headings(app: &App, columns: &[(&Spec, usize)], look: &Look, area: Rect,
 }
 
 fn draw_row(app: &App, row: &Row, columns: &[(&Spec, usize)], look: &Look, area: Rect, buffer: &mut Buffer) {
-    let selected = app.queue.cursor() == Some(&row.ticket.id);
+    let selected = app.cursor() == Some(&row.ticket.id);
     let mut x = area.x;
     for (spec, wide) in columns {
         let span = cell(app, row, spec.column, *wide, selected, look);
@@ -195,8 +194,11 @@ fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look:
 /// The summary, with how many tickets stand behind it or that it stands behind another's.
 fn summary(app: &App, row: &Row) -> String {
     match app.groups.led_by(&row.ticket.id) {
-        Some(group) if group.folded => format!("[{} tickets] {}", group.members, row.ticket.summary),
-        Some(group) => format!("[{} shown] {}", group.members, row.ticket.summary),
+        Some(Group { tickets, storm: true, folded: true, .. }) => {
+            format!("[storm of {}] {}", tickets.len(), row.ticket.summary)
+        }
+        Some(group) if group.folded => format!("[{} tickets] {}", group.tickets.len(), row.ticket.summary),
+        Some(group) => format!("[{} shown] {}", group.tickets.len(), row.ticket.summary),
         None if app.groups.follows(&row.ticket.id) => format!("  {}", row.ticket.summary),
         None => row.ticket.summary.to_string(),
     }
@@ -204,7 +206,7 @@ fn summary(app: &App, row: &Row) -> String {
 
 fn cursor_cell(app: &App, row: &Row, selected: bool, look: &Look) -> Span<'static> {
     let glyphs = look.glyphs;
-    let mark = match app.queue.mark(&row.ticket.id) {
+    let mark = match app.mark_of(&row.ticket.id) {
         _ if app.tagged.contains(&row.ticket.id) => glyphs.tagged,
         Some(Mark::New) => glyphs.new,
         Some(Mark::Changed) => glyphs.changed,

@@ -47,7 +47,7 @@ fn lines(app: &App, several: &Several, look: &Look, cells: usize) -> Vec<Line<'s
 
 fn add(app: &App, item: &Item, look: &Look, sheet: &mut Sheet<'_>) {
     let number = app.number(&item.ticket);
-    let summary = app.mirror.rows.get(&item.ticket).map_or("", |row| row.ticket.summary.as_str());
+    let summary = app.mirror.row(&item.ticket).map_or("", |row| row.ticket.summary.as_str());
     sheet.text(0, &format!("{number} {summary}"), look.style(Meaning::Title), &[]);
     let (word, meaning) = match &item.state {
         ItemState::Asking => ("asking", Meaning::Muted),

@@ -15,7 +15,8 @@ use crate::tui::widgets::text::{fit, width};
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pointable)> {
     let filter = filter(app, look, area);
     let room = usize::from(area.width).saturating_sub(1 + width(&filter));
-    let cells = |index: usize| width(&label(index, &app.tabs[index])) + 3;
+    let label = |index: usize| label(index, &app.tabs[index], app.as_of.is_none());
+    let cells = |index: usize| width(&label(index)) + 3;
     let mut first = 0;
     while first < app.tab && (first..=app.tab).map(cells).sum::<usize>() > room {
         first += 1;
@@ -39,7 +40,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
         }
         let place = Rect { x: area.x + 1 + (used - cells(index)) as u16, width: cells(index) as u16 - 3, ..area };
         spots.push((place.intersection(area), Pointable::Tab(u8::try_from(index + 1).unwrap_or(u8::MAX))));
-        spans.push(Span::styled(label(index, tab), style));
+        spans.push(Span::styled(label(index), style));
         spans.push(Span::raw("   "));
     }
     spans.push(Span::styled(filter, look.style(Meaning::Accent)));
@@ -56,6 +57,8 @@ fn filter(app: &App, look: &Look, area: Rect) -> String {
     fit(&text, usize::from(area.width / 2), look.glyphs.ellipsis).into_owned()
 }
 
-fn label(index: usize, tab: &Tab) -> String {
-    format!("{} {} {}", index + 1, tab.name, tab.count)
+/// What stands on a tab; rows of an earlier time are too few to be counted.
+fn label(index: usize, tab: &Tab, counts: bool) -> String {
+    let count = if counts { format!(" {}", tab.count) } else { String::new() };
+    format!("{} {}{count}", index + 1, tab.name)
 }

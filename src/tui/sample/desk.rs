@@ -92,12 +92,12 @@ pub(super) fn queue(size: Size) -> App {
     let mut app = App::new(welcome(), Plain::new("you"), now(), size);
     let (latest, there): (Vec<Row>, Vec<Row>) =
         STORIES.iter().map(row).partition(|row| row.ticket.id.as_str() == LATEST);
-    let rows = there.into_iter().map(|row| (row.ticket.id.clone(), row)).collect();
+    let rows = there.into_iter().map(|row| (row.ticket.id.clone(), row.into())).collect();
     app.load(Mirror { rows, status: Some(status()), storms: Vec::new(), seq: 1 });
     let arrivals = latest.into_iter().map(|row| Update {
         seq: 2,
         at: now(),
-        news: News::Ticket { ticket: row.ticket.id.clone(), row: Box::new(row) },
+        news: News::Ticket { ticket: row.ticket.id.clone(), row: row.into() },
     });
     app.hear(arrivals.collect());
     answer(&mut app);

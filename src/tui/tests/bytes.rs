@@ -119,8 +119,7 @@ fn a_link_is_sent_once_and_wiped_when_it_goes() {
 #[test]
 fn a_link_the_allow_list_does_not_know_stays_text() {
     let mut app = app(80, 24);
-    let row = app.mirror.rows.get_mut(&fixture::id("2818")).expect("a row");
-    row.ticket.link = Some("http://desk.example/tickets/2818".into());
+    fixture::row_of(&mut app, "2818").ticket.link = Some("http://desk.example/tickets/2818".into());
     let mut bench = Bench::new(&app);
     press(&mut app, "o");
     let shown = bench.frame(&app);
@@ -130,8 +129,7 @@ fn a_link_the_allow_list_does_not_know_stays_text() {
 #[test]
 fn hostile_text_sends_no_sequence() {
     let mut app = app(80, 24);
-    let row = app.mirror.rows.get_mut(&fixture::id("2818")).expect("a row");
-    row.ticket.summary = "a\u{1b}]52;c;eA==\u{7}b\u{1b}[31mc".into();
+    fixture::row_of(&mut app, "2818").ticket.summary = "a\u{1b}]52;c;eA==\u{7}b\u{1b}[31mc".into();
     let shown = Bench::new(&app).frame(&app);
     assert!(!shown.contains("\u{1b}]"));
 }
@@ -166,9 +164,10 @@ fn a_minute(updates_a_minute: usize) -> usize {
     let mut luck = fastrand::Rng::with_seed(7);
     for index in 0..60 {
         let row = changed(index, &mut luck);
-        app.mirror.rows.insert(row.ticket.id.clone(), row);
+        app.mirror.rows.insert(row.ticket.id.clone(), row.into());
     }
-    app.update(crate::tui::action::Action::Resort);
+    let mirror = app.mirror.clone();
+    app.load(mirror);
     let mut bench = Bench::new(&app);
     bench.frame(&app);
     let mut written = 0;
@@ -180,7 +179,7 @@ fn a_minute(updates_a_minute: usize) -> usize {
         while due >= 1.0 {
             due -= 1.0;
             let row = changed(luck.usize(0..60), &mut luck);
-            news.push(update(quarter as u64 + 1, News::Ticket { ticket: row.ticket.id.clone(), row: Box::new(row) }));
+            news.push(update(quarter as u64 + 1, News::Ticket { ticket: row.ticket.id.clone(), row: row.into() }));
         }
         if !news.is_empty() {
             app.hear(news);

@@ -37,7 +37,7 @@ fn calls(app: &mut App, news: News) -> Vec<Call> {
 }
 
 fn ticket(row: crate::domain::Row) -> News {
-    News::Ticket { ticket: row.ticket.id.clone(), row: Box::new(row) }
+    News::Ticket { ticket: row.ticket.id.clone(), row: row.into() }
 }
 
 fn status(status: Status) -> News {

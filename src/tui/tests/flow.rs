@@ -9,17 +9,17 @@ use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
 
 fn selected(app: &App) -> &str {
-    app.queue.cursor().map_or("", TicketId::as_str)
+    app.cursor().map_or("", TicketId::as_str)
 }
 
 /// The order on the screen.
 fn order(app: &App) -> Vec<&str> {
-    app.queue.page(99).iter().map(TicketId::as_str).collect()
+    app.page_rows(99).map(|row| row.ticket.id.as_str()).collect()
 }
 
 fn arrive(app: &mut App, seq: u64, row: Row) {
     let ticket = row.ticket.id.clone();
-    app.hear(vec![update(seq, News::Ticket { ticket, row: Box::new(row) })]);
+    app.hear(vec![update(seq, News::Ticket { ticket, row: row.into() })]);
 }
 
 /// The row of `number`, ranked above everything.
@@ -115,12 +115,12 @@ fn what_the_first_reading_of_the_queue_brings_is_not_new() {
     app.hear(vec![told(3, |_| {})]);
     arrive(&mut app, 4, row("2818"));
     assert_eq!(selected(&app), "2818", "the cursor waits at the top");
-    assert_eq!((app.queue.mark(&id("2830")), app.notice.take()), (None, None), "messages wait for their first judge");
+    assert_eq!((app.mark_of(&id("2830")), app.notice.take()), (None, None), "messages wait for their first judge");
     app.hear(vec![told(5, |status| status.coverage.pending = 0)]);
     arrive(&mut app, 6, newcomer());
     arrive(&mut app, 7, row("2841"));
     assert_eq!(selected(&app), "2850");
-    assert!(app.queue.mark(&id("2841")).is_some());
+    assert!(app.mark_of(&id("2841")).is_some());
     assert!(text(&mut app).contains("New: #2841"));
 }
 
@@ -181,11 +181,11 @@ fn what_changed_is_marked_until_it_is_looked_at() {
     let mut aged = row("2830");
     aged.attention.total += 1.0;
     arrive(&mut app, 3, aged);
-    assert!(app.queue.mark(&id("2841")).is_some());
-    assert!(app.queue.mark(&id("2830")).is_none(), "time that passes is no change");
+    assert!(app.mark_of(&id("2841")).is_some());
+    assert!(app.mark_of(&id("2830")).is_none(), "time that passes is no change");
     press(&mut app, "jj");
     assert_eq!(selected(&app), "2841");
-    assert!(app.queue.mark(&id("2841")).is_none());
+    assert!(app.mark_of(&id("2841")).is_none());
 }
 
 #[test]
@@ -374,8 +374,7 @@ fn copying_takes_number_and_trusted_link() {
     let mut app = app(80, 24);
     press(&mut app, "y");
     assert_eq!(app.take_effects(), [Effect::Copy("#2818 https://desk.example/tickets/2818".into())]);
-    let row = app.mirror.rows.get_mut(&id("2818")).expect("a row");
-    row.ticket.link = Some("javascript:alert(1)".into());
+    fixture::row_of(&mut app, "2818").ticket.link = Some("javascript:alert(1)".into());
     press(&mut app, "y");
     assert_eq!(app.take_effects(), [Effect::Copy("#2818".into())]);
 }
@@ -385,7 +384,7 @@ fn a_time_that_stands_still_says_why() {
     let mut app = app(120, 40);
     let (opens_at, turn) = (app.now + SignedDuration::from_mins(30), app.now - SignedDuration::from_hours(1));
     let row = |app: &mut App, hours: Hours| {
-        app.mirror.rows.get_mut(&id("2818")).expect("a row").hours = hours;
+        fixture::row_of(app, "2818").hours = hours;
         text(app)
     };
     let waited_outside = SignedDuration::from_mins(90);

@@ -4,6 +4,7 @@ mod bytes;
 mod calls;
 mod doctor;
 mod flow;
+mod opening;
 mod pictures;
 mod pointing;
 mod several;

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::press;
-use crate::domain::{Amendment, Muted, Plain, Proposal, ProposalId, ProposalState, Score, TicketId};
-use crate::seat::{Ask, Refusal, Reply, Request};
+use crate::domain::{Amendment, Muted, Plain, Proposal, ProposalId, ProposalState, Score, Storm, StormId, TicketId};
+use crate::seat::{Ask, News, Refusal, Reply, Request};
 use crate::tui::app::{App, Dialog, Effect, Page};
-use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, text};
+use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, text, update};
 use crate::tui::keymap::{KeyChoice, KeyRuns, Keymap};
 
 fn order(app: &App) -> Vec<&str> {
-    app.queue.page(99).iter().map(TicketId::as_str).collect()
+    app.page_rows(99).map(|row| row.ticket.id.as_str()).collect()
 }
 
 fn selected(app: &App) -> &str {
-    app.queue.cursor().map_or("", TicketId::as_str)
+    app.cursor().map_or("", TicketId::as_str)
 }
 
 /// The fixture's proposal, and the same on two other tickets.
@@ -211,7 +211,7 @@ fn what_a_person_says_of_tickets_goes_out_for_each_that_is_meant() {
     };
     press(&mut app, "R");
     assert_eq!(asks(&mut app), [("2818".into(), Ask::Reviewed)]);
-    app.mirror.rows.get_mut(&id("2818")).expect("a row").standing.reviewed = true;
+    fixture::row_of(&mut app, "2818").standing.reviewed = true;
     press(&mut app, "R");
     assert_eq!(asks(&mut app), [("2818".into(), Ask::Unreviewed)]);
     press(&mut app, "s⏎");
@@ -323,4 +323,79 @@ fn a_program_of_ones_own_asks_first_and_gets_the_tickets_values() {
     assert!(matches!(app.dialog, Some(Dialog::Help { .. })));
     press(&mut app, "G");
     assert!(text(&mut app).contains("The wiki") || text(&mut app).contains("Keys of"));
+}
+
+/// Three tickets of the fixture that belong to one storm.
+fn storm(app: &mut App) {
+    let tickets = ["2841", "2812", "2836"].map(id);
+    for ticket in &tickets {
+        let mut row = fixture::row(ticket.as_str());
+        row.storm = Some(StormId::new("2841"));
+        app.hear(vec![update(2, News::Ticket { ticket: ticket.clone(), row: row.into() })]);
+    }
+    let storm = Storm {
+        id: StormId::new("2841"),
+        symptom: "outlook cannot connect".into(),
+        tickets: tickets.into(),
+        clients: 3,
+        since: fixture::ago(22),
+    };
+    app.hear(vec![update(3, News::Storms { storms: vec![storm] })]);
+    press(app, ".");
+}
+
+#[test]
+fn a_storm_is_one_line_of_the_queue_until_it_is_unfolded() {
+    let mut app = app(120, 40);
+    let before = order(&app).len();
+    storm(&mut app);
+    assert_eq!(order(&app).len(), before - 2);
+    assert!(text(&mut app).contains("[storm of 3]"), "{}", text(&mut app));
+    press(&mut app, "f");
+    assert!(text(&mut app).contains("No group is here"), "the cursor is on another ticket: {}", text(&mut app));
+    let line = order(&app).iter().position(|ticket| ["2841", "2812", "2836"].contains(ticket)).expect("the storm");
+    (0..line).for_each(|_| press(&mut app, "j"));
+    press(&mut app, "f");
+    assert_eq!(order(&app).len(), before);
+    press(&mut app, "f");
+    assert_eq!(order(&app).len(), before - 2);
+    press(&mut app, "gx");
+    assert_eq!(order(&app).len(), before, "every ticket by itself");
+    press(&mut app, "gi");
+    assert_eq!(order(&app).len(), before - 2);
+    press(&mut app, "/");
+    app.paste("storm:2841");
+    press(&mut app, "⏎");
+    assert_eq!(order(&app).len(), 3, "who asks for its tickets sees them");
+}
+
+#[test]
+fn a_storm_on_one_line_is_approved_as_one() {
+    let mut app = app(120, 40);
+    storm(&mut app);
+    let line = order(&app).iter().position(|ticket| ["2841", "2812", "2836"].contains(ticket)).expect("the storm");
+    (0..line).for_each(|_| press(&mut app, "j"));
+    press(&mut app, "a");
+    assert_eq!(answer_conversations(&mut app), [Request::Proposals]);
+    let on = |ticket: &str| {
+        let mut proposal = fixture::proposal();
+        proposal.id = ProposalId::new(format!("P-{ticket}"));
+        proposal.draft.ticket = id(ticket);
+        proposal
+    };
+    let waiting = ["2818", "2841", "2812", "2836"].map(on).into();
+    app.answer(&Request::Proposals, Ok(Reply::Proposals { proposals: waiting }));
+    draw(&mut app, &look());
+    assert!(text(&mut app).contains("Approve 3 tickets?"), "not that of another ticket: {}", text(&mut app));
+    press(&mut app, "y");
+    assert_eq!(answer_conversations(&mut app).len(), 3);
+}
+
+#[test]
+fn the_ticket_under_the_cursor_leads_its_storm() {
+    let mut app = app(120, 40);
+    let place = order(&app).iter().position(|ticket| *ticket == "2836").expect("listed");
+    (0..place).for_each(|_| press(&mut app, "j"));
+    storm(&mut app);
+    assert_eq!(selected(&app), "2836");
 }

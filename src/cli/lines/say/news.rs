@@ -50,12 +50,12 @@ pub(in crate::cli::lines) fn announcement(mirror: &Mirror, update: &Update, welc
     match &update.news {
         News::Ticket { ticket, row } => {
             let urgent = |row: &Row| row.tone.as_ref().is_some_and(|track| track.label == Label::Urgent);
-            let before = mirror.rows.get(ticket).is_some_and(urgent);
+            let before = mirror.row(ticket).is_some_and(urgent);
             let new = urgent(row) && !before && !row.ticket.closed;
             new.then(|| format!("urgent: {}", about(row))).into_iter().collect()
         }
         News::Proposal { ticket, proposal } if proposal.state == ProposalState::Waiting => {
-            let about = mirror.rows.get(ticket).map_or_else(|| ticket.to_string(), about);
+            let about = mirror.row(ticket).map_or_else(|| ticket.to_string(), about);
             vec![format!("proposed on {about}: {}", changes(&proposal.draft))]
         }
         News::Receipt { receipt, .. } if receipt.state != ReceiptState::UnderWay => {

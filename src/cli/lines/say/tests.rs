@@ -64,7 +64,7 @@ fn row(tone: Judgement<Tone>) -> Row {
 }
 
 fn told(row: Row) -> Update {
-    Update { seq: 1, at: at(1), news: News::Ticket { ticket: row.ticket.id.clone(), row: Box::new(row) } }
+    Update { seq: 1, at: at(1), news: News::Ticket { ticket: row.ticket.id.clone(), row: row.into() } }
 }
 
 fn welcome() -> Welcome {
