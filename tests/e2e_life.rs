@@ -339,7 +339,7 @@ fn what_keeps_a_workspace_from_opening_is_told_on_the_screen_that_was_there_befo
     let desk = Desk::open("");
     let data = desk.home.path().join("data/acme");
     fs::create_dir_all(data.join("journal.jsonl")).expect("a folder where a file belongs");
-    let terminal = desk.screen((160, 40), &[]);
+    let mut terminal = desk.screen((160, 40), &[]);
     terminal.wait_written("journal.jsonl");
     assert_eq!(terminal.exit_code(), 1);
     let written = terminal.raw_text();

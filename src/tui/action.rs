@@ -36,6 +36,8 @@ pub(crate) enum Action {
     Filter,
     /// Put this filter in force.
     FilterBy(String),
+    /// The scratch view: the last filter again, or the view without it.
+    Scratch,
     /// Type a command; this stands there already.
     Command(String),
     /// In an input: the next of what could be written.

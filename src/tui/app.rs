@@ -191,6 +191,8 @@ pub(crate) struct App {
     awaited: Option<Awaited>,
     /// This seat may write until then, though it is read-only.
     elevated_until: Option<Timestamp>,
+    /// When the cursor counts as resting where somebody moved it.
+    rests_at: Option<Timestamp>,
     /// Whether the terminal takes text for the person's clipboard.
     pub(crate) copies: bool,
     calls: Vec<Call>,
@@ -243,6 +245,7 @@ impl App {
             sought: None,
             awaited: None,
             elevated_until: None,
+            rests_at: None,
             copies: true,
             calls: Vec::new(),
             effects: Vec::new(),
@@ -288,7 +291,7 @@ impl App {
     /// When the screen has to look at the time again by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         let thaws = self.queue.thaws_at().filter(|_| !self.is_read());
-        [thaws, self.trend_deadline(), self.elevated_until].into_iter().flatten().min()
+        [thaws, self.trend_deadline(), self.elevated_until, self.rests_at].into_iter().flatten().min()
     }
 
     /// Somebody reads a dialog or a ticket: the ticket must not slip away meanwhile.
@@ -302,6 +305,9 @@ impl App {
     /// Time has passed.
     pub(crate) fn tick(&mut self) {
         self.elevated_until = self.elevated_until.filter(|until| self.now < *until);
+        if self.rests_at.is_some_and(|at| at <= self.now) {
+            self.rest();
+        }
         self.ask_trend();
         // What queries say of time may have come true; they count in minutes.
         let minute = self.now.as_second().div_euclid(60);
@@ -385,6 +391,9 @@ impl App {
     /// Does one thing.
     pub(crate) fn update(&mut self, action: Action) {
         self.notice = None;
+        if !matches!(action, Action::Move(_)) {
+            self.rest();
+        }
         let reach = action.reach();
         if reach != Reach::Looks && !self.loaded {
             return self.say("The engine is still being opened: nothing can be changed yet", Meaning::Warning);
@@ -413,6 +422,7 @@ impl App {
             Action::View(number) => self.show_view(number),
             Action::Filter => self.filter.begin(),
             Action::FilterBy(text) => self.filter_by(&text),
+            Action::Scratch => self.toggle_scratch(),
             Action::Command(text) => self.begin_command(&text),
             Action::Complete => self.complete(),
             Action::Recall(ago) => self.recall(ago),

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -15,12 +16,19 @@ use super::look::{Look, UNICODE};
 use super::screen::Screen;
 use super::theme::Theme;
 use super::{Depth, ThemeChoice, ThemeError, panes};
-use crate::domain::Plain;
+use crate::domain::{Plain, Row};
 use crate::seat::{Mirror, Update, Welcome};
 
 /// A line that keeps what was written since it was last looked at.
 #[derive(Clone, Debug, Default)]
-struct Line(Rc<RefCell<Vec<u8>>>);
+pub(super) struct Line(Rc<RefCell<Vec<u8>>>);
+
+impl Line {
+    /// What was written, once.
+    pub(super) fn take(&self) -> Vec<u8> {
+        self.0.take()
+    }
+}
 
 impl io::Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -59,10 +67,32 @@ impl Rehearsal {
         now: Timestamp,
         moves: bool,
     ) -> Result<Self, ThemeError> {
+        let mut screen = Self::empty(welcome, (width, height), now, moves)?;
+        screen.app.load(mirror);
+        Ok(screen)
+    }
+
+    /// A screen whose engine is not there yet, with the rows of an earlier time.
+    ///
+    /// # Errors
+    /// Never with the theme that comes with the program.
+    pub fn opening(
+        welcome: Welcome,
+        earlier: Option<(Timestamp, Vec<Arc<Row>>)>,
+        size: (u16, u16),
+        now: Timestamp,
+    ) -> Result<Self, ThemeError> {
+        let mut screen = Self::empty(welcome, size, now, true)?;
+        if let Some((at, rows)) = earlier {
+            screen.app.recollect(at, rows);
+        }
+        Ok(screen)
+    }
+
+    fn empty(welcome: Welcome, (width, height): (u16, u16), now: Timestamp, moves: bool) -> Result<Self, ThemeError> {
         let size = Size { width, height };
         let mut app = App::new(welcome, Plain::new("somebody"), now, size);
         app.steady = !moves;
-        app.load(mirror);
         let look = Look {
             theme: Theme::load(&ThemeChoice::embedded("default"), Depth::Sixteen)?,
             glyphs: &UNICODE,
@@ -109,7 +139,7 @@ impl Rehearsal {
     pub fn frame(&mut self) -> io::Result<Vec<u8>> {
         let drawn = self.screen.show(self.app.size, |buffer| panes::draw(&self.app, &self.look, buffer))?;
         self.app.drawn(drawn.extents);
-        Ok(self.line.0.take())
+        Ok(self.line.take())
     }
 
     /// How many tickets are listed.

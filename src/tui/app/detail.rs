@@ -63,6 +63,11 @@ impl Detail {
     }
 
     /// The cursor is on `ticket`: says what to ask for.
+    /// The ticket it is about.
+    pub(super) fn of(&self) -> Option<&TicketId> {
+        self.of.as_ref()
+    }
+
     pub(super) fn turn_to(&mut self, ticket: Option<&TicketId>) -> Vec<Request> {
         if self.of.as_ref() != ticket {
             *self = Self {

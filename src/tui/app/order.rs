@@ -1,6 +1,7 @@
 //! Which tickets are listed, in which order, and when the list may change under the eyes.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ use crate::domain::{Row, TicketId};
 use crate::query;
 use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
+
+/// How long the cursor stands on a ticket before its preview is wanted.
+const GLANCE: Duration = Duration::from_millis(120);
 
 /// How a person wants the list sorted.
 #[derive(Debug)]
@@ -97,6 +101,11 @@ impl App {
         self.queue.cursor().map(|slot| self.listing.ticket(slot))
     }
 
+    /// The ticket of the preview: the one under the cursor, or the one it was on until it rests.
+    pub(crate) fn previewed(&self) -> Option<&Row> {
+        self.detail.of().map_or_else(|| self.selected(), |ticket| self.mirror.row(ticket))
+    }
+
     /// The rows on a page of `height`.
     pub(crate) fn page_rows(&self, height: usize) -> impl Iterator<Item = &Row> {
         self.queue.page(height).iter().filter_map(|slot| self.mirror.row(self.listing.ticket(*slot)))
@@ -119,9 +128,18 @@ impl App {
         self.reorder();
     }
 
+    /// Moves the cursor by hand. The preview follows once it rests: on a slow line nobody waits for what
+    /// they only pass.
     pub(super) fn move_cursor(&mut self, motion: Motion) {
         self.queue.travel(motion, self.page_height(), self.now);
-        self.look();
+        self.rests_at = self.now.checked_add(GLANCE).ok();
+    }
+
+    /// The cursor rests where it is.
+    pub(crate) fn rest(&mut self) {
+        if self.rests_at.is_some() {
+            self.look();
+        }
     }
 
     /// Moves the cursor to `ticket`, where it is on the list.
@@ -161,6 +179,7 @@ impl App {
 
     /// The cursor rests on a ticket: it counts as looked at, and its conversation is wanted.
     pub(super) fn look(&mut self) {
+        self.rests_at = None;
         if !self.loaded {
             return;
         }

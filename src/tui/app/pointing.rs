@@ -7,7 +7,7 @@ use crate::tui::action::{Action, Motion};
 /// Something on the screen that can be pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pointable {
-    /// The tab of this number, from 1.
+    /// The tab of this number, from 1; the scratch view is 0.
     Tab(u8),
     /// The row of this ticket.
     Row(TicketId),
@@ -43,6 +43,7 @@ impl App {
 
     fn click(&mut self, spot: Pointable) {
         match spot {
+            Pointable::Tab(0) => self.update(Action::Scratch),
             Pointable::Tab(number) => self.update(Action::View(number)),
             Pointable::Row(ticket) => {
                 self.notice = None;

@@ -175,6 +175,11 @@ impl History {
         self.lines.iter().map(String::as_str)
     }
 
+    /// What was typed last.
+    pub(super) fn newest(&self) -> Option<&str> {
+        self.lines.last().map(String::as_str)
+    }
+
     pub(super) fn remember(&mut self, line: &str) {
         self.back = None;
         self.lines.retain(|known| known != line);

@@ -108,6 +108,21 @@ impl App {
         self.refilter();
     }
 
+    /// Puts the last filter in force, also one of an earlier time, or lets go of the one that is.
+    pub(super) fn toggle_scratch(&mut self) {
+        if self.filter.is_set() {
+            (self.page, self.focus) = (super::Page::Desk, super::Focus::Queue);
+            self.filter.drop();
+            return self.refilter();
+        }
+        match self.past.filters.newest().map(str::to_owned) {
+            Some(text) => self.filter_by(&text),
+            None => {
+                self.say("The scratch view is empty: / filters, and 0 brings the last filter back", Meaning::Warning)
+            }
+        }
+    }
+
     fn seek(&mut self) {
         if let Some(lens) = self.filter.lens() {
             self.sought = Some(lens.clone());

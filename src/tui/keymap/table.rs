@@ -154,6 +154,7 @@ pub(crate) static TABLE: &[Entry] = &[
 
     // The list.
     by_digit("view", PAGES, Action::View, "views", "Go to a saved view"),
+    does("scratch", &["0"], PAGES, Action::Scratch, "", "The scratch view: the last filter again, or the view without it"),
     with("view", &[], PAGES, (&command::VIEW, Reach::Looks), "", "Go to a saved view"),
     with("sort", &["S f"], LIST, (&command::SORT, Reach::Looks), "sort", "Sort by a field of the query language"),
     does("sort attention", &["S a"], LIST, sort("attention"), "", "Sort by attention; again, the other way round"),

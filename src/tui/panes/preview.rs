@@ -30,7 +30,7 @@ pub(super) fn draw_beside(app: &App, look: &Look, layout: &Layout, buffer: &mut 
 /// Draws the ticket under the cursor.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Extent {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let Some(row) = app.selected() else { return Extent::default() };
+    let Some(row) = app.previewed() else { return Extent::default() };
     let lines = lines(app, row, look, inner.width.into());
     draw_lines(&lines, app.detail.scroll, inner, buffer)
 }

@@ -43,16 +43,23 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
         spans.push(Span::styled(label(index), style));
         spans.push(Span::raw("   "));
     }
+    if app.filter.is_set() {
+        let place = Rect { x: area.x + 1 + used as u16, width: width(&filter) as u16, ..area };
+        spots.push((place.intersection(area), Pointable::Tab(SCRATCH)));
+    }
     spans.push(Span::styled(filter, look.style(Meaning::Accent)));
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
     spots
 }
 
-/// The filter in force, on at most half the line.
+/// The scratch view's number.
+const SCRATCH: u8 = 0;
+
+/// The filter in force as the scratch view, on at most half the line.
 fn filter(app: &App, look: &Look, area: Rect) -> String {
     let drill = app.trending.drill.as_ref().map(|drill| format!("[{}]", drill.title));
     let filter = Some(app.filter.text()).filter(|_| !app.filter.is_typed() && app.filter.is_set());
-    let filter = filter.map(|text| format!("/ {text}"));
+    let filter = filter.map(|text| format!("{SCRATCH} / {text} {}", app.queue.len()));
     let text = drill.into_iter().chain(filter).collect::<Vec<_>>().join(" ");
     fit(&text, usize::from(area.width / 2), look.glyphs.ellipsis).into_owned()
 }

@@ -1,34 +1,17 @@
 //! What goes over the line: nothing while nothing happens, little while somebody moves.
 
-use std::cell::RefCell;
-use std::io;
-use std::rc::Rc;
-
 use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::Buffer;
 
 use super::press;
 use crate::seat::News;
+use crate::tui::action::{Action, Motion};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, draw, look, update};
 use crate::tui::look::Look;
 use crate::tui::panes;
+use crate::tui::rehearsal::Line;
 use crate::tui::screen::Screen;
-
-/// A line that keeps what was written since it was last looked at.
-#[derive(Clone, Default)]
-struct Line(Rc<RefCell<Vec<u8>>>);
-
-impl io::Write for Line {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A screen on a line.
 struct Bench {
@@ -49,7 +32,7 @@ impl Bench {
 
     fn frame_in(&mut self, app: &App, look: &Look) -> String {
         self.screen.show(app.size, |buffer| panes::draw(app, look, buffer)).expect("the line takes all");
-        String::from_utf8(self.line.0.take()).expect("text")
+        String::from_utf8(self.line.take()).expect("text")
     }
 }
 
@@ -217,10 +200,25 @@ fn a_whole_frame_and_a_step_of_the_cursor_keep_to_theirs() {
     let mut bench = Bench::new(&app);
     let whole = bench.frame(&app).len();
     assert!(whole < 10_000, "{whole}");
-    // Without a preview, which shows another ticket and has to be written anew.
-    app.resize(ratatui::layout::Size { width: 80, height: 14 });
+    for (width, height) in [(120, 40), (80, 24), (80, 14)] {
+        app.resize(ratatui::layout::Size { width, height });
+        bench.frame(&app);
+        app.update(Action::Move(Motion::Down));
+        let step = bench.frame(&app).len();
+        assert!((1..400).contains(&step), "{width}x{height}: {step}");
+    }
+}
+
+#[test]
+fn the_preview_follows_once_the_cursor_rests() {
+    let mut app = app(120, 40);
+    let mut bench = Bench::new(&app);
     bench.frame(&app);
-    press(&mut app, "j");
-    let step = bench.frame(&app).len();
-    assert!((1..400).contains(&step), "{step}");
+    app.update(Action::Move(Motion::Down));
+    bench.frame(&app);
+    assert!(app.take_effects().is_empty(), "who passes asks nothing");
+    app.now = app.deadline().expect("the cursor comes to rest");
+    app.tick();
+    assert!(!bench.frame(&app).is_empty(), "the other ticket");
+    assert!(!app.take_effects().is_empty(), "its conversation is asked for");
 }

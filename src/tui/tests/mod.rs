@@ -14,7 +14,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::app::App;
 
-/// Types `keys`; `^x` is Ctrl-x, `~5` Alt-5, `⏎` Enter, `⎋` Esc, `⇥` Tab, `↑` Up.
+/// Types `keys`, and rests then; `^x` is Ctrl-x, `~5` Alt-5, `⏎` Enter, `⎋` Esc, `⇥` Tab, `↑` Up.
 fn press(app: &mut App, keys: &str) {
     let mut keys = keys.chars();
     while let Some(c) = keys.next() {
@@ -29,4 +29,5 @@ fn press(app: &mut App, keys: &str) {
         };
         app.key(&KeyEvent::new(code, modifiers));
     }
+    app.rest();
 }

@@ -399,3 +399,19 @@ fn the_ticket_under_the_cursor_leads_its_storm() {
     storm(&mut app);
     assert_eq!(selected(&app), "2836");
 }
+
+#[test]
+fn the_scratch_view_is_the_last_filter() {
+    let mut app = app(120, 40);
+    let all = order(&app).len();
+    press(&mut app, "0");
+    assert!(text(&mut app).contains("The scratch view is empty"));
+    press(&mut app, "/label:urgent⏎");
+    assert!(text(&mut app).contains("0 / label:urgent 2"), "{}", text(&mut app));
+    press(&mut app, "0");
+    assert_eq!(order(&app).len(), all);
+    press(&mut app, "t0");
+    assert_eq!((order(&app).len(), app.page), (2, Page::Desk), "from any page");
+    press(&mut app, "~20");
+    assert_eq!(app.count, Some(20), "a nought counts where a count was begun");
+}
