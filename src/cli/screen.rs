@@ -123,6 +123,7 @@ async fn draw(seat: Seat, config: &Config, look: &LookArgs, own: Own, clock: &Cl
         quiet_hours: config.screen.quiet_hours,
         clipboard: config.screen.clipboard,
         mouse: config.screen.mouse,
+        columns: config.screen.columns.clone(),
     };
     Ok(match tui::run(seat, clock.clone(), options).await? {
         Exit::Quit => ExitCode::SUCCESS,

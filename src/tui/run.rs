@@ -104,6 +104,7 @@ fn look(options: &Options) -> Result<Look, TuiError> {
         zone: TimeZone::system(),
         ages: options.ages_shown,
         clock: options.clock_shown,
+        columns: options.columns.clone(),
     })
 }
 
