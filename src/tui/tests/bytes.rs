@@ -1,6 +1,6 @@
 //! What goes over the line: nothing while nothing happens, little while somebody moves.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -15,12 +15,22 @@ use crate::tui::look::Look;
 use crate::tui::panes;
 use crate::tui::screen::Screen;
 
-/// A line that keeps what was written since it was last looked at.
+/// A line that keeps what was written since it was last looked at, and breaks where it is told to.
 #[derive(Clone, Default)]
-struct Line(Rc<RefCell<Vec<u8>>>);
+struct Line(Rc<RefCell<Vec<u8>>>, Rc<Cell<Option<usize>>>);
+
+impl Line {
+    /// Takes so many bytes more and no others, or all again.
+    fn takes(&self, bytes: Option<usize>) {
+        self.1.set(bytes);
+    }
+}
 
 impl io::Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(room) = self.1.get() {
+            self.1.set(Some(room.checked_sub(bytes.len()).ok_or(io::ErrorKind::BrokenPipe)?));
+        }
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -69,6 +79,26 @@ fn an_idle_screen_writes_nothing_and_a_move_writes_little() {
     app.tick();
     app.hear(vec![update(2, News::Status(Box::new(fixture::status())))]);
     assert_eq!(bench.frame(&app), "", "news that changes nothing one can see");
+}
+
+#[test]
+fn a_frame_that_breaks_off_is_an_error_and_the_next_is_sent_whole() {
+    let mut app = app(80, 24);
+    let mut bench = Bench::new(&app);
+    bench.frame(&app);
+    for (room, forgets) in [(0, true), (40, true), (40, false)] {
+        bench.line.takes(Some(room));
+        press(&mut app, "j");
+        let broken = bench.screen.show(app.size, |buffer| panes::draw(&app, &look(), buffer)).map(|_| ());
+        assert_eq!(broken.expect_err("no more output").kind(), io::ErrorKind::BrokenPipe);
+        bench.line.takes(None);
+        bench.line.0.take();
+        if forgets {
+            bench.screen.forget();
+        }
+        assert_eq!(bench.frame(&app), Bench::new(&app).frame(&app), "{room} bytes went through");
+        assert_eq!(bench.frame(&app), "");
+    }
 }
 
 #[test]
