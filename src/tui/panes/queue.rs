@@ -77,8 +77,8 @@ const fn spec(column: Column, heading: &'static str, least: usize, most: usize, 
     Spec { column, heading, least, most, rank }
 }
 
-/// In the order of the screen where nobody chose another. The summary is last but for what is short, so that a character of
-/// doubtful width shifts nothing that matters.
+/// In the order of the screen where nobody chose another. The summary is last but for what is short, so
+/// that a character of doubtful width shifts nothing that matters.
 #[rustfmt::skip]
 static COLUMNS: [Spec; 12] = [
     spec(Column::Cursor,    "",         2,  2, 0),
@@ -109,14 +109,14 @@ impl Spec {
 }
 
 /// The cursor and the columns of the person's choice.
-fn chosen(columns: &QueueColumns) -> impl Iterator<Item = &'static Spec> {
+fn specs(columns: &QueueColumns) -> impl Iterator<Item = &'static Spec> {
     let named = columns.iter().map(Column::from);
     std::iter::once(Column::Cursor).chain(named).filter_map(|column| COLUMNS.iter().find(|spec| spec.column == column))
 }
 
 /// The columns that fit `cells`, with their widths.
 fn columns(chosen: &QueueColumns, cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
-    let mut shown: Vec<(&Spec, usize)> = self::chosen(chosen).map(|spec| (spec, spec.least(cells, number))).collect();
+    let mut shown: Vec<(&Spec, usize)> = specs(chosen).map(|spec| (spec, spec.least(cells, number))).collect();
     let used = |shown: &[(&Spec, usize)]| shown.iter().map(|(_, wide)| wide + 1).sum::<usize>() - 1;
     while used(&shown) > cells {
         let Some(last) = shown.iter().map(|(spec, _)| spec.rank).max().filter(|rank| *rank > 0) else { break };
