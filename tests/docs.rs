@@ -121,12 +121,13 @@ fn plain() -> String {
          sent to the PSA that was not said and agreed to, and whoever does not type at a terminal agrees to\n\
          nothing. Ctrl-C ends what was asked, or at the prompt the talk; what was begun is finished by the engine.\n\n\
          N is a place in the latest list, or a ticket's number; `#7` is always the number. A read-only seat does\n\
-         not have the commands marked with `*`.\n\n| command | what it does |\n|---|---|\n",
+         not have the commands marked with `*`, but for a while after `write 15m`.\n\n| command | what it does |\n|---|---|\n",
     );
     for command in irate::cli::plain_commands(true) {
         let usage = format!("{} {}", command.word, command.args);
         let mark = if command.writes { " `*`" } else { "" };
-        writeln!(page, "| `{}`{mark} | {} |", usage.trim_end(), command.help).expect("a string takes all");
+        let usage = usage.trim_end().replace('|', "\\|");
+        writeln!(page, "| `{usage}`{mark} | {} |", command.help).expect("a string takes all");
     }
     page
 }

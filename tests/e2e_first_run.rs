@@ -3,6 +3,7 @@
 mod desk;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -54,6 +55,23 @@ fn answer(terminal: &mut Terminal, question: &str, answer: &str) {
     terminal.send(&format!("{answer}{ENTER}"));
 }
 
+/// The name behind the 1 of the latest list that follows `head`.
+fn first_of_list(lines: &[String], head: &str) -> String {
+    let from = lines.iter().rposition(|line| line.contains(head)).expect("the head of the list");
+    lines[from + 1].trim().strip_prefix("1  ").unwrap_or_else(|| panic!("a list in {lines:?}")).to_owned()
+}
+
+/// What each rule of a workspace's file sets.
+fn rules(written: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let file: toml::Table = written.parse().expect("TOML");
+    let text = |value: &toml::Value| value.as_str().expect("text").to_owned();
+    let set = |rule: &toml::Value| {
+        let set = rule["set"].as_table().expect("what it sets").iter();
+        (text(&rule["name"]), set.map(|(field, value)| (field.clone(), text(value))).collect())
+    };
+    file["policy"]["rule"].as_array().expect("rules").iter().map(set).collect()
+}
+
 /// Everything up to where the secret is asked for.
 fn begin(terminal: &mut Terminal, psa: &Practice) {
     answer(terminal, "What first?", "2");
@@ -103,6 +121,12 @@ fn a_person_sets_a_workspace_up_and_the_queue_opens() {
     answer(&mut terminal, "Which boards", "no such board");
     terminal.wait_for_text("there is no board no such board");
     answer(&mut terminal, "Which boards", "1");
+
+    // A team that the PSA does not show is told and asked again; a number is one of the list.
+    let team = first_of_list(&terminal.wait_for_text("escalations go to?"), "hand the ticket to a team");
+    answer(&mut terminal, "escalations go to?", "no such team");
+    terminal.wait_for_text("there is no team no such team");
+    answer(&mut terminal, "escalations go to?", "1");
     answer(&mut terminal, "Number or name?", "");
     let shown = terminal.wait_for_text("Write it?").join("\n");
     assert!(shown.contains("client_secret_env = \"DESK_SECRET\"") && shown.contains("acme.toml"), "{shown}");
@@ -121,6 +145,7 @@ fn a_person_sets_a_workspace_up_and_the_queue_opens() {
 
     let written = std::fs::read_to_string(home.file()).expect("the file");
     assert!(written.contains("is all.\nboards = [\""), "{written}");
+    assert_eq!(rules(&written)["escalate"], [("team".to_owned(), team)].into(), "{written}");
     assert!(!written.contains(&secret) && !terminal.raw_text().contains(&secret), "a secret was told");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(home.file()).expect("there").permissions());
     assert_eq!(mode & 0o777, 0o600);
@@ -139,12 +164,14 @@ fn a_secret_that_is_typed_is_tried_not_shown_and_not_kept() {
     terminal.wait_for_text("HALO_SECRET is not set here");
     answer(&mut terminal, "(not shown)", &secret);
     answer(&mut terminal, "Which boards", "");
+    answer(&mut terminal, "escalations go to?", "");
     answer(&mut terminal, "Number or name?", "lexicon");
     answer(&mut terminal, "Write it?", "y");
     terminal.wait_for_text("Set HALO_SECRET in your environment");
     assert_eq!(terminal.exit_code(), 0);
     let written = std::fs::read_to_string(home.file()).expect("the file");
     assert!(written.contains("client_secret_env = \"HALO_SECRET\""), "{written}");
+    assert_eq!(rules(&written).into_keys().collect::<Vec<_>>(), ["raise"], "escalations go nowhere: {written}");
     assert!(!written.contains(&secret) && !terminal.raw_text().contains(&secret), "a secret was told");
 }
 
@@ -169,6 +196,7 @@ fn a_model_is_tried_once_after_its_price_was_said() {
     answer(&mut terminal, "Which way?", "");
     answer(&mut terminal, "variable's name?", "");
     answer(&mut terminal, "Which boards", "all");
+    answer(&mut terminal, "escalations go to?", "none");
     answer(&mut terminal, "Number or name?", "compatible");
     answer(&mut terminal, "Where is the judge", &told("url"));
     answer(&mut terminal, "Which model", &told("model"));

@@ -286,6 +286,19 @@ fn a_mouse_is_an_offer() {
 }
 
 #[test]
+fn the_list_has_the_columns_of_the_config() {
+    let desk = Desk::open("columns = [\"summary\", \"number\", \"tone\"]\n");
+    let mut terminal = desk.screen((100, 30), &[]);
+    terminal.wait_for("the queue", is_up);
+    let headings = terminal.look(|screen| lines(screen).into_iter().find(|line| line.contains(" summary ")));
+    let headings = headings.expect("headings");
+    assert_eq!(headings.split_whitespace().collect::<Vec<_>>(), ["summary", "number", "tone"]);
+    terminal.send("q");
+    assert_eq!(terminal.exit_code(), 0);
+    desk.close();
+}
+
+#[test]
 fn a_second_screen_joins_the_engine_of_the_first() {
     let desk = Desk::open("");
     let mut first = desk.screen((100, 30), &[]);

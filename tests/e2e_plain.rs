@@ -103,6 +103,8 @@ fn a_person_lists_reads_escalates_takes_back_and_leaves() {
     assert!(person.asks("lsit").contains("no command `lsit`; the nearest is `list`"));
     assert!(person.asks("show 9999").contains("no ticket 9999 here"));
     assert!(person.asks("list is:urgent").contains("label:urgent"));
+    assert!(person.asks("write 15m").contains("this seat may write already"));
+    assert!(person.asks("write off").contains("because the config says so"));
     person.0.send(&format!("quit{ENTER}"));
     assert_eq!(person.0.exit_code(), 0);
     assert!(!person.0.raw().contains(&0x1b), "not one escape sequence was written");
@@ -229,6 +231,23 @@ fn set_up(home: &Path, desk: &Value, env: &[(&str, &str)]) {
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
+/// A read-only seat asks to write, does as any other, and is read-only again where the engine says so.
+fn writes_for_a_while(person: &mut Person) {
+    let granted = person.asks("write 15m");
+    assert!(granted.contains("this seat may write for 15 minutes now; write off ends it"), "{granted}");
+    assert!(
+        person.asks("help").contains("\nescalate N: ") && person.asks("status").contains(", writes for 14 minutes")
+    );
+    assert!(person.says("escalate 1", "[y/N] ").contains("  would change "));
+    assert!(person.asks("").contains("nothing was sent"));
+    assert!(person.asks("write off").contains("this seat is read-only"));
+    assert!(person.asks("escalate 1").contains("this seat is read-only, so there is no escalate"));
+
+    person.asks("write 15m");
+    assert!(person.asks("write 2h").contains("60 minutes at most"));
+    assert!(person.asks("escalate 1").contains("so there is no escalate"), "the refusal ended what was granted");
+}
+
 #[test]
 fn a_read_only_seat_at_an_engine_that_runs_looks_and_changes_nothing_until_the_engine_stops() {
     let home = tempfile::tempdir().expect("a home");
@@ -250,6 +269,7 @@ fn a_read_only_seat_at_an_engine_that_runs_looks_and_changes_nothing_until_the_e
     assert!(person.asks("list").contains("\n1. "));
     assert!(person.asks("escalate 1").contains("this seat is read-only, so there is no escalate"));
     assert!(!person.asks("help").contains("escalate"));
+    writes_for_a_while(&mut person);
 
     let from = person.0.bytes_written();
     engine.end();

@@ -52,7 +52,7 @@ fn the_list_has_every_theme_and_says_how_many_colours_there_are_and_why() {
     assert!(listed.status.success());
     let names: Vec<String> =
         text(&listed.stdout).lines().map(|l| l.split(' ').next().unwrap_or("").to_owned()).collect();
-    assert_eq!(names, ["mine", "default", "dark", "light", "colorblind", "mono"]);
+    assert_eq!(names, ["mine", "default", "dark", "light", "colorblind", "colorblind-light", "mono"]);
     assert!(text(&listed.stdout).contains("My own"));
     assert_eq!(text(&listed.stderr), "this terminal has true colour: COLORTERM=truecolor\n");
     let no_color = run(home.path(), &["themes", "--list"], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]);

@@ -178,6 +178,7 @@ fn options(config: &Config, look: &LookArgs, own: Own) -> tui::Options {
         quiet_hours: config.screen.quiet_hours,
         clipboard: config.screen.clipboard,
         mouse: config.screen.mouse,
+        columns: config.screen.columns.clone(),
     }
 }
 

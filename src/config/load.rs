@@ -239,7 +239,7 @@ fn lacks(kind: PsaKind, field: Field, who: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::config::credentials;
-    use crate::domain::{Consent, Language, Mode, PsaKind};
+    use crate::domain::{Consent, Language, Mode, PsaKind, QueueColumn, QueueColumns};
 
     const SMALL: &str = r#"
         [workspace]
@@ -287,6 +287,24 @@ mod tests {
         fs::write(dir.path().join("team.toml"), "[[key]]\nkeys = \"X\"\n").expect("written");
         let error = load(&select, &dirs).expect_err("the key does nothing").to_string();
         assert!(error.contains("either `run` or `program`"), "{error}");
+    }
+
+    #[test]
+    fn the_columns_of_the_list_are_chosen_by_name() {
+        let with = |columns: &str| format!("{SMALL}\n[screen]\ncolumns = {columns}\n");
+        let chosen = |columns: &str| parse(Path::new("x.toml"), &with(columns)).expect("valid").screen.columns;
+        assert_eq!(
+            chosen(r#"["tone", "summary"]"#).iter().collect::<Vec<_>>(),
+            [QueueColumn::Tone, QueueColumn::Summary]
+        );
+        let every = QueueColumns::ALL.map(|column| format!("{:?}", column.to_string())).join(", ");
+        assert_eq!(chosen(&format!("[{every}]")), parse(Path::new("x.toml"), SMALL).expect("valid").screen.columns);
+        let unknown = error(&with(r#"["summry"]"#));
+        assert!(unknown.contains("Did you mean `summary`?") && unknown.contains("attention, tone"), "{unknown}");
+        assert!(unknown.starts_with("acme.toml:9:"), "{unknown}");
+        assert!(error(&with("[]")).contains("leave the key out"));
+        assert!(error(&with(r#"["tone", "number", "tone"]"#)).contains("tone twice"));
+        assert!(error(&with(r#"["tone", "client"]"#)).contains("add one of the two"));
     }
 
     #[test]

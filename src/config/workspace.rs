@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Clipboard, Consent, DailyHours, Edges, Mode, Notify, Plain, Redaction, Weights};
+use crate::domain::{Clipboard, Consent, DailyHours, Edges, Mode, Notify, Plain, QueueColumns, Redaction, Weights};
 use crate::policy::Rule;
 use crate::policy::sample::Sample;
 use crate::query::{Query, Thresholds};
@@ -371,6 +371,8 @@ pub struct Screen {
     pub clipboard: Clipboard,
     /// Whether wheel and click work; the terminal's own selection then needs Shift.
     pub mouse: bool,
+    /// The columns of the list, in order; a narrow screen still leaves some out.
+    pub columns: QueueColumns,
     /// Files with views and keys that a team shares, relative to the config directory.
     pub include: Vec<PathBuf>,
 }
@@ -387,6 +389,7 @@ impl Default for Screen {
             quiet_hours: None,
             clipboard: Clipboard::default(),
             mouse: false,
+            columns: QueueColumns::default(),
             include: Vec::new(),
         }
     }

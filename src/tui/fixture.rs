@@ -16,8 +16,8 @@ use crate::domain::{
     Abstention, Actor, Body, By, Calendar, Change, Confidence, Contact, Counts, Draft, Edges, Evidence, Field,
     FieldOutcome, FieldResult, FieldValue, Flag, Heard, Judged, Judgement, Ledger, Level, Message, MessageId, Meter,
     Milestone, MilestoneKind, Mode, Named, NoteOutcome, Origin, Pending, Place, Plain, Proposal, ProposalId,
-    ProposalState, Provenance, PsaKind, Purpose, Quote, Range, Reading, Receipt, ReceiptId, ReceiptState, Row, Score,
-    Speaker, Ticket, TicketId, TicketRecord, Tone, Trend, Triage, Triaged, View, Visibility, Weights,
+    ProposalState, Provenance, PsaKind, Purpose, QueueColumns, Quote, Range, Reading, Receipt, ReceiptId, ReceiptState,
+    Row, Score, Speaker, Ticket, TicketId, TicketRecord, Tone, Trend, Triage, Triaged, View, Visibility, Weights,
 };
 use crate::query::Thresholds;
 use crate::seat::{
@@ -395,6 +395,7 @@ pub(crate) fn look() -> Look {
         zone: TimeZone::UTC,
         ages: true,
         clock: false,
+        columns: QueueColumns::default(),
     }
 }
 

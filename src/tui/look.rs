@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 
 use super::theme::{Meaning, Theme};
-use crate::domain::{Label, Trend};
+use crate::domain::{Label, QueueColumns, Trend};
 
 /// Everything a pane needs to know to draw, beside what it draws.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Look {
     pub(crate) ages: bool,
     /// The time of day in the header.
     pub(crate) clock: bool,
+    /// The columns of the list, in order.
+    pub(crate) columns: QueueColumns,
 }
 
 impl Look {

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::domain::{Clipboard, DailyHours, Notify};
+use crate::domain::{Clipboard, DailyHours, Notify, QueueColumns};
 use crate::seat::Refusal;
 
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
@@ -72,6 +72,8 @@ pub struct Options {
     pub clipboard: Clipboard,
     /// Whether wheel and click work.
     pub mouse: bool,
+    /// The columns of the list, in order.
+    pub columns: QueueColumns,
 }
 
 /// How the screen ended. The terminal is as it was before.

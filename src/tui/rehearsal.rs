@@ -16,7 +16,7 @@ use super::look::{Look, UNICODE};
 use super::screen::Screen;
 use super::theme::Theme;
 use super::{Depth, ThemeChoice, ThemeError, panes};
-use crate::domain::{Plain, Row};
+use crate::domain::{Plain, QueueColumns, Row};
 use crate::seat::{Mirror, Update, Welcome};
 
 /// A line that keeps what was written since it was last looked at.
@@ -99,6 +99,7 @@ impl Rehearsal {
             zone: TimeZone::UTC,
             ages: moves,
             clock: moves,
+            columns: QueueColumns::default(),
         };
         let line = Line::default();
         Ok(Self { app, look, screen: Screen::new(line.clone(), size), line })

@@ -1,6 +1,6 @@
 //! Waits for keys, news, replies, time and signals, and draws when something changed.
 
-use std::io::{self, BufWriter, Stdout};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,6 +154,7 @@ fn look(options: &Options) -> Result<Look, TuiError> {
         zone: TimeZone::system(),
         ages: options.ages_shown,
         clock: options.clock_shown,
+        columns: options.columns.clone(),
     })
 }
 
@@ -251,9 +252,9 @@ enum Event {
     Time,
 }
 
-struct Session {
+struct Session<W: Write> {
     app: App,
-    screen: Screen<BufWriter<Stdout>>,
+    screen: Screen<W>,
     look: Look,
     /// `None` until it arrives.
     seat: Option<Arc<Seat>>,
@@ -273,7 +274,7 @@ struct Session {
     terminal: Terminal,
 }
 
-impl Session {
+impl<W: Write> Session<W> {
     async fn run(
         mut self,
         inbox: mpsc::Receiver<Told>,
@@ -521,5 +522,110 @@ impl Session {
         self.dirty = false;
         self.frame_at = later(now, FRAME);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::seat::{Hello, VERSION, Wanted, connect};
+    use crate::tui::fixture;
+    use crate::tui::tests::alone::written_by;
+
+    /// A line that takes so many frames and refuses every byte after them.
+    #[derive(Clone)]
+    struct Line {
+        frames: usize,
+        refused: Rc<Cell<usize>>,
+    }
+
+    impl Line {
+        fn taking(frames: usize) -> Self {
+            Self { frames, refused: Rc::default() }
+        }
+    }
+
+    impl Write for Line {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.frames > 0 {
+                return Ok(bytes.len());
+            }
+            self.refused.set(self.refused.get() + 1);
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.frames = self.frames.saturating_sub(1);
+            Ok(())
+        }
+    }
+
+    /// A seat at an engine that tells the same tickets to whoever asks.
+    fn seat() -> Seat {
+        let (requests, mut wanted) = mpsc::channel::<Wanted>(8);
+        let hello = Hello { version: VERSION, session: 1, user: "kenji".into() };
+        let (seat, outlet) = connect(hello, fixture::welcome(true), requests);
+        tokio::spawn(async move {
+            while let Some(Wanted { request, reply, .. }) = wanted.recv().await {
+                let answer = match request {
+                    Request::Snapshot { .. } => {
+                        Ok(Reply::Rows { rows: fixture::mirror().rows.into_values().collect(), more: false })
+                    }
+                    _ => Err(Refusal::new("not here")),
+                };
+                // Who asked may have left.
+                let _ = reply.send(answer);
+            }
+            drop(outlet);
+        });
+        seat
+    }
+
+    /// How the screen ends whose line is `line`; `None` where it goes on.
+    async fn end_of(line: Line) -> Option<Exit> {
+        let (seat, clock) = (seat(), Clock::system());
+        let (told, inbox) = mpsc::channel(REPLIES);
+        let (now, look, size) = (clock.now(), fixture::look(), Size { width: 80, height: 24 });
+        let session = Session {
+            app: App::new(seat.welcome().clone(), seat.user().clone(), now, size),
+            screen: Screen::new(line, size),
+            herald: Herald::new(Default::default(), None, look.zone.clone()),
+            dirty: true,
+            frame_at: now,
+            news_at: now,
+            minute_at: next_minute(now),
+            hang_up_at: now,
+            seat: None,
+            unasked: Vec::new(),
+            clock,
+            look,
+            told,
+            terminal: Terminal::take(Manner::default()).expect("a terminal"),
+        };
+        let arrival = Arrival::now(seat);
+        let run = session.run(inbox, Signals::listen().expect("signals"), arrival.seat, None);
+        let ended = tokio::time::timeout(Duration::from_secs(2), run).await.ok()?;
+        Some(ended.expect("no error"))
+    }
+
+    #[test]
+    fn a_screen_whose_line_breaks_ends_as_one_whose_terminal_is_gone() {
+        let (output, success) = written_by("run::tests::lines_that_break");
+        assert!(success && output.contains("1 passed"), "{output}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a terminal of its own; run by the test above"]
+    async fn lines_that_break() {
+        // Before the first frame, and once the tickets are there.
+        for frames in [0, 1] {
+            let line = Line::taking(frames);
+            assert_eq!(end_of(line.clone()).await, Some(Exit::TerminalGone), "{frames}");
+            assert_eq!(line.refused.get(), 1, "refused once, and not tried again");
+        }
+        assert_eq!(end_of(Line::taking(usize::MAX)).await, None, "a line that holds ends nothing");
     }
 }

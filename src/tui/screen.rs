@@ -62,6 +62,8 @@ impl<W: Write> Screen<W> {
         }
         let moved = anew || drawn.cursor != self.drawn.cursor || drawn.link_pieces != self.drawn.link_pieces;
         if moved || self.shown.diff_iter(&self.next).next().is_some() {
+            // A frame that breaks off leaves nobody knows what behind.
+            self.unknown = true;
             self.send(anew, &drawn)?;
         }
         std::mem::swap(&mut self.shown, &mut self.next);

@@ -179,24 +179,11 @@ fn restore_on_panic() {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
-    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-
     use super::*;
+    use crate::tui::tests::alone;
 
-    /// What a test of this program writes, run alone on a terminal of its own, and whether it ended well.
     fn written_by(test: &str) -> (String, bool) {
-        let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).expect("a pty");
-        let mut command = CommandBuilder::new(std::env::current_exe().expect("a path"));
-        command.args(["--ignored", "--exact", &format!("tui::terminal::tests::{test}"), "--nocapture"]);
-        let mut child = pty.slave.spawn_command(command).expect("runs");
-        drop(pty.slave);
-        let mut output = Vec::new();
-        // The end of a pseudo-terminal is an error on Linux.
-        let _ = pty.master.try_clone_reader().expect("a reader").read_to_end(&mut output);
-        let success = child.wait().expect("ends").success();
-        (String::from_utf8_lossy(&output).into_owned(), success)
+        alone::written_by(&format!("terminal::tests::{test}"))
     }
 
     fn everything() -> Manner {

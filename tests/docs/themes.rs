@@ -47,13 +47,15 @@ pub(super) fn page() -> String {
          expect 256, or 16, or set `color`.\n\n\
          256 means the nearest of the cube and the ramp of greys, by CIE 1976; 16 means a grey for a grey and the\n\
          nearest hue for a hue, of those that have a contrast of 3 with the background the theme is made for, by\n\
-         the values of xterm. Letters never get the colour of what is behind them.\n\n## The themes\n",
+         the values of xterm, unless the theme names another under `[sixteen]`. Letters never get the colour of what\n\
+         is behind them.\n\n## The themes\n",
     );
     gallery(&mut page);
     page.push_str(
-        "\nHow they were checked, by tests that run with all others: every meaning of `dark`, `light` and\n\
-         `colorblind`, in true colour and in 256, has a contrast of at least 4.5 (WCAG 2.x, level AA) on the\n\
-         background the theme is made for. For `colorblind` the tones, and good and danger, are at least 23 apart by\n\
+        "\nHow they were checked, by tests that run with all others: every meaning of `dark`, `light`,\n\
+         `colorblind` and `colorblind-light`, in true colour and in 256, has a contrast of at least 4.5 (WCAG 2.x,\n\
+         level AA) on the background the theme is made for. At 16 the tones of every theme have different hues. For\n\
+         the two last the tones, and good and danger, are at least 23 apart by\n\
          CIE 1976, ten times what is just noticeable, as seen with protanopia, deuteranopia and tritanopia: simulated\n\
          by the matrices of Machado, Oliveira and Fernandes (2009) at severity 1.0. `default` and `mono` name no\n\
          colour of their own: their contrast is the terminal's.\n\n## One of your own\n\n\
@@ -64,7 +66,9 @@ pub(super) fn page() -> String {
          parent = \"dark\"\n\
          about = \"Dark, with a purple alarm\"\n\n\
          alarm = { fg = \"#ffffff\", bg = \"#6a1b9a\", bold = true }\n\
-         tone_urgent = { fg = \"lightred\", bold = true, underline = true }\n\
+         tone_urgent = { fg = \"lightred\", bold = true, underline = true }\n\n\
+         [sixteen]\n\
+         alarm = { fg = \"white\", bg = \"magenta\", bold = true }\n\
          ```\n\n\
          Each meaning takes `fg` and `bg` (a name such as `red` or `lightblue`, `#rrggbb`, or `0` to `255`), `bold`,\n\
          `dim`, `italic`, `underline` and `reverse`. A meaning that is named is yours as a whole; one that is left\n\

@@ -44,17 +44,19 @@ pub(super) fn find<T: Clone>(choices: &[Choice<T>], answer: &str) -> Option<T> {
     choices.iter().find(|choice| same(&choice.key) || same(&choice.word)).map(|choice| choice.value.clone())
 }
 
+/// The one of `names` that `answer` stands for: a name whatever its case, or a number of the list.
+pub(super) fn one(names: &[Plain], answer: &str) -> Option<String> {
+    let by_number = answer.parse::<usize>().ok().and_then(|number| names.get(number.checked_sub(1)?));
+    let found = names.iter().find(|name| name.as_str().eq_ignore_ascii_case(answer)).or(by_number);
+    found.map(ToString::to_string)
+}
+
 /// The names that `answer` stands for, each a number of the list or a name on it; the first that is
 /// neither is the error.
 pub(super) fn several(names: &[Plain], answer: &str) -> Result<Vec<String>, String> {
-    let named = |piece: &str| {
-        let by_number = piece.parse::<usize>().ok().and_then(|number| names.get(number.checked_sub(1)?));
-        let found = names.iter().find(|name| name.as_str().eq_ignore_ascii_case(piece)).or(by_number);
-        found.map(ToString::to_string).ok_or_else(|| piece.to_owned())
-    };
     let mut chosen: Vec<String> = Vec::new();
     for piece in answer.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
-        let name = named(piece)?;
+        let name = one(names, piece).ok_or_else(|| piece.to_owned())?;
         if !chosen.contains(&name) {
             chosen.push(name);
         }

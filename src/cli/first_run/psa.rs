@@ -8,13 +8,16 @@ use super::super::assemble;
 use super::super::doctor::Report;
 use super::super::init::{usual_address, usual_variable};
 use super::super::output::{Output, say};
-use super::choice::{Choice, several};
+use super::choice::{Choice, one, several};
 use super::person::Person;
 use super::secret::{Answer, Wanted};
 use super::setup::{Question, SetUp, Turn, refused};
 
-/// Boards that are listed; more can be named all the same.
-const MOST_BOARDS: usize = 40;
+/// Names that are listed; more can be named all the same.
+const MOST_NAMES: usize = 40;
+
+/// What is answered where escalations go nowhere.
+const NOWHERE: &str = "none";
 
 impl SetUp<'_> {
     pub(super) async fn kind(&mut self, person: Person) -> anyhow::Result<Turn> {
@@ -31,6 +34,7 @@ impl SetUp<'_> {
             // What another PSA wanted to see is nothing to this one.
             self.draft.open.clear();
             (self.draft.url, self.secret, self.draft.boards) = (None, None, Vec::new());
+            self.draft.escalate_team = None;
             self.draft.kind = kind;
         }
         Ok(Turn::Next)
@@ -109,9 +113,7 @@ impl SetUp<'_> {
         if boards.is_empty() {
             say("The PSA shows no boards, so all are watched; [psa] boards can name some later.");
         }
-        for (index, board) in boards.iter().take(MOST_BOARDS).enumerate() {
-            say(&format!("  {}  {board}", index + 1));
-        }
+        list(&boards);
         let usual = if self.draft.boards.is_empty() { "all".to_owned() } else { self.draft.boards.join(", ") };
         let question = "Which boards to watch? Numbers or names, with commas";
         let Some(answer) = person.line(question, Some(&usual)).await? else { return Ok(Turn::Back) };
@@ -129,5 +131,64 @@ impl SetUp<'_> {
                 Ok(Turn::Again(Question::Boards))
             }
         }
+    }
+
+    /// Asks where escalations go: to a team, or to a board where the PSA has no teams.
+    pub(super) async fn team(&mut self, person: Person) -> anyhow::Result<Turn> {
+        let field = self.draft.kind.hand_over();
+        let teams = self.picklists.labels(field);
+        say(&format!("Where a customer is frustrated, a rule can propose to hand the ticket to a {field}."));
+        if teams.is_empty() {
+            say(&format!("The PSA shows no {field}s to choose from: type the name as the PSA has it."));
+        }
+        list(&teams);
+        let usual = self.draft.escalate_team.as_deref().unwrap_or(NOWHERE);
+        let question = format!("Which {field} do escalations go to? Number or name, or {NOWHERE}");
+        let Some(answer) = person.line(&question, Some(usual)).await? else { return Ok(Turn::Back) };
+        match team_of(&teams, &answer) {
+            Ok(team) => {
+                self.draft.escalate_team = team;
+                Ok(Turn::Next)
+            }
+            Err(unknown) => {
+                say(&format!("  there is no {field} {unknown}"));
+                Ok(Turn::Again(Question::Team))
+            }
+        }
+    }
+}
+
+fn list(names: &[Plain]) {
+    for (index, name) in names.iter().take(MOST_NAMES).enumerate() {
+        say(&format!("  {}  {name}", index + 1));
+    }
+}
+
+/// The team that `answer` stands for, or none; where the PSA shows no teams, whatever was typed. One
+/// that the PSA does not show is the error.
+fn team_of(teams: &[Plain], answer: &str) -> Result<Option<String>, String> {
+    match one(teams, answer) {
+        Some(team) => Ok(Some(team)),
+        None if answer.eq_ignore_ascii_case(NOWHERE) => Ok(None),
+        None if teams.is_empty() => Ok(Some(answer.to_owned())),
+        None => Err(answer.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_team_is_one_of_those_shown_or_what_was_typed_where_none_is() {
+        let teams = [Plain::new("Second line"), Plain::new("Leads, on call")];
+        assert_eq!(team_of(&teams, "2"), Ok(Some("Leads, on call".into())));
+        assert_eq!(team_of(&teams, "second LINE"), Ok(Some("Second line".into())));
+        assert_eq!(team_of(&teams, "None"), Ok(None));
+        assert_eq!(team_of(&teams, "Third line"), Err("Third line".into()));
+        assert_eq!(team_of(&[], "Third line"), Ok(Some("Third line".into())));
+        assert_eq!(team_of(&[], "none"), Ok(None));
+        let none = [Plain::new("None")];
+        assert_eq!(team_of(&none, "1"), Ok(Some("None".into())));
     }
 }

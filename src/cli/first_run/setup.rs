@@ -26,6 +26,8 @@ pub(super) enum Question {
     Open(&'static Credential),
     Secret,
     Boards,
+    /// Where escalations go.
+    Team,
     Judge,
     JudgeUrl,
     Model,
@@ -39,7 +41,7 @@ impl Question {
     fn all(draft: &Draft) -> Vec<Self> {
         let mut all = vec![Self::Name, Self::Kind, Self::Url];
         all.extend(credentials(draft.kind).iter().filter(|wanted| !wanted.secret).map(Self::Open));
-        all.extend([Self::Secret, Self::Boards, Self::Judge]);
+        all.extend([Self::Secret, Self::Boards, Self::Team, Self::Judge]);
         if let Some(provider) = draft.judge.provider {
             all.extend(provider.usual_url().map(|_| Self::JudgeUrl));
             all.extend([Self::Model, Self::JudgeKey, Self::TryJudge]);
@@ -110,6 +112,7 @@ impl<'a> SetUp<'a> {
             Question::Open(wanted) => self.open(wanted, person).await,
             Question::Secret => self.enter(person).await,
             Question::Boards => self.boards(person).await,
+            Question::Team => self.team(person).await,
             Question::Judge => self.judge(person).await,
             Question::JudgeUrl => self.judge_url(person).await,
             Question::Model => self.model(person).await,

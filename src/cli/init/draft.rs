@@ -187,6 +187,14 @@ mod tests {
     use crate::config::parse;
 
     #[test]
+    fn the_columns_that_are_named_are_those_there_are() {
+        let named = include_str!("rest.toml").lines().find_map(|line| line.strip_prefix("# columns = "));
+        let screen: crate::config::Screen =
+            toml::from_str(&format!("columns = {}", named.expect("a line"))).expect("a list");
+        assert_eq!(screen.columns, crate::domain::QueueColumns::default());
+    }
+
+    #[test]
     fn chosen_boards_stand_where_the_comment_was() {
         let mut draft = Draft::new("acme", PsaKind::Halo);
         draft.url = Some("https://acme.example".into());

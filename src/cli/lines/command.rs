@@ -1,6 +1,9 @@
 //! What can be said in the line mode: one table for reading, for help and for the documentation.
 
+use jiff::SignedDuration;
 use thiserror::Error;
+
+use crate::query;
 
 /// A ticket as a person names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,9 @@ pub(super) enum Command {
     Approve(Which),
     Dismiss(Which, String),
     Undo(Which),
+    /// Let this read-only seat write for so long.
+    Write(SignedDuration),
+    WriteNoMore,
     Watch,
     Status,
     Quit,
@@ -39,7 +45,9 @@ pub(super) enum NoCommand {
     Unknown { word: String, nearest: &'static str },
     #[error("say `{usage}`")]
     Usage { usage: String },
-    #[error("this seat is read-only, so there is no {word}: set `write = true` under [seat] in the config")]
+    #[error(
+        "this seat is read-only, so there is no {word}: `write 15m` lets it write for a while, `write = true` under [seat] always"
+    )]
     ReadOnly { word: &'static str },
 }
 
@@ -65,7 +73,7 @@ const fn writes(word: &'static str, args: &'static str, help: &'static str) -> S
 }
 
 /// N is a place in the latest list, or a ticket's number; `#7` is always the number.
-const COMMANDS: [Spec; 14] = [
+const COMMANDS: [Spec; 15] = [
     spec("list", "[QUERY]", "tickets, the worst first; without a query those of the view, or of the query before"),
     spec("more", "", "the next of that list"),
     spec("view", "[N]", "the saved views, or the tickets of one"),
@@ -76,6 +84,7 @@ const COMMANDS: [Spec; 14] = [
     writes("approve", "N", "says exactly what the proposal on a ticket would change, and asks"),
     writes("dismiss", "N WHY", "drops the proposal on a ticket, with a reason"),
     writes("undo", "N", "says what taking back the latest change to a ticket would do, and asks"),
+    spec("write", "SPAN|off", "lets this read-only seat write for a while, such as 15m; off ends it"),
     spec("watch", "", "tells what becomes urgent, is proposed or is done, until Enter"),
     spec("status", "", "how the PSA, the judge and the engine are"),
     spec("help", "", "these commands"),
@@ -124,6 +133,8 @@ impl Command {
                 let (ticket, why) = both.split_once(char::is_whitespace)?;
                 Self::Dismiss(which(ticket)?, why.trim().to_owned())
             }
+            ("write", Some(off)) if off.eq_ignore_ascii_case("off") => Self::WriteNoMore,
+            ("write", Some(span)) => Self::Write(lasting(&span)?),
             ("more", None) => Self::More,
             ("proposals", None) => Self::Proposals,
             ("watch", None) => Self::Watch,
@@ -133,6 +144,11 @@ impl Command {
             _ => return None,
         })
     }
+}
+
+/// A span that takes some time.
+fn lasting(text: &str) -> Option<SignedDuration> {
+    query::span(text).filter(|seconds| *seconds > 0).map(SignedDuration::from_secs)
 }
 
 /// One word that names a ticket.
@@ -176,6 +192,8 @@ mod tests {
         assert_eq!(parse("show 2"), Command::Show(second.clone()));
         assert_eq!(parse("why #2818"), Command::Why(Which::Number("#2818".into())));
         assert_eq!(parse("dismiss 2  they are  on it"), Command::Dismiss(second, "they are  on it".into()));
+        assert_eq!(parse("write 1h30m"), Command::Write(SignedDuration::from_mins(90)));
+        assert_eq!(parse("write OFF"), Command::WriteNoMore);
         assert_eq!((parse("?"), parse("q")), (Command::Help, Command::Quit));
     }
 
@@ -185,6 +203,7 @@ mod tests {
             let line = match spec.args {
                 "" | "[QUERY]" => spec.word.to_owned(),
                 "N WHY" => format!("{} 1 because", spec.word),
+                "SPAN|off" => format!("{} 15m", spec.word),
                 _ => format!("{} 1", spec.word),
             };
             assert!(matches!(Command::parse(&line, true), Ok(Some(_))), "{line}");
@@ -196,6 +215,9 @@ mod tests {
         assert_eq!(refused("escalte 1", true), "no command `escalte`; the nearest is `escalate`, and help lists all");
         assert_eq!(refused("dismiss 1", true), "say `dismiss N WHY`");
         assert_eq!(refused("show 1 2", true), "say `show N`");
+        for span in ["", "soon", "0m", "-5m", "99999999999999999999w"] {
+            assert_eq!(refused(&format!("write {span}"), false), "say `write SPAN|off`", "{span}");
+        }
         assert!(!refused("\u{1b}[2Jx", true).contains('\u{1b}'));
     }
 
@@ -203,8 +225,13 @@ mod tests {
     fn a_read_only_seat_has_no_command_that_writes() {
         assert!(commands(false).all(|spec| !spec.writes));
         for word in ["escalate 1", "approve 1", "dismiss 1 no", "undo 1"] {
-            assert!(refused(word, false).contains("read-only"), "{word}");
+            let why = refused(word, false);
+            assert!(why.contains("read-only") && why.contains("`write 15m`"), "{why}");
         }
+        assert!(
+            matches!(Command::parse("write 15m", false), Ok(Some(Command::Write(_)))),
+            "how else would it get them"
+        );
         assert!(!refused("escalte 1", false).contains("escalate`"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context as _, anyhow, bail};
+use jiff::Timestamp;
 
 use crate::cli::output::{Output, is_yes, prompt, say as talk};
 use crate::cli::reach::NONSENSE;
@@ -39,6 +40,8 @@ pub(super) struct Desk {
     listed: Vec<TicketId>,
     /// How much of it was read out.
     told: usize,
+    /// This seat may write until then, though it is read-only.
+    pub(super) elevated_until: Option<Timestamp>,
 }
 
 impl Desk {
@@ -46,11 +49,12 @@ impl Desk {
         let mirror = Mirror::fetch(&news).await?;
         let query = seat.welcome().views.first().map_or_else(|| OPEN.to_owned(), |view| view.query.clone());
         let (output, input) = (Output::new(false), Input::open()?);
-        Ok(Self { seat, news, output, clock, input, mirror, query, listed: Vec::new(), told: 0 })
+        let (listed, told, elevated_until) = (Vec::new(), 0, None);
+        Ok(Self { seat, news, output, clock, input, mirror, query, listed, told, elevated_until })
     }
 
-    pub(super) fn may_write(&self) -> bool {
-        self.seat.welcome().write
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Waits until the queue is read, or until it is known why not; then says how everything is.
@@ -107,6 +111,8 @@ impl Desk {
             Command::Approve(which) => self.approve(&which).await,
             Command::Dismiss(which, why) => self.dismiss(&which, &why).await,
             Command::Undo(which) => self.undo(&which).await,
+            Command::Write(span) => self.write_for(span).await,
+            Command::WriteNoMore => self.write_no_more().await,
             Command::Watch => self.watch().await,
             Command::Status => self.status(),
             Command::Quit => Ok(()),
@@ -127,7 +133,7 @@ impl Desk {
 
     fn status(&self) -> anyhow::Result<()> {
         let status = self.mirror.status.as_ref().context("the engine has not said how it is yet")?;
-        self.lines(say::status(status, self.seat.welcome(), self.clock.now()))
+        self.lines(say::status(status, self.seat.welcome(), self.elevated_for(), self.now()))
     }
 
     /// The ticket a person means.
@@ -155,7 +161,7 @@ impl Desk {
     async fn matching(&self, query: &Query) -> anyhow::Result<Vec<TicketId>> {
         let found = self.found(query).await?;
         let holds = |text: &str, ticket: &TicketId| found.get(text).is_some_and(|tickets| tickets.contains(ticket));
-        let context = Context { now: self.clock.now(), thresholds: &self.seat.welcome().thresholds, text: &holds };
+        let context = Context { now: self.now(), thresholds: &self.seat.welcome().thresholds, text: &holds };
         let rows = self.mirror.rows.values().map(AsRef::as_ref);
         let mut rows: Vec<&Row> = rows.filter(|row| query.matches(row, &context)).collect();
         rows.sort_by_cached_key(|row| query.rank(row, context.now));
@@ -174,7 +180,7 @@ impl Desk {
     }
 
     fn more(&mut self) -> anyhow::Result<()> {
-        let now = self.clock.now();
+        let now = self.now();
         let page: Vec<&Row> =
             self.listed.iter().skip(self.told).take(PAGE).filter_map(|id| self.mirror.row(id)).collect();
         if page.is_empty() {
@@ -216,7 +222,7 @@ impl Desk {
         let Reply::Conversation(conversation) = self.seat.ask(asked).await? else { bail!(NONSENSE) };
         let receipts = self.receipts(&ticket).await?;
         let Conversation { messages, triage, proposal, .. } = *conversation;
-        let (edges, now) = (&self.seat.welcome().edges, self.clock.now());
+        let (edges, now) = (&self.seat.welcome().edges, self.now());
         self.lines(say::facts(row, triage.as_ref(), now))?;
         self.lines(proposal.iter().flat_map(say::proposed))?;
         self.lines(receipts.iter().map(|receipt| say::done(receipt, now)))?;

@@ -7,6 +7,7 @@ mod desk;
 mod input;
 mod say;
 mod signals;
+mod writing;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::empty;
-use crate::domain::{Field, Flag, Row};
+use crate::domain::{Field, Flag, QueueColumn, QueueColumns, Row};
 use crate::tui::app::{App, Focus, Group, Mark, Pointable};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
@@ -27,6 +27,24 @@ enum Column {
     Owner,
     Flags,
     Act,
+}
+
+impl From<QueueColumn> for Column {
+    fn from(chosen: QueueColumn) -> Self {
+        match chosen {
+            QueueColumn::Attention => Self::Attention,
+            QueueColumn::Tone => Self::Tone,
+            QueueColumn::Pressing => Self::Pressing,
+            QueueColumn::Wait => Self::Wait,
+            QueueColumn::Act => Self::Act,
+            QueueColumn::Number => Self::Number,
+            QueueColumn::Client => Self::Client,
+            QueueColumn::Priority => Self::Priority,
+            QueueColumn::Owner => Self::Owner,
+            QueueColumn::Flags => Self::Flags,
+            QueueColumn::Summary => Self::Summary,
+        }
+    }
 }
 
 impl Column {
@@ -59,8 +77,8 @@ const fn spec(column: Column, heading: &'static str, least: usize, most: usize, 
     Spec { column, heading, least, most, rank }
 }
 
-/// In the order of the screen. The summary is last but for what is short, so that a character of
-/// doubtful width shifts nothing that matters.
+/// In the order of the screen where nobody chose another. The summary is last but for what is short, so
+/// that a character of doubtful width shifts nothing that matters.
 #[rustfmt::skip]
 static COLUMNS: [Spec; 12] = [
     spec(Column::Cursor,    "",         2,  2, 0),
@@ -90,24 +108,32 @@ impl Spec {
     }
 }
 
+/// The cursor and the columns of the person's choice.
+fn specs(columns: &QueueColumns) -> impl Iterator<Item = &'static Spec> {
+    let named = columns.iter().map(Column::from);
+    std::iter::once(Column::Cursor).chain(named).filter_map(|column| COLUMNS.iter().find(|spec| spec.column == column))
+}
+
 /// The columns that fit `cells`, with their widths.
-fn columns(cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
-    let mut shown: Vec<(&Spec, usize)> = COLUMNS.iter().map(|spec| (spec, spec.least(cells, number))).collect();
+fn columns(chosen: &QueueColumns, cells: usize, number: usize) -> Vec<(&'static Spec, usize)> {
+    let mut shown: Vec<(&Spec, usize)> = specs(chosen).map(|spec| (spec, spec.least(cells, number))).collect();
     let used = |shown: &[(&Spec, usize)]| shown.iter().map(|(_, wide)| wide + 1).sum::<usize>() - 1;
     while used(&shown) > cells {
         let Some(last) = shown.iter().map(|(spec, _)| spec.rank).max().filter(|rank| *rank > 0) else { break };
         shown.retain(|(spec, _)| spec.rank < last);
     }
     let mut spare = cells.saturating_sub(used(&shown));
+    // Names and flags take a third of what is left each.
     for (spec, wide) in &mut shown {
-        // Names and flags take a third of what is left each, the summary all the rest.
-        let share = match spec.column {
-            Column::Summary => spare,
-            Column::Client | Column::Owner | Column::Flags => (spec.most - *wide).min(spare / 3),
-            _ => 0,
-        };
-        *wide += share;
-        spare -= share;
+        if matches!(spec.column, Column::Client | Column::Owner | Column::Flags) {
+            let share = (spec.most - *wide).min(spare / 3);
+            *wide += share;
+            spare -= share;
+        }
+    }
+    // The summary has all the rest, wherever it stands.
+    if let Some((_, wide)) = shown.iter_mut().find(|(spec, _)| spec.column == Column::Summary) {
+        *wide += spare;
     }
     shown
 }
@@ -119,7 +145,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
     }
     let rows: Vec<&Row> = app.page_rows(usize::from(area.height) - 1).collect();
     let number = rows.iter().map(|row| width(row.ticket.number.as_str())).max().unwrap_or(0);
-    let columns = columns(area.width.into(), number);
+    let columns = columns(&look.columns, area.width.into(), number);
     draw_headings(app, &columns, look, area, buffer);
     if rows.is_empty() {
         draw_empty(app, look, area, buffer);

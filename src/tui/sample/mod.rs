@@ -12,6 +12,7 @@ use super::app::App;
 use super::look::{ASCII, Look, UNICODE};
 use super::panes;
 use super::theme::{Depth, Theme, ThemeChoice, ThemeError};
+use crate::domain::QueueColumns;
 
 /// How a sample is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub fn sample(choice: &ThemeChoice, dress: Dress) -> Result<String, ThemeError> 
 
 fn look(theme: Theme, ascii: bool) -> Look {
     let glyphs = if ascii { &ASCII } else { &UNICODE };
-    Look { theme, glyphs, zone: TimeZone::UTC, ages: true, clock: false }
+    Look { theme, glyphs, zone: TimeZone::UTC, ages: true, clock: false, columns: QueueColumns::default() }
 }
 
 fn pages(look: &Look, cells: u16) -> [Buffer; 2] {

@@ -1,5 +1,9 @@
 //! What goes over the line: nothing while nothing happens, little while somebody moves.
 
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+
 use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::Buffer;
 
@@ -12,6 +16,27 @@ use crate::tui::look::Look;
 use crate::tui::panes;
 use crate::tui::rehearsal::Line;
 use crate::tui::screen::Screen;
+
+/// A line that breaks where it is told to.
+#[derive(Clone, Default)]
+struct Breaking {
+    line: Line,
+    /// How many bytes more it takes; `None` is all.
+    room: Rc<Cell<Option<usize>>>,
+}
+
+impl io::Write for Breaking {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(room) = self.room.get() {
+            self.room.set(Some(room.checked_sub(bytes.len()).ok_or(io::ErrorKind::BrokenPipe)?));
+        }
+        self.line.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A screen on a line.
 struct Bench {
@@ -52,6 +77,31 @@ fn an_idle_screen_writes_nothing_and_a_move_writes_little() {
     app.tick();
     app.hear(vec![update(2, News::Status(Box::new(fixture::status())))]);
     assert_eq!(bench.frame(&app), "", "news that changes nothing one can see");
+}
+
+#[test]
+fn a_frame_that_breaks_off_is_an_error_and_the_next_is_sent_whole() {
+    let mut app = app(80, 24);
+    let line = Breaking::default();
+    let mut screen = Screen::new(line.clone(), app.size);
+    let show = |screen: &mut Screen<Breaking>, app: &App| -> io::Result<String> {
+        screen.show(app.size, |buffer| panes::draw(app, &look(), buffer))?;
+        Ok(String::from_utf8(line.line.take()).expect("text"))
+    };
+    show(&mut screen, &app).expect("the line takes all");
+    for (room, forgets) in [(0, true), (40, true), (40, false)] {
+        line.room.set(Some(room));
+        press(&mut app, "j");
+        assert_eq!(show(&mut screen, &app).expect_err("no more output").kind(), io::ErrorKind::BrokenPipe);
+        line.room.set(None);
+        line.line.take();
+        if forgets {
+            screen.forget();
+        }
+        let whole = Bench::new(&app).frame(&app);
+        assert_eq!(show(&mut screen, &app).expect("the line takes all"), whole, "{room} bytes went through");
+        assert_eq!(show(&mut screen, &app).expect("the line takes all"), "");
+    }
 }
 
 #[test]

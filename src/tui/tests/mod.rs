@@ -1,5 +1,6 @@
 //! The whole screen, from keys and news to cells and bytes.
 
+pub(super) mod alone;
 mod bytes;
 mod calls;
 mod doctor;

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::press;
-use crate::domain::{Finding, Range, Storm, StormId, Trend};
+use crate::domain::{Finding, QueueColumn, QueueColumns, Range, Storm, StormId, Trend};
 use crate::seat::{News, Reply, Request};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
@@ -48,6 +48,44 @@ fn trends(app: &mut App) {
 #[test]
 fn queue() {
     at_all_sizes("queue", |_| {});
+}
+
+/// The headings of a list with `columns` on a screen of so many cells, then its first ticket.
+fn head_of_list(columns: &[QueueColumn], width: u16) -> [String; 2] {
+    let columns = QueueColumns::try_from(columns.to_vec()).expect("a list");
+    let shown = picture(&draw(&mut app(width, 24), &Look { columns, ..look() }).0);
+    let mut lines = shown.lines().skip(2).map(str::to_owned);
+    [lines.next().expect("headings"), lines.next().expect("a ticket")]
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+#[test]
+fn the_list_has_the_columns_that_were_chosen_in_their_order() {
+    use QueueColumn::{Attention, Client, Number, Summary, Tone, Wait};
+    let [headings, ticket] = head_of_list(&[Wait, Number, Summary, Client, Tone], 118);
+    assert_eq!(words(&headings), ["wait", "number", "summary", "client", "tone"]);
+    assert!(ticket.starts_with('›'), "the cursor is always there: {ticket}");
+    let summary = ticket.find("Card terminal offline again").unwrap_or_else(|| panic!("the summary in {ticket}"));
+    assert!(summary < ticket.find("Harbour Dental").expect("the client"), "{ticket}");
+    let [headings, _] = head_of_list(&[Attention, Client, Summary], 118);
+    assert_eq!(words(&headings), ["attn", "client", "summary"], "the number is no must");
+    let [headings, ticket] = head_of_list(&[Number, Tone], 118);
+    assert_eq!((words(&headings), words(&ticket)[1]), (vec!["number", "tone"], "#2818"));
+}
+
+#[test]
+fn a_narrow_screen_leaves_chosen_columns_out_by_their_rank() {
+    use QueueColumn::{Attention, Client, Flags, Number, Priority, Summary, Wait};
+    let all = [Flags, Client, Wait, Priority, Attention, Number, Summary];
+    let most = words(&head_of_list(&all, 100)[0]).len();
+    assert_eq!(most, all.len());
+    let [headings, _] = head_of_list(&all, 50);
+    assert_eq!(words(&headings), ["client", "wait", "attn", "number", "summary"]);
+    let [headings, _] = head_of_list(&all, 40);
+    assert_eq!(words(&headings), ["wait", "attn", "number", "summary"]);
 }
 
 #[test]

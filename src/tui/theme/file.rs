@@ -21,10 +21,12 @@ pub(super) struct ThemeFile {
     pub(super) foreground: Option<Rgb>,
     /// The styles it has a word on.
     pub(super) styles: Vec<(Meaning, Style)>,
+    /// What looks otherwise where there are but sixteen colours.
+    pub(super) sixteen: Vec<(Meaning, Style)>,
 }
 
 /// The keys beside those of the meanings.
-const KEYS: [ThemeKey; 4] = [
+const KEYS: [ThemeKey; 5] = [
     ThemeKey {
         word: "parent",
         help: "The theme that has what this one leaves out: one that comes with irate, or a file beside this one",
@@ -36,6 +38,11 @@ const KEYS: [ThemeKey; 4] = [
                of the sixteen colours can be seen, and what contrast is measured with",
     },
     ThemeKey { word: "foreground", help: "The foreground of those terminals, as `#rrggbb`; not painted either" },
+    ThemeKey {
+        word: "sixteen",
+        help: "A table of meanings that look otherwise where there are but sixteen colours, for those whose nearest \
+               of the sixteen is another's too",
+    },
 ];
 
 const MODIFIERS: [(&str, Modifier); 5] = [
@@ -68,6 +75,7 @@ impl ThemeFile {
                 "about" => file.about = Some(reading.text(key, value)?),
                 "background" => file.background = Some(reading.fixed(key, value)?),
                 "foreground" => file.foreground = Some(reading.fixed(key, value)?),
+                "sixteen" => file.sixteen = reading.meanings(key, value)?,
                 word => file.styles.push(reading.meaning(word, value)?),
             }
         }
@@ -81,6 +89,11 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    fn meanings(&self, key: &str, value: &toml::Value) -> Result<Vec<(Meaning, Style)>, ThemeError> {
+        let table = value.as_table().ok_or_else(|| self.wrong(key, "a table of meanings"))?;
+        table.iter().map(|(word, value)| self.meaning(word, value)).collect()
+    }
+
     fn meaning(&self, word: &str, value: &toml::Value) -> Result<(Meaning, Style), ThemeError> {
         let meaning = Meaning::from_word(word).ok_or_else(|| {
             let known: Vec<&str> = Meaning::WORDS.iter().copied().chain(KEYS.iter().map(|key| key.word)).collect();
@@ -162,5 +175,7 @@ mod tests {
         assert!(error("background = \"red\"").contains("`background` must be a colour as \"#rrggbb\""));
         assert!(error("parent = 3").contains("`parent` must be text in quotes"));
         assert!(error("alarm = {").contains("not valid TOML"));
+        assert!(error("sixteen = \"red\"").contains("`sixteen` must be a table of meanings"));
+        assert!(error("[sixteen]\nalrm = {}").contains("`alrm`; the nearest known one is `alarm`"));
     }
 }

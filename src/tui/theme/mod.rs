@@ -46,7 +46,8 @@ impl Theme {
         for file in files.iter().rev() {
             theme.ground.background = file.background.or(theme.ground.background);
             theme.ground.foreground = file.foreground.or(theme.ground.foreground);
-            for (meaning, style) in &file.styles {
+            let sixteen = file.sixteen.iter().filter(|_| depth == Depth::Sixteen);
+            for (meaning, style) in file.styles.iter().chain(sixteen) {
                 theme.styles[*meaning as usize] = *style;
             }
         }

@@ -33,7 +33,7 @@ const SIXTEEN: [(Color, Rgb); 16] = [
 ];
 
 /// Below this chroma a colour counts as a grey.
-const GREY: f64 = 12.0;
+pub(super) const GREY: f64 = 12.0;
 
 /// The least contrast of what stands in for a colour with what is behind it.
 const VISIBLE: f64 = 3.0;
@@ -90,13 +90,13 @@ impl Rgb {
         self.lab().iter().zip(other.lab()).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     }
 
-    fn chroma(self) -> f64 {
+    pub(crate) fn chroma(self) -> f64 {
         let [_, a, b] = self.lab();
         a.hypot(b)
     }
 
     /// Degrees between two hues, 0 to 180.
-    fn turn(self, other: Self) -> f64 {
+    pub(crate) fn turn(self, other: Self) -> f64 {
         let hue = |[_, a, b]: [f64; 3]| b.atan2(a).to_degrees();
         let turn = (hue(self.lab()) - hue(other.lab())).rem_euclid(360.0);
         turn.min(360.0 - turn)

@@ -7,11 +7,12 @@ use super::error::ThemeError;
 use super::file::{ThemeFile, nearest};
 
 /// The themes that come with the program, the usual one first.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     ("default", include_str!("../../../themes/default.toml")),
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("colorblind", include_str!("../../../themes/colorblind.toml")),
+    ("colorblind-light", include_str!("../../../themes/colorblind-light.toml")),
     ("mono", include_str!("../../../themes/mono.toml")),
 ];
 
@@ -198,7 +199,7 @@ mod tests {
         assert!(folder.error("drak").contains("no theme `drak`; the nearest known one is `dark`"));
         assert!(folder.error("./drak.toml").contains("cannot read the theme"));
         let known = ThemeChoice::known(Some(folder.0.path()));
-        assert_eq!(known, ["dark", "default", "light", "colorblind", "mono"]);
+        assert_eq!(known, ["dark", "default", "light", "colorblind", "colorblind-light", "mono"]);
     }
 
     #[test]

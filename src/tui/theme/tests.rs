@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier};
 
-use super::palette::Rgb;
+use super::palette::{GREY, Rgb};
 use super::{Depth, Meaning, Theme, ThemeChoice};
 
 /// WCAG 2.x, success criterion 1.4.3 (level AA), for text of normal size.
@@ -74,7 +74,7 @@ fn whatever_is_written_can_be_read_at_level_aa() {
             }
         }
     }
-    for name in ["dark", "light", "colorblind"] {
+    for name in ["dark", "light", "colorblind", "colorblind-light"] {
         let count = checked.iter().filter(|(checked, _)| checked == name).count();
         assert_eq!(count, 2 * Meaning::ALL.len(), "{name} says what it is made for");
     }
@@ -107,6 +107,36 @@ fn the_tones_look_different_at_every_depth() {
             }
         }
     }
+}
+
+/// Degrees: about a quarter of the way from red to green.
+const ANOTHER_HUE: f64 = 25.0;
+
+#[test]
+fn at_sixteen_colours_no_two_tones_share_a_hue() {
+    for name in all() {
+        let theme = load(&name, Depth::Sixteen);
+        let color = |tone: &Meaning| theme.style(*tone).fg.and_then(Rgb::of).filter(|rgb| rgb.chroma() >= GREY);
+        let hues: Vec<Rgb> = TONES.iter().filter_map(color).collect();
+        for (index, hue) in hues.iter().enumerate() {
+            let others = &hues[index + 1..];
+            assert!(others.iter().all(|other| hue.turn(*other) >= ANOTHER_HUE), "{name}: {hues:?}");
+        }
+        // Neutral is the foreground, which has none.
+        assert!(name == "mono" || hues.len() == TONES.len() - 1, "{name}: {hues:?}");
+    }
+}
+
+#[test]
+fn what_is_meant_for_sixteen_colours_is_for_no_others_and_a_child_goes_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = "parent = \"light\"\nwarning = { fg = \"blue\" }";
+    std::fs::write(folder.path().join("mine.toml"), child).expect("written");
+    let mine = ThemeChoice { name: "mine".into(), folder: Some(folder.path().into()) };
+    let mine = Theme::load(&mine, Depth::Sixteen).expect("a theme");
+    assert_eq!(mine.style(Meaning::ToneNegative).fg, Some(Color::Magenta));
+    assert_eq!(mine.style(Meaning::Warning).fg, Some(Color::Blue));
+    assert_eq!(load("light", Depth::True).style(Meaning::ToneNegative).fg, Some(Color::Rgb(0x8a, 0x5a, 0x00)));
 }
 
 /// How the world looks to people who lack one kind of cone: G. M. Machado, M. M. Oliveira and
@@ -158,13 +188,15 @@ fn a_simulation_leaves_greys_alone_and_makes_red_and_green_alike() {
 fn whoever_lacks_a_cone_tells_tones_and_good_from_danger_apart() {
     let pairs = TONES.iter().enumerate().flat_map(|(index, tone)| TONES[index + 1..].iter().map(move |b| (*tone, *b)));
     let pairs: Vec<(Meaning, Meaning)> = pairs.chain([(Meaning::Good, Meaning::Danger)]).collect();
-    for depth in [Depth::True, Depth::Indexed] {
-        let theme = load("colorblind", depth);
+    let themes = ["colorblind", "colorblind-light"];
+    for (name, depth) in themes.into_iter().flat_map(|name| [Depth::True, Depth::Indexed].map(|depth| (name, depth))) {
+        let theme = load(name, depth);
         for (deficiency, matrix) in &DEFICIENCIES {
             for (a, b) in &pairs {
                 let [one, other] = [a, b].map(|meaning| colors(&theme, *meaning).expect("fixed").0);
                 let distance = seen_with(matrix, one).distance(seen_with(matrix, other));
-                assert!(distance >= TOLD_APART, "{depth}, {deficiency}: {} and {} {distance:.0}", a.word(), b.word());
+                let pair = format!("{} and {}", a.word(), b.word());
+                assert!(distance >= TOLD_APART, "{name}, {depth}, {deficiency}: {pair} {distance:.0}");
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::domain::{Edges, Field, Flag, Judgement, Plain, Row, Speaker, Triaged,
 use crate::seat::Spoken;
 
 pub(super) use acts::{done, draft, proposed, waiting};
-pub(super) use news::{announcement, status};
+pub(super) use news::{announcement, elevated, status};
 
 /// `1. 2818, Acme Dental, tone urgent -0.85, urgency 4, waiting 2 hours: Server down`
 pub(super) fn ticket(place: usize, row: &Row, now: Timestamp) -> String {

@@ -1,15 +1,22 @@
 //! How everything is, and what happens.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{Label, ProposalState, ReceiptState, Row};
 use crate::seat::{Health, Mirror, News, Status, Update, Welcome};
 
 use super::acts::{changes, done};
-use super::{about, ago, count, number};
+use super::{about, ago, count, number, span};
 
 /// How everything is; what is broken comes first.
-pub(in crate::cli::lines) fn status(status: &Status, welcome: &Welcome, now: Timestamp) -> Vec<String> {
+///
+/// `elevated` is for how long a read-only seat may still write.
+pub(in crate::cli::lines) fn status(
+    status: &Status,
+    welcome: &Welcome,
+    elevated: Option<SignedDuration>,
+    now: Timestamp,
+) -> Vec<String> {
     let mut lines: Vec<String> = trouble(status, welcome).into_iter().collect();
     if let (Health::Good, Some(at)) = (&status.psa, status.fresh_at) {
         lines.push(format!("{} answered {}", welcome.psa, ago(at, now)));
@@ -29,9 +36,31 @@ pub(in crate::cli::lines) fn status(status: &Status, welcome: &Welcome, now: Tim
         status.coverage.messages,
         status.proposals,
         status.mode.word(),
-        if welcome.write { "" } else { ", read-only" },
+        writing(welcome, elevated),
     ));
     lines
+}
+
+/// Whether this seat may write, where that is not a matter of course.
+fn writing(welcome: &Welcome, elevated: Option<SignedDuration>) -> String {
+    match elevated {
+        _ if welcome.write => String::new(),
+        Some(left) => format!(", writes for {} more", span(left)),
+        None => ", read-only".into(),
+    }
+}
+
+/// What a seat that asked to write is told: for how long it may.
+pub(in crate::cli::lines) fn elevated(left: Option<SignedDuration>) -> String {
+    match left {
+        Some(left) => format!("this seat may write for {} now; write off ends it", span(rounded(left))),
+        None => "this seat is read-only".into(),
+    }
+}
+
+/// The answer took a moment, and 15 minutes shall not be called 14.
+fn rounded(span: SignedDuration) -> SignedDuration {
+    SignedDuration::from_mins((span.as_secs() + 30) / 60)
 }
 
 /// What is broken, and what a person must know.

@@ -104,6 +104,14 @@ fn spans_have_one_unit_in_the_right_number() {
 }
 
 #[test]
+fn a_seat_is_told_for_how_long_it_may_write() {
+    let told = |seconds| elevated(Some(SignedDuration::from_secs(seconds)));
+    assert_eq!(told(899), "this seat may write for 15 minutes now; write off ends it");
+    assert!(told(20).contains("less than a minute"));
+    assert_eq!(elevated(None), "this seat is read-only");
+}
+
+#[test]
 fn only_what_became_urgent_is_announced_and_once() {
     let mut mirror = Mirror::default();
     let calm = told(row(tone(-0.1)));
