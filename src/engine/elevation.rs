@@ -25,11 +25,12 @@ impl Elevation {
         self.until.get(&session).is_some_and(|until| now < *until)
     }
 
-    /// Lets the seat of `session` write for so many seconds from `now`, or no more.
+    /// Lets the seat of `session` write for so many seconds from `now`, or no more. What is refused changes
+    /// nothing.
     pub(super) fn grant(&mut self, session: u64, seconds: i64, now: Timestamp) -> Result<Reply, Refusal> {
         self.until.retain(|_, until| now < *until);
-        self.until.remove(&session);
         if seconds <= 0 {
+            self.until.remove(&session);
             return Ok(Reply::Elevated { until: None });
         }
         if self.longest <= SignedDuration::ZERO {
@@ -68,6 +69,8 @@ mod tests {
         let mut elevation = Elevation::new(SignedDuration::from_mins(10));
         assert!(elevation.grant(1, 601, at(0)).is_err_and(|why| why.to_string().contains("10 minutes")));
         assert!(!elevation.covers(1, at(0)));
+        assert!(elevation.grant(1, 300, at(0)).is_ok() && elevation.grant(1, 601, at(1)).is_err());
+        assert!(elevation.covers(1, at(4)), "what was granted before stands");
         let mut forbidden = Elevation::new(SignedDuration::ZERO);
         assert!(forbidden.grant(1, 60, at(0)).is_err_and(|why| why.to_string().contains("elevation_minutes")));
     }

@@ -37,8 +37,6 @@ impl Desk {
     }
 
     async fn elevate(&mut self, span: SignedDuration) -> anyhow::Result<()> {
-        // The engine ends what it granted before, even where it refuses more.
-        self.elevated_until = None;
         let asked = Request::Elevate { seconds: span.as_secs() };
         let Reply::Elevated { until } = self.seat.ask(asked).await? else { bail!(NONSENSE) };
         self.elevated_until = until;

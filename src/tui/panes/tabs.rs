@@ -26,7 +26,9 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
     let mut spots = Vec::new();
     for (index, tab) in app.tabs.iter().enumerate().skip(first) {
         used += cells(index);
-        if used > room + 3 && index != app.tab {
+        // What follows the last tab is room between it and the filter.
+        let last = if filter.is_empty() { 3 } else { 0 };
+        if used > room + last && index != app.tab {
             break;
         }
         let meaning = match (index == app.tab, &tab.lens) {

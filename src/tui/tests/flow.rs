@@ -337,7 +337,7 @@ fn the_filter_in_force_shows_at_every_width() {
     for width in [40, 60, 80, 200] {
         let mut app = app(width, 24);
         press(&mut app, "/harbour⏎");
-        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour")), "{width}");
+        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour")), "{}", text(&mut app));
     }
 }
 
