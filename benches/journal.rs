@@ -50,7 +50,7 @@ fn record(number: usize) -> TicketRecord {
         summary: Plain::new("VPN drops every hour"),
         client: None,
         contact: Contact::default(),
-        fields: BTreeMap::new(),
+        fields: Default::default(),
         opened_at: Timestamp::UNIX_EPOCH,
         changed_at: Timestamp::UNIX_EPOCH,
         closed_at: None,

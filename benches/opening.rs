@@ -2,19 +2,47 @@
 //! how much memory a screen takes.
 #![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
+use std::error::Error;
+use std::fs;
 use std::hint::black_box;
+use std::io::Read;
+use std::num::NonZeroU16;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
 use irate::domain::{Body, Clock, Heard, Message, MessageId, Plain, Provenance, Speaker, TicketRecord, Visibility};
-use irate::seat::Mirror;
 use irate::store::{Front, Store};
 use irate::tui::Rehearsal;
 
 mod desk;
 
 const SIZE: (u16, u16) = (160, 50);
+const COLUMNS: NonZeroU16 = NonZeroU16::new(SIZE.0).unwrap();
+const ROWS: NonZeroU16 = NonZeroU16::new(SIZE.1).unwrap();
+
+/// Tickets whose memory is looked at, and those of them that are open.
+const MANY: usize = 20_000;
+const OPEN: usize = 15_000;
+
+/// A workspace whose PSA does not answer.
+const CONFIG: &str = r#"
+[workspace]
+name = "bench"
+[psa]
+kind = "halo"
+url = "http://127.0.0.1:9"
+client_id = "bench"
+client_secret = "bench"
+[judge]
+enabled = false
+"#;
 
 /// A ticket with two messages, as the store keeps it.
 fn record(index: usize) -> TicketRecord {
@@ -35,7 +63,7 @@ fn record(index: usize) -> TicketRecord {
     TicketRecord::new(ticket.clone()).with_messages((1..=2).map(heard).collect())
 }
 
-async fn fill(dir: &Path, tickets: usize) -> Result<(), Box<dyn std::error::Error>> {
+async fn fill(dir: &Path, tickets: usize) -> Result<(), Box<dyn Error>> {
     let opened = Store::open(dir, &Clock::system()).await?;
     for chunk in (0..tickets).collect::<Vec<_>>().chunks(2000) {
         opened.store.put_records(chunk.iter().copied().map(record).collect()).await?;
@@ -59,27 +87,64 @@ fn median(times: usize, mut work: impl FnMut()) -> Duration {
     took[times / 2]
 }
 
-/// Megabytes of this process that are in memory; nothing where nobody says so.
-fn resident() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+/// Megabytes of a process that are in memory; nothing where nobody says so.
+fn resident(process: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse::<f64>().ok().map(|kilobytes| kilobytes / 1000.0)
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let quick = std::env::args().any(|arg| arg == "--test");
-    let rows = desk::rows(20_000).map(|row| (row.ticket.id.clone(), row.into())).collect();
-    let mut screen = Rehearsal::new(desk::welcome(), Mirror { rows, ..Mirror::default() }, SIZE, desk::now(), true)?;
-    black_box(screen.frame()?);
-    if let Some(megabytes) = resident() {
-        println!("a screen with 20,000 tickets: {megabytes:.0} MB in memory (40 at most)");
-        assert!(quick || megabytes <= 40.0, "a screen takes too much memory");
+/// What an engine with so many tickets takes, and a screen that joins it.
+fn memory(home: &Path) -> Result<Option<(f64, f64)>, Box<dyn Error>> {
+    let config = home.join("bench.toml");
+    fs::write(&config, CONFIG)?;
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
+    let mut engine = Command::new(env!("CARGO_BIN_EXE_irate"))
+        .args(["--config".as_ref(), config.as_os_str(), "serve".as_ref()])
+        .env("IRATE_DATA_DIR", home)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    while !home.join("bench/seat.sock").exists() {
+        if engine.try_wait()?.is_some() {
+            return Err("the engine ended".into());
+        }
+        thread::sleep(Duration::from_millis(50));
     }
-    drop(screen);
+    let pty = native_pty_system().openpty(PtySize { rows: SIZE.1, cols: SIZE.0, ..PtySize::default() })?;
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_irate"));
+    command.args(["--config".as_ref(), config.as_os_str()]);
+    command.env("IRATE_DATA_DIR", home);
+    command.env("TERM", "xterm-256color");
+    let mut screen = pty.slave.spawn_command(command)?;
+    drop(pty.slave);
+    let (mut reader, mut emulator) = (pty.master.try_clone_reader()?, vt100::Parser::new(ROWS, COLUMNS, 0));
+    let mut bytes = [0; 65536];
+    while !emulator.screen().contents().contains(&format!("1/{OPEN}")) {
+        let count = reader.read(&mut bytes)?;
+        emulator.process(&bytes[..count]);
+    }
+    let found = resident(engine.id()).zip(resident(screen.process_id().unwrap_or_default()));
+    screen.kill()?;
+    screen.wait()?;
+    kill_process(Pid::from_child(&engine), Signal::TERM)?;
+    engine.wait()?;
+    Ok(found)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let quick = std::env::args().any(|arg| arg == "--test");
+    let runtime = tokio::runtime::Runtime::new()?;
+    let home = tempfile::tempdir()?;
+    runtime.block_on(fill(&home.path().join("bench"), MANY))?;
+    if let Some((engine, screen)) = memory(home.path())? {
+        println!("an engine with {MANY} tickets: {engine:.0} MB in memory");
+        println!("a screen that joined it: {screen:.0} MB in memory (40 at most)");
+        assert!(quick || screen <= 40.0, "a screen takes too much memory");
+    }
 
     let tickets = if quick { 5_000 } else { 100_000 };
     let dir = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(fill(dir.path(), tickets))?;
 
     let bare = median(5, || drop(black_box(sled::open(dir.path().join("sled")))));

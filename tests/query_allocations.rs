@@ -1,6 +1,6 @@
 //! A filter asks for no memory while it runs, whatever the size of the queue.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use irate::domain::{
     Attention, Contact, Counts, Edges, Episode, Field, FieldValue, Flag, Level, Named, Plain, Row, Score, Ticket,
@@ -25,7 +25,7 @@ fn row(index: usize) -> Row {
             summary: Plain::new("Printer on the third floor prints blank pages again"),
             client: Some(Named { id: Plain::new("7"), name: Plain::new("Northwind GmbH") }),
             contact: Contact::default(),
-            fields: fields.into_iter().chain(owner).collect::<BTreeMap<_, _>>(),
+            fields: fields.into_iter().chain(owner).collect(),
             opened_at,
             changed_at: opened_at,
             closed_at: None,

@@ -1,11 +1,11 @@
 //! A large desk to measure with: tickets of five kinds from three hundred clients, none like another.
 #![allow(dead_code, reason = "no bench uses all of it")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use irate::domain::{
-    Attention, Contact, Counts, Edges, Episode, Field, FieldValue, Flag, Level, Named, Plain, PsaKind, Row, Score,
-    Ticket, TicketId, ToneTrack,
+    Attention, Contact, Counts, Edges, Episode, Field, FieldValue, Fields, Flag, Level, Named, Plain, PsaKind, Row,
+    Score, Ticket, TicketId, ToneTrack,
 };
 use irate::query::Thresholds;
 use irate::seat::{SavedView, VERSION, Welcome};
@@ -32,7 +32,7 @@ pub(crate) fn ticket(index: usize) -> Ticket {
         summary: Plain::new(&format!("{} ({index})", SUMMARIES[index % SUMMARIES.len()])),
         client: Some(Named { id: Plain::new("1"), name: Plain::new(&format!("Client {}", index % 300)) }),
         contact: Contact::default(),
-        fields: BTreeMap::from([
+        fields: Fields::from([
             (Field::Board, field(["Service Desk", "NOC", "Projects"][index % 3])),
             (Field::Status, field(["New", "In Progress"][index % 2])),
             (Field::Priority, field("Medium")),

@@ -53,12 +53,12 @@ impl DeskHours {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{Contact, FieldValue, Named, Plain, TicketId, Week};
+    use crate::domain::{Contact, FieldValue, Fields, Named, Plain, TicketId, Week};
 
     fn ticket(client: &str, field: Field, label: &str) -> Ticket {
         Ticket {
@@ -67,7 +67,7 @@ mod tests {
             summary: Plain::new("VPN"),
             client: Some(Named { id: Plain::new("1"), name: Plain::new(client) }),
             contact: Contact::default(),
-            fields: BTreeMap::from([(field, FieldValue::new(label, 1))]),
+            fields: Fields::from([(field, FieldValue::new(label, 1))]),
             opened_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             closed_at: None,

@@ -23,8 +23,6 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
@@ -39,7 +37,7 @@ mod tests {
             summary: Plain::new("VPN"),
             client: None,
             contact: Contact::default(),
-            fields: BTreeMap::new(),
+            fields: Default::default(),
             opened_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             closed_at: None,

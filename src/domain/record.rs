@@ -323,8 +323,6 @@ impl Triaged {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::SignedDuration;
 
     use super::*;
@@ -341,7 +339,7 @@ mod tests {
             summary: Plain::new("VPN"),
             client: None,
             contact: Contact::default(),
-            fields: BTreeMap::new(),
+            fields: Default::default(),
             opened_at: at(0),
             changed_at: at(0),
             closed_at: None,

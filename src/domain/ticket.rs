@@ -1,6 +1,6 @@
 //! A ticket as its PSA holds it, in the words all four PSAs share.
 
-use std::collections::BTreeMap;
+use super::fields::Fields;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::TicketId;
 use super::plain::Plain;
+use super::pool::Pool;
 
 /// The service desks irate speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -222,7 +223,7 @@ pub struct Ticket {
     /// Who raised it.
     pub contact: Contact,
     /// The list fields that are set.
-    pub fields: BTreeMap<Field, FieldValue>,
+    pub fields: Fields,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When anything last changed: the change cursor runs on it.
@@ -252,6 +253,13 @@ impl Ticket {
     pub fn is_called(&self, name: &str) -> bool {
         let bare = |text: &str| text.trim().trim_start_matches('#').trim_start_matches('0').to_lowercase();
         [self.id.as_str(), self.number.as_str()].into_iter().any(|known| bare(known) == bare(name))
+    }
+
+    /// Keeps the names it has in common with other tickets in `pool`.
+    pub fn share(&mut self, pool: &mut Pool) {
+        let values = self.fields.values_mut().flat_map(|value| [&mut value.label, &mut value.token]);
+        let client = self.client.iter_mut().flat_map(|client| [&mut client.id, &mut client.name]);
+        values.chain(client).for_each(|text| pool.share(text));
     }
 
     /// The client's name, or nothing.

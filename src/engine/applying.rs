@@ -99,8 +99,9 @@ impl Engine {
     }
 
     /// Puts a known ticket in as it stands now; a look that is older than the last one says nothing.
-    pub(super) fn renew(&mut self, ticket: Ticket) {
+    pub(super) fn renew(&mut self, mut ticket: Ticket) {
         let id = ticket.id.clone();
+        self.board.share(&mut ticket);
         let Some(record) = self.board.change(&id) else { return };
         if ticket.changed_at < record.ticket.changed_at {
             return;

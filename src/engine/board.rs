@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Heard, Provenance, Row, Storm, Ticket, TicketId, TicketRecord, View};
+use crate::domain::{Heard, Pool, Provenance, Row, Storm, Ticket, TicketId, TicketRecord, View};
 use crate::seat::{News, Outlet, Status, Update};
 use crate::store::Marks;
 
@@ -17,6 +17,8 @@ use super::keeper::Position;
 const STATUS_EVERY: SignedDuration = SignedDuration::from_millis(250);
 
 pub(super) struct Board {
+    /// What the tickets have in common.
+    pool: Pool,
     records: HashMap<TicketId, Arc<TicketRecord>>,
     rows: BTreeMap<TicketId, Arc<Row>>,
     /// Records whose rows must be made again.
@@ -57,9 +59,14 @@ impl Board {
     }
 
     pub(super) fn new(records: Vec<TicketRecord>) -> Self {
-        let records: HashMap<_, _> =
-            records.into_iter().map(|record| (record.ticket.id.clone(), Arc::new(record))).collect();
+        let mut pool = Pool::default();
+        let shared = records.into_iter().map(|mut record| {
+            record.ticket.share(&mut pool);
+            (record.ticket.id.clone(), Arc::new(record))
+        });
+        let records: HashMap<_, _> = shared.collect();
         Self {
+            pool,
             changed: records.keys().cloned().collect(),
             unsaved: HashSet::new(),
             undecided: HashSet::new(),
@@ -117,10 +124,16 @@ impl Board {
     }
 
     /// Puts in a ticket that is new.
-    pub(super) fn insert(&mut self, record: TicketRecord) {
+    pub(super) fn insert(&mut self, mut record: TicketRecord) {
+        record.ticket.share(&mut self.pool);
         let id = record.ticket.id.clone();
         self.records.insert(id.clone(), Arc::new(record));
         self.mark(&id);
+    }
+
+    /// Keeps what `ticket` has in common with others once.
+    pub(super) fn share(&mut self, ticket: &mut Ticket) {
+        ticket.share(&mut self.pool);
     }
 
     /// The record, to be changed: its row, the rules and the store will hear of it.

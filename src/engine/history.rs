@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clients;
 use crate::domain::{
-    Body, Confidence, Contact, Field, FieldValue, Heard, Judgement, Message, MessageId, MessageKind, Named, Plain,
-    Provenance, Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage,
+    Body, Confidence, Contact, Field, FieldValue, Fields, Heard, Judgement, Message, MessageId, MessageKind, Named,
+    Plain, Provenance, Quote, Reading, Speaker, Ticket, TicketId, TicketRecord, Tone, Triage,
 };
 use crate::journal::{About, Entry, Event, Kept, Outcome, ReadingLine, TriageQuoted};
 use crate::policy::tokens_by_label;
@@ -133,7 +133,7 @@ impl<'a> History<'a> {
             summary: Plain::default(),
             client: about.client.clone().map(|id| Named { name: id.clone(), id }),
             contact: Contact::default(),
-            fields: BTreeMap::new(),
+            fields: Fields::default(),
             opened_at: about.at,
             changed_at: about.at,
             closed_at: None,

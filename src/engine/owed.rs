@@ -112,8 +112,6 @@ impl Owed {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::domain::Contact;
 
@@ -128,7 +126,7 @@ mod tests {
             summary: Plain::default(),
             client: None,
             contact: Contact::default(),
-            fields: BTreeMap::new(),
+            fields: Default::default(),
             opened_at: at(0),
             changed_at: at(changed),
             closed_at: None,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::domain::{
     Abstention, Cleaned, Clock, Confidence, Consent, FieldValue, Flag, Judgement, Message, Pending, Plain, Provenance,
@@ -88,6 +89,8 @@ pub(super) struct Scoring {
     post: Post,
     clock: Clock,
     text: text::Settings,
+    /// Texts that are cleaned at once: as many as there are processors. More would only take memory.
+    cleaning: Arc<Semaphore>,
     asking: HashMap<Fingerprint, Asking>,
     /// Jobs that are being cleaned and looked up.
     preparing: usize,
@@ -124,6 +127,7 @@ impl Scoring {
             clock: post.clock.clone(),
             post,
             text: settings.text.clone(),
+            cleaning: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
             asking: HashMap::new(),
             preparing: 0,
             tickets_a_day,
@@ -230,6 +234,7 @@ impl Scoring {
             store: self.store.clone(),
             sent: self.sent.clone(),
             text: self.text.clone(),
+            cleaning: self.cleaning.clone(),
             now: self.clock.now(),
         };
         let (post, busy) = (self.post.clone(), self.clock.busy());
@@ -340,6 +345,7 @@ struct Desk {
     store: Store,
     sent: SentLog,
     text: text::Settings,
+    cleaning: Arc<Semaphore>,
     now: Timestamp,
 }
 
@@ -349,6 +355,8 @@ impl Desk {
         let Matter { message, summary, categories } = matter;
         let author = message.author.clone();
         let (triage, settings) = (job.triage, self.text.clone());
+        // Nobody closes it; if somebody did, cleaning would go on without turns.
+        let turn = self.cleaning.acquire().await;
         // Cleaning is pure arithmetic on up to a megabyte of hostile text.
         let cleaned = tokio::task::spawn_blocking(move || {
             let cleaned = text::prepare(&message, summary.as_str(), &settings)?;
@@ -360,6 +368,7 @@ impl Desk {
             // Fails closed: of a text that broke the cleaning nothing is sent.
             Err(_) => return settled(job, Err(Abstention::NotRedacted)),
         };
+        drop(turn);
         let ask = if triage { Ask::Triage { categories: &categories } } else { Ask::Tone };
         let mut wanted = None;
         for judge in &self.judges {

@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::domain::{
-    Attention, Body, Calendar, Contact, Heard, Hours, Judged, Judgement, Level, Message, MessageId, Origin, PickValue,
-    PsaKind, Quote, Reading, Scope, Score, Speaker, Ticket, TicketId, Tone, Triage, Triaged, View, Visibility, Weights,
+    Attention, Body, Calendar, Contact, Fields, Heard, Hours, Judged, Judgement, Level, Message, MessageId, Origin,
+    PickValue, PsaKind, Quote, Reading, Scope, Score, Speaker, Ticket, TicketId, Tone, Triage, Triaged, View,
+    Visibility, Weights,
 };
 
 const ANGRY: &str = "This is the third time. Nobody can work and I want your manager on the phone.";
@@ -83,7 +84,7 @@ impl Case {
             summary: Plain::new("Printing"),
             client: None,
             contact: Contact::default(),
-            fields: BTreeMap::from([
+            fields: Fields::from([
                 (Field::Priority, priority),
                 (Field::Sla, FieldValue::new("Standard", "1")),
                 (Field::Status, FieldValue::new("New", "1")),

@@ -1,9 +1,9 @@
 //! The list fields that a ticket holds: ids that came with their names, and ids whose names stand in
 //! the lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::domain::{Field, FieldValue, Picklists, Plain};
+use crate::domain::{Field, FieldValue, Fields, Picklists, Plain};
 
 /// A field that is set, perhaps without its name.
 pub(in crate::psa) struct Held {
@@ -31,7 +31,7 @@ fn looked_up<'a>(lists: &'a Picklists, one: &Held, all: &[Held]) -> Option<&'a P
 }
 
 /// The values of `all`; what has no name anywhere is shown by its id.
-pub(in crate::psa) fn fields(all: &[Held], lists: &Picklists) -> BTreeMap<Field, FieldValue> {
+pub(in crate::psa) fn fields(all: &[Held], lists: &Picklists) -> Fields {
     let label = |one: &Held| one.name.as_ref().or_else(|| looked_up(lists, one, all)).unwrap_or(&one.token).clone();
     all.iter().map(|one| (one.field, FieldValue { label: label(one), token: one.token.clone() })).collect()
 }

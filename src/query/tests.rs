@@ -1,14 +1,14 @@
 //! The language as a whole: examples, errors with their columns, and what holds for every query.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Attention, Contact, Counts, Edges, Episode, Field, FieldValue, Flag, Named, Plain, ProposalId, Score, Ticket,
-    ToneTrack,
+    Attention, Contact, Counts, Edges, Episode, Field, FieldValue, Fields, Flag, Named, Plain, ProposalId, Score,
+    Ticket, ToneTrack,
 };
 
 pub(super) fn now() -> Timestamp {
@@ -19,7 +19,7 @@ fn ago(hours: i64) -> Timestamp {
     now() - SignedDuration::from_hours(hours)
 }
 
-fn fields(values: &[(Field, &str)]) -> BTreeMap<Field, FieldValue> {
+fn fields(values: &[(Field, &str)]) -> Fields {
     values.iter().map(|(field, label)| (*field, FieldValue::new(label, 1))).collect()
 }
 
@@ -36,7 +36,7 @@ fn bare(id: &str) -> Row {
             summary: Plain::new("Printer on 3rd floor"),
             client: None,
             contact: Contact::default(),
-            fields: BTreeMap::new(),
+            fields: Default::default(),
             opened_at: ago(3),
             changed_at: ago(3),
             closed_at: None,

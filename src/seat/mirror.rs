@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{Closed, News, Refusal, Reply, Request, Seat, Status, Update};
 use crate::domain::{Row, Storm, TicketId};
 
-/// Rows a page of the first snapshot.
-const PAGE: usize = 1000;
+/// Rows a page of the first snapshot. A page that comes over a socket takes several times its room while
+/// it is read.
+const PAGE: usize = 250;
 
 /// The rows and status as far as the updates told.
 #[derive(Clone, Debug, Default)]

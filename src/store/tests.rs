@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -58,7 +57,7 @@ fn record(id: &str, messages: u32) -> TicketRecord {
         summary: Plain::new("VPN drops"),
         client: None,
         contact: Contact::default(),
-        fields: BTreeMap::new(),
+        fields: Default::default(),
         opened_at: at(0),
         changed_at: at(0),
         closed_at: None,

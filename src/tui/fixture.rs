@@ -135,7 +135,7 @@ fn ticket(story: &Story) -> Ticket {
         summary: Plain::new(summary),
         client: Some(Named { id: Plain::new(client), name: Plain::new(client) }),
         contact: Contact { name: Plain::new(contact), email: None },
-        fields,
+        fields: fields.into(),
         opened_at: ago(story.3[0].0),
         changed_at: ago(story.3[story.3.len() - 1].0),
         closed_at: None,

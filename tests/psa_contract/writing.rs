@@ -18,7 +18,7 @@ fn check_rest(before: &Ticket, after: &Ticket, fields: &[Field]) {
     let rest = |ticket: &Ticket| {
         let mut rest = ticket.clone();
         rest.changed_at = jiff::Timestamp::UNIX_EPOCH;
-        rest.fields.retain(|field, _| !fields.contains(field));
+        fields.iter().for_each(|field| drop(rest.fields.remove(field)));
         rest.due_at = rest.due_at.filter(|_| !fields.contains(&Field::Priority));
         rest
     };

@@ -2,13 +2,11 @@
 //!
 //! A category is three references in one: type, subtype and item, as far as they go.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::lists::Known;
 use super::wire::{self, Reference};
-use crate::domain::{Contact, Field, FieldValue, Named, Picklists, Plain, Ticket, TicketId};
+use crate::domain::{Contact, Field, FieldValue, Fields, Named, Picklists, Plain, Ticket, TicketId};
 use crate::psa::link::Link;
 use crate::psa::loose::Loose;
 
@@ -76,7 +74,7 @@ fn contact(row: &wire::Ticket) -> Contact {
     Contact { name: Plain::new(name), email: row.contact_email_address.as_deref().map(Plain::new) }
 }
 
-fn fields(row: &wire::Ticket, lists: &Picklists) -> BTreeMap<Field, FieldValue> {
+fn fields(row: &wire::Ticket, lists: &Picklists) -> Fields {
     let referred = [
         (Field::Board, &row.board),
         (Field::Team, &row.team),
@@ -86,7 +84,7 @@ fn fields(row: &wire::Ticket, lists: &Picklists) -> BTreeMap<Field, FieldValue> 
         (Field::Subtype, &row.sub_type),
         (Field::Item, &row.item),
     ];
-    let mut fields: BTreeMap<Field, FieldValue> = referred
+    let mut fields: Fields = referred
         .into_iter()
         .filter_map(|(field, reference)| Some((field, referred_to(field, reference, lists)?)))
         .collect();
@@ -134,6 +132,8 @@ pub(super) fn category(parts: &[&FieldValue]) -> Option<FieldValue> {
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Map, Value, json};
+
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::domain::PickValue;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -12,8 +13,8 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Answer, Hello, LONGEST_ANSWER, Numbered, Refusal, Reply, Welcome, read, write};
-use crate::domain::Plain;
-use crate::seat::{Outlet, Seat, VERSION, Wanted, connect};
+use crate::domain::{Plain, Pool};
+use crate::seat::{News, Outlet, Seat, Update, VERSION, Wanted, connect};
 
 /// How long an engine may take to let somebody in.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,9 +119,21 @@ async fn pump(
 }
 
 async fn listen(mut from: BufReader<OwnedReadHalf>, heard: mpsc::Sender<Answer>) {
-    while let Ok(Some(answer)) = read::<Answer>(&mut from, LONGEST_ANSWER).await {
+    let mut pool = Pool::default();
+    while let Ok(Some(mut answer)) = read::<Answer>(&mut from, LONGEST_ANSWER).await {
+        share(&mut answer, &mut pool);
         if heard.send(answer).await.is_err() {
             return;
         }
     }
+}
+
+/// Each row came with names of its own: what rows have in common is kept once.
+fn share(answer: &mut Answer, pool: &mut Pool) {
+    let rows = match answer {
+        Answer::Reply { result: Ok(Reply::Rows { rows, .. }), .. } => &mut rows[..],
+        Answer::Update(Update { news: News::Ticket { row, .. }, .. }) => std::slice::from_mut(row),
+        _ => return,
+    };
+    rows.iter_mut().filter_map(Arc::get_mut).for_each(|row| row.ticket.share(pool));
 }

@@ -227,7 +227,7 @@ fn ticket(story: &Story) -> Ticket {
         summary: Plain::new(story.summary),
         client: Some(Named { id: Plain::new(story.client), name: Plain::new(story.client) }),
         contact: Contact { name: Plain::new(story.contact), email: None },
-        fields,
+        fields: fields.into(),
         opened_at: ago(story.minutes_ago),
         changed_at: ago(story.minutes_ago),
         closed_at: None,

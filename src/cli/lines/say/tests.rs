@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::domain::{
     Body, Calendar, Confidence, Contact, Heard, Message, MessageId, Named, Origin, Provenance, PsaKind, Reading, Score,
@@ -40,7 +38,7 @@ fn row(tone: Judgement<Tone>) -> Row {
         summary: Plain::new("Server down"),
         client: Some(Named { id: Plain::new("1"), name: Plain::new("Acme Dental") }),
         contact: Contact::default(),
-        fields: BTreeMap::new(),
+        fields: Default::default(),
         opened_at: at(0),
         changed_at: at(0),
         closed_at: None,

@@ -347,7 +347,7 @@ fn ticket(fields: BTreeMap<Field, FieldValue>) -> Ticket {
         summary: Plain::new("A ticket"),
         client: None,
         contact: Contact::default(),
-        fields,
+        fields: fields.into(),
         opened_at: Timestamp::UNIX_EPOCH,
         changed_at: Timestamp::UNIX_EPOCH,
         closed_at: None,
