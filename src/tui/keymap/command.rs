@@ -42,8 +42,8 @@ pub(crate) static SORT: Argument = Argument { sample: "", form: "FIELD", offers:
 
 pub(crate) static GROUP: Argument = Argument {
     sample: "client",
-    form: "client|board|owner|off",
-    offers: Offers::Words(&["client", "board", "owner", "off"]),
+    form: "client|board|owner|incident|off",
+    offers: Offers::Words(&["client", "board", "owner", "incident", "off"]),
     parse: group,
 };
 

@@ -20,6 +20,9 @@ pub(crate) use command::{Argument, Offers};
 pub(crate) use context::Context;
 pub use own::{KeyChoice, KeyChoiceError, KeyRuns};
 
+/// How alike two words are, of 1, for the one to be a slip for the other.
+const ALIKE: f64 = 0.75;
+
 /// What a key or a command entails.
 #[derive(Clone, Debug)]
 pub(crate) enum Does {
@@ -232,8 +235,10 @@ pub(crate) fn command(text: &str) -> Result<Action, String> {
         None if named().next().is_some() => Err(format!("{name} stands alone: nothing follows it")),
         None => {
             let likeness = |known: &&str| strsim::jaro_winkler(name, known);
-            let nearest = commands().map(|command| command.name).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-            Err(format!("there is no command `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
+            let alike = commands().map(|command| command.name).filter(|known| likeness(known) > ALIKE);
+            let nearest = alike.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+            Err(format!("there is no command `{name}`{hint}"))
         }
     }
 }
