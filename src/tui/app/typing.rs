@@ -117,9 +117,7 @@ impl App {
         }
         match self.past.filters.newest().map(str::to_owned) {
             Some(text) => self.filter_by(&text),
-            None => {
-                self.say("The scratch view is empty: / filters, and 0 brings the last filter back", Meaning::Warning)
-            }
+            None => self.say("The scratch view is empty: / puts a filter into it", Meaning::Warning),
         }
     }
 

@@ -334,10 +334,10 @@ fn texts_are_looked_for_by_the_engine() {
 
 #[test]
 fn the_filter_in_force_shows_at_every_width() {
-    for width in [40, 60, 80, 200] {
+    for width in (40..=80).chain([200]) {
         let mut app = app(width, 24);
         press(&mut app, "/harbour⏎");
-        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour")), "{width}");
+        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour 2")), "{width}");
     }
 }
 
@@ -430,4 +430,51 @@ fn an_engine_that_stopped_does_not_look_calm() {
     app.desert();
     let shown = text(&mut app);
     assert!(shown.contains("engine stopped") && shown.contains("Press q"), "{shown}");
+}
+
+#[test]
+fn what_people_here_said_of_a_ticket_stands_on_it() {
+    let mut app = app(120, 40);
+    let until = app.now + SignedDuration::from_hours(2);
+    let said = |text: &str| text.lines().filter(|line| line.contains("│ here")).count();
+    assert_eq!(said(&text(&mut app)), 0, "where nobody said anything there is no line of it");
+    let row = fixture::row_of(&mut app, "2818");
+    row.proposal = None;
+    row.standing.acknowledged = true;
+    row.standing.held.insert(Field::Priority);
+    let shown = text(&mut app);
+    assert!(shown.contains("here      somebody is on it") && shown.contains("rules leave priority"), "{shown}");
+    assert!(shown.lines().any(|line| line.contains("#2818") && line.contains(" ack ")), "{shown}");
+    let row = fixture::row_of(&mut app, "2818");
+    (row.standing.acknowledged, row.standing.snoozed_until) = (false, Some(until));
+    let shown = text(&mut app);
+    assert!(shown.contains("rests until") && shown.contains(" rest "), "{shown}");
+    app.now = until;
+    fixture::row_of(&mut app, "2818").standing.muted = true;
+    let shown = text(&mut app);
+    assert!(!shown.contains("rests until") && shown.contains("muted: no rule acts"), "{shown}");
+}
+
+#[test]
+fn a_key_that_means_nothing_says_so() {
+    let mut app = app(80, 24);
+    press(&mut app, "X");
+    assert!(text(&mut app).contains("X does nothing here; ? shows the keys"));
+    press(&mut app, "gq");
+    assert!(text(&mut app).contains("gq does nothing here"));
+    press(&mut app, "jg⎋");
+    assert!(!text(&mut app).contains("does nothing"), "Esc only lets go of what was begun");
+}
+
+#[test]
+fn a_mistake_is_told_to_its_end_and_nothing_asks_for_keys_meanwhile() {
+    let mut app = app(80, 24);
+    press(&mut app, "j:sort foo⏎");
+    let shown = text(&mut app);
+    assert!(shown.contains("`foo` is no field to sort by") && shown.contains("changed"), "{shown}");
+    arrive(&mut app, 9, newcomer());
+    press(&mut app, "x");
+    assert!(!text(&mut app).contains("press ."), "a dot would be typed");
+    press(&mut app, "⎋");
+    assert!(text(&mut app).contains("1 new: press . to re-sort"));
 }
