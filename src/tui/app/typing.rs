@@ -47,7 +47,8 @@ impl App {
 
     /// The command line with `text` on it.
     pub(super) fn begin_command(&mut self, text: &str) {
-        self.dialog = Some(Dialog::Command(Prompt::new(text)));
+        let here = self.context();
+        self.dialog = Some(Dialog::Command(Prompt::new(text, here)));
     }
 
     /// Does what was typed; what cannot be understood stays and is told.

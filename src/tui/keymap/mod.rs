@@ -182,6 +182,8 @@ pub(crate) struct Named {
     pub(crate) help: &'static str,
     pub(crate) argument: Option<&'static Argument>,
     pub(crate) reach: Reach,
+    /// Where its key means something.
+    pub(crate) places: &'static [Context],
 }
 
 /// Every command that can be typed, once each, in the order of the table.
@@ -196,7 +198,7 @@ pub(crate) fn commands() -> impl Iterator<Item = Named> {
     };
     TABLE.iter().filter(typed).enumerate().filter(once).map(|(_, entry)| {
         let argument = if let Entails::With(argument, _) = &entry.entails { Some(*argument) } else { None };
-        Named { name: entry.name, help: entry.help, argument, reach: entry.reach() }
+        Named { name: entry.name, help: entry.help, argument, reach: entry.reach(), places: entry.places }
     })
 }
 

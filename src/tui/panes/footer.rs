@@ -18,7 +18,7 @@ use crate::tui::widgets::text::{fit, width, wrap};
 const ROOMY: u16 = 60;
 
 /// The most lines of an error.
-const MOST_LINES: usize = 4;
+const MOST_LINES: usize = 6;
 
 /// What is wrong with what is typed, on lines of so many cells.
 pub(super) fn trouble(app: &App, cells: u16) -> Vec<String> {
@@ -60,10 +60,15 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
         let text = format!(" {}", notice.text);
         let style = look.style(notice.meaning);
         buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
-    } else if let Some(held) = app.queue.held().filter(|_| !app.context().types()) {
+    } else if let Some(held) = app.queue.held().filter(|_| sorts_here(app)) {
         let text = fit(&held_words(held), room, look.glyphs.ellipsis).into_owned();
         buffer.set_stringn(area.x, area.y, text, room, look.style(Meaning::Fresh));
     }
+}
+
+/// Whether the key that sorts again means that here.
+fn sorts_here(app: &App) -> bool {
+    app.dialog.is_none() && !app.filter.is_typed() && matches!(app.page, Page::Desk | Page::Ticket)
 }
 
 fn held_words(held: Held) -> String {

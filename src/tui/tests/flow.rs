@@ -477,4 +477,6 @@ fn a_mistake_is_told_to_its_end_and_nothing_asks_for_keys_meanwhile() {
     assert!(!text(&mut app).contains("press ."), "a dot would be typed");
     press(&mut app, "⎋");
     assert!(text(&mut app).contains("1 new: press . to re-sort"));
+    press(&mut app, "P");
+    assert!(!text(&mut app).contains("press ."), "the pulse has no such key");
 }
