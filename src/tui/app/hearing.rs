@@ -174,5 +174,7 @@ fn wants_rereading(before: &Row, row: &Row) -> bool {
     before.counts != row.counts
         || before.proposal != row.proposal
         || before.episode != row.episode
+        || before.standing != row.standing
+        || before.tone != row.tone
         || before.ticket.changed_at != row.ticket.changed_at
 }

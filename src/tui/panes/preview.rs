@@ -80,7 +80,7 @@ fn standing_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
         standing.muted.then(|| "muted: no rule acts".to_owned()),
         standing.reviewed.then(|| "read up to here".to_owned()),
         standing.corrected.then(|| "corrected by a person".to_owned()),
-        (!held.is_empty()).then(|| format!("rules leave {}", held.join(", "))),
+        (!held.is_empty()).then(|| format!("rules keep off {}", held.join(", "))),
     ];
     pieces.into_iter().flatten().map(Span::raw).collect()
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::press;
-use crate::domain::{Amendment, Field, FieldValue, Hours, Plain, Row, TicketId};
+use crate::domain::{Actor, Amendment, Correction, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
@@ -443,7 +443,7 @@ fn what_people_here_said_of_a_ticket_stands_on_it() {
     row.standing.acknowledged = true;
     row.standing.held.insert(Field::Priority);
     let shown = text(&mut app);
-    assert!(shown.contains("here      somebody is on it") && shown.contains("rules leave priority"), "{shown}");
+    assert!(shown.contains("here      somebody is on it") && shown.contains("rules keep off priority"), "{shown}");
     assert!(shown.lines().any(|line| line.contains("#2818") && line.contains(" ack ")), "{shown}");
     let row = fixture::row_of(&mut app, "2818");
     (row.standing.acknowledged, row.standing.snoozed_until) = (false, Some(until));
@@ -479,4 +479,41 @@ fn a_mistake_is_told_to_its_end_and_nothing_asks_for_keys_meanwhile() {
     assert!(text(&mut app).contains("1 new: press . to re-sort"));
     press(&mut app, "P");
     assert!(!text(&mut app).contains("press ."), "the pulse has no such key");
+}
+
+#[test]
+fn an_answer_to_a_key_has_the_room_of_the_place_before_it_is_cut() {
+    let mut app = app(80, 24);
+    press(&mut app, "U");
+    assert!(text(&mut app).contains("Nothing is marked: Space marks a ticket, T what a query finds"));
+    assert!(!text(&mut app).contains("1/9"), "it would not fit beside it");
+    press(&mut app, "X");
+    assert!(text(&mut app).contains("1/9"), "there is room for both");
+}
+
+#[test]
+fn a_corrected_message_says_whose_word_it_is_and_keeps_the_judges() {
+    let mut app = app(120, 40);
+    answer_conversations(&mut app);
+    let mut conversation = fixture::conversation("2818");
+    let spoken = conversation.messages.iter_mut().rfind(|spoken| spoken.tone.is_some()).expect("judged");
+    let judged = spoken.tone.clone().expect("judged");
+    spoken.corrected = Some(Box::new(Correction { by: Actor::Person(Plain::new("mia")), at: fixture::now(), judged }));
+    let ticket = id("2818");
+    arrive(&mut app, 9, risen("2818"));
+    app.answer(&Request::Conversation { ticket }, Ok(Reply::Conversation(Box::new(conversation))));
+    press(&mut app, "⏎G");
+    let shown = text(&mut app);
+    assert!(shown.contains("as mia heard it; the judge:"), "{shown}");
+}
+
+#[test]
+fn a_correction_reads_the_conversation_again() {
+    let mut app = app(120, 40);
+    answer_conversations(&mut app);
+    let mut row = row("2818");
+    row.standing.corrected = true;
+    arrive(&mut app, 9, row);
+    let asks = |effect: &Effect| matches!(effect, Effect::Ask(Request::Conversation { .. }));
+    assert!(app.take_effects().iter().any(asks));
 }
