@@ -514,7 +514,7 @@ impl App {
         } else if self.filter.is_set() {
             self.filter.drop();
             self.refilter();
-        } else {
+        } else if !self.tagged.is_empty() {
             self.untag();
         }
     }

@@ -148,8 +148,7 @@ impl App {
         let shared = self.groups.by.zip(self.selected()).and_then(|(by, row)| shared(by, row));
         let of = |shared: &Plain| self.groups.shown.leaders.iter().find(|(_, group)| group.shared == *shared);
         let Some((leader, group)) = shared.as_ref().and_then(of) else {
-            let why = "No group is here: g c groups by client, g b by board, g o by owner, g i by incident";
-            return self.say(why, Meaning::Warning);
+            return self.say("No group is here: g makes groups of the list", Meaning::Warning);
         };
         let (leader, shared) = (leader.clone(), group.shared.clone());
         if !self.groups.unfolded.remove(&shared) {

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::Input;
 
 use super::Drawn;
-use crate::tui::app::{App, Dialog, Held, Page};
+use crate::tui::app::{App, Dialog, Held, Notice, Page};
 use crate::tui::keymap::Binding;
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
@@ -16,6 +16,9 @@ use crate::tui::widgets::text::{fit, width, wrap};
 
 /// Below this many cells a notice needs the room.
 const ROOMY: u16 = 60;
+
+/// Cells at the sides of the status line and between notice and place.
+const GAPS: usize = 4;
 
 /// The most lines of an error.
 const MOST_LINES: usize = 6;
@@ -47,11 +50,9 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
     if !trouble.is_empty() {
         return draw_trouble(&trouble, look, area, buffer);
     }
-    let place = match &app.notice {
-        // What was said is worth more than where one is.
-        Some(notice) if width(&notice.text) + 5 > usize::from(area.width) => String::new(),
-        _ => place(app, look),
-    };
+    let place = place(app, look);
+    let crowded = app.notice.as_ref().is_some_and(|notice| crowds_out(notice, &place, area.width.into()));
+    let place = if crowded { String::new() } else { place };
     let wide = width(&place) as u16;
     let x = area.right().saturating_sub(wide + 1).max(area.x);
     let room = usize::from((x - area.x).saturating_sub(2));
@@ -64,6 +65,13 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
         let text = fit(&held_words(held), room, look.glyphs.ellipsis).into_owned();
         buffer.set_stringn(area.x, area.y, text, room, look.style(Meaning::Fresh));
     }
+}
+
+/// Whether a notice needs the room of the place: an answer to a key does before it is cut, and what comes by
+/// itself only where it would not fit on a line of its own.
+fn crowds_out(notice: &Notice, place: &str, cells: usize) -> bool {
+    let beside = if notice.meaning == Meaning::Fresh { 1 } else { width(place) };
+    width(&notice.text) + beside + GAPS > cells
 }
 
 /// Whether the key that sorts again means that here.
