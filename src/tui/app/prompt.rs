@@ -130,6 +130,10 @@ fn arguments(name: &str, rest: &str, cursor: usize) -> Vec<Offer> {
     match argument.offers {
         Offers::Query => of_query(rest, rest.chars().count(), skipped),
         Offers::Fields => query::sortable().filter(fits).map(plain).collect(),
+        Offers::InTurn(turns) => {
+            let words = turns.get(rest.matches(' ').count()).copied().unwrap_or_default();
+            words.iter().copied().filter(fits).map(plain).collect()
+        }
         Offers::Words(_) if rest.contains(' ') => Vec::new(),
         Offers::Words(words) => words.iter().copied().filter(fits).map(plain).collect(),
     }
@@ -232,7 +236,9 @@ mod tests {
         assert_eq!(offered("snooze 1"), ["1h", "1d", "1w"]);
         assert_eq!(offered("tag label:ur"), ["urgent"]);
         assert_eq!(offered("sort wai"), ["wait"]);
-        assert_eq!(offered("mute client 4"), Vec::<String>::new());
+        assert_eq!(offered("mute cl"), ["client"]);
+        assert_eq!(offered("mute client 4"), ["4h"]);
+        assert_eq!(offered("mute client 4h pl"), Vec::<String>::new());
         assert_eq!(offered("nonsense x"), Vec::<String>::new());
     }
 
