@@ -73,7 +73,7 @@ fn list(theme: &ThemeChoice, folder: Option<&PathBuf>, output: &Output) -> anyho
     let described = tui::describe(theme)?;
     let own = described.file.as_ref().filter(|file| folder.is_none_or(|folder| !file.ends_with(folder)));
     let place = own.map_or_else(String::new, |file| Plain::new(&format!(" ({})", file.display())).to_string());
-    output.line(&format!("{:<12}  {}{place}", described.name.as_str(), described.about))
+    output.line(&format!("{:<16}  {}{place}", described.name.as_str(), described.about))
 }
 
 fn show(theme: &ThemeChoice, dress: Dress, output: &Output) -> anyhow::Result<()> {

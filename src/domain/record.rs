@@ -141,7 +141,8 @@ impl TicketRecord {
     /// The row of this ticket.
     pub fn row(&self, view: &View<'_>) -> Row {
         let tone = ToneTrack::fold(self.tones().map(|(_, reading)| reading.value.score), view.edges);
-        let latest = self.tones().next_back().map(|(_, reading)| reading);
+        let (heard, latest) = self.tones().next_back().unzip();
+        let by_hand = heard.is_some_and(|heard| heard.corrected.is_some());
         let triage = self.triage.as_ref().and_then(|t| t.judgement.reading());
         let flags = self.flags();
         let unanswered = self.unanswered();
@@ -166,7 +167,7 @@ impl TicketRecord {
         let waiting = self.proposal.as_ref().filter(|p| p.state == ProposalState::Waiting);
         Row {
             ticket: self.ticket.clone(),
-            embedded: latest.is_some_and(|reading| reading.origin.embedded),
+            embedded: !by_hand && latest.is_some_and(|reading| reading.origin.embedded),
             reason: latest.map(|reading| reading.value.reason.clone()).unwrap_or_default(),
             urgency: signals.urgency,
             impact: signals.impact,
@@ -425,6 +426,17 @@ mod tests {
         assert!(!record.add(heard(9, Speaker::Customer, None)));
         let tone = row(&record).tone.expect("read");
         assert_eq!((tone.first.get(), tone.latest().get()), (0.6, -0.8));
+    }
+
+    #[test]
+    fn what_a_person_says_of_a_message_is_no_estimate() {
+        let mut record = TicketRecord::new(ticket());
+        record.add(heard(1, Speaker::Customer, read(-0.8, &[])));
+        assert!(row(&record).embedded);
+        record.messages[0].correct(Score::clamped(0.75), Actor::Rule, at(2));
+        assert!(!row(&record).embedded && row(&record).standing.corrected);
+        record.messages[0].uncorrect();
+        assert!(row(&record).embedded);
     }
 
     #[test]

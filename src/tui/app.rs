@@ -35,7 +35,7 @@ use ratatui::layout::Size;
 
 use super::action::{Action, Motion, Reach};
 use super::herald::Call;
-use super::keymap::{Chord, Context, Keymap, Pressed};
+use super::keymap::{Chord, Context, Keymap, Pressed, label};
 use super::panes::Layout;
 use super::theme::Meaning;
 use crate::domain::{Check, Plain, Row, TicketId};
@@ -366,10 +366,20 @@ impl App {
             }
             Pressed::Nothing if context.types() => self.type_key(key),
             Pressed::Nothing => {
+                self.say_useless(chord);
                 self.pressed.clear();
                 self.count = None;
             }
         }
+    }
+
+    /// Says that the key means nothing here, where there is a place to say it; whoever presses Esc knows.
+    fn say_useless(&mut self, chord: Chord) {
+        if self.wall || self.dialog.is_some() || chord.is_esc() {
+            return;
+        }
+        let keys = label(&[&self.pressed[..], &[chord]].concat());
+        self.say(format!("{keys} does nothing here; ? shows the keys"), Meaning::Warning);
     }
 
     /// Whether the key is a digit of a count: the first with Alt, the others without.
@@ -504,7 +514,7 @@ impl App {
         } else if self.filter.is_set() {
             self.filter.drop();
             self.refilter();
-        } else {
+        } else if !self.tagged.is_empty() {
             self.untag();
         }
     }

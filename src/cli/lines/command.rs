@@ -38,11 +38,14 @@ pub(super) enum Command {
     Quit,
 }
 
+/// How alike two words are, of 1, for the one to be a slip for the other.
+const ALIKE: f64 = 0.75;
+
 /// A line that is no command.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum NoCommand {
-    #[error("no command `{word}`; the nearest is `{nearest}`, and help lists all")]
-    Unknown { word: String, nearest: &'static str },
+    #[error("no command `{word}`; {}help lists all", .nearest.map_or(String::new(), |nearest| format!("the nearest is `{nearest}`, and ")))]
+    Unknown { word: String, nearest: Option<&'static str> },
     #[error("say `{usage}`")]
     Usage { usage: String },
     #[error(
@@ -160,10 +163,11 @@ fn which(text: &str) -> Option<Which> {
     })
 }
 
-fn nearest(word: &str, may_write: bool) -> &'static str {
+/// The command for which `word` may be a slip.
+fn nearest(word: &str, may_write: bool) -> Option<&'static str> {
     let likeness = |spec: &&Spec| strsim::jaro_winkler(word, spec.word);
-    let nearest = commands(may_write).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    nearest.map_or("help", |spec| spec.word)
+    let alike = commands(may_write).filter(|spec| likeness(spec) > ALIKE);
+    alike.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map(|spec| spec.word)
 }
 
 fn plain(word: &str) -> String {
@@ -213,6 +217,7 @@ mod tests {
     #[test]
     fn what_is_no_command_is_told_how_to_become_one() {
         assert_eq!(refused("escalte 1", true), "no command `escalte`; the nearest is `escalate`, and help lists all");
+        assert_eq!(refused("judge 1", true), "no command `judge`; help lists all", "none is like it");
         assert_eq!(refused("dismiss 1", true), "say `dismiss N WHY`");
         assert_eq!(refused("show 1 2", true), "say `show N`");
         for span in ["", "soon", "0m", "-5m", "99999999999999999999w"] {

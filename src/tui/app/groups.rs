@@ -15,6 +15,14 @@ pub(crate) struct Groups {
     by: Option<Grouping>,
     /// What the tickets share of the groups whose tickets are all shown.
     unfolded: HashSet<Plain>,
+    /// The groups of the list as it is shown.
+    shown: Gathered,
+}
+
+/// A list whose groups stand together, as it would be shown.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) order: Vec<Slot>,
     leaders: HashMap<TicketId, Group>,
     followers: HashSet<TicketId>,
 }
@@ -40,17 +48,17 @@ impl Default for Groups {
 
 impl Groups {
     fn by(by: Option<Grouping>) -> Self {
-        Self { by, unfolded: HashSet::new(), leaders: HashMap::new(), followers: HashSet::new() }
+        Self { by, unfolded: HashSet::new(), shown: Gathered::default() }
     }
 
     /// The group that `ticket` leads.
     pub(crate) fn led_by(&self, ticket: &TicketId) -> Option<&Group> {
-        self.leaders.get(ticket)
+        self.shown.leaders.get(ticket)
     }
 
     /// Whether `ticket` stands below its leader.
     pub(crate) fn follows(&self, ticket: &TicketId) -> bool {
-        self.followers.contains(ticket)
+        self.shown.followers.contains(ticket)
     }
 
     /// The tickets of the storm of which the list shows only `ticket`.
@@ -59,11 +67,11 @@ impl Groups {
     }
 
     /// The list with the tickets of one group side by side, in the order of their leaders, and without
-    /// those that are folded away. The ticket under the `cursor` leads its group: it must not vanish.
-    pub(super) fn gather(&mut self, list: &Listing, storms: &[Storm], cursor: Option<Slot>) -> Vec<Slot> {
-        (self.leaders, self.followers) = Default::default();
+    /// those that are folded away. The ticket under the `cursor` leads where it would be folded away: it
+    /// must not vanish.
+    pub(super) fn gather(&self, list: &Listing, storms: &[Storm], cursor: Option<Slot>) -> Gathered {
         let Some(by) = self.by.filter(|by| *by != Grouping::Incident || !storms.is_empty()) else {
-            return list.order().to_vec();
+            return Gathered { order: list.order().to_vec(), ..Gathered::default() };
         };
         let mut places: HashMap<Plain, usize> = HashMap::new();
         let mut groups: Vec<(Option<Plain>, Vec<Slot>)> = Vec::new();
@@ -78,31 +86,38 @@ impl Groups {
                 }
             }
         }
-        let mut gathered = Vec::with_capacity(groups.len());
+        let mut gathered = Gathered { order: Vec::with_capacity(groups.len()), ..Gathered::default() };
         for (shared, mut members) in groups {
             if let Some(shared) = shared.filter(|_| members.len() > 1) {
-                if let Some(kept) = members.iter().position(|member| Some(*member) == cursor) {
+                let folded = !self.unfolded.contains(&shared);
+                if let Some(kept) = members.iter().position(|member| folded && Some(*member) == cursor) {
                     members[..=kept].rotate_right(1);
                 }
                 let tickets = members.iter().map(|member| list.ticket(*member).clone()).collect();
-                if self.lead(shared, tickets, by == Grouping::Incident) {
+                gathered.lead(Group { shared, tickets, storm: by == Grouping::Incident, folded });
+                if folded {
                     members.truncate(1);
                 }
             }
-            gathered.extend(members);
+            gathered.order.extend(members);
         }
         gathered
     }
 
-    /// Takes note of a group; whether it is folded.
-    fn lead(&mut self, shared: Plain, tickets: Vec<TicketId>, storm: bool) -> bool {
-        let folded = !self.unfolded.contains(&shared);
-        if !folded {
-            self.followers.extend(tickets.iter().skip(1).cloned());
+    /// The list is shown so from now on.
+    pub(super) fn show(&mut self, gathered: Gathered) -> Vec<Slot> {
+        self.shown = gathered;
+        std::mem::take(&mut self.shown.order)
+    }
+}
+
+impl Gathered {
+    /// Takes note of a group.
+    fn lead(&mut self, group: Group) {
+        if !group.folded {
+            self.followers.extend(group.tickets.iter().skip(1).cloned());
         }
-        let leader = tickets[0].clone();
-        self.leaders.insert(leader, Group { shared, tickets, storm, folded });
-        folded
+        self.leaders.insert(group.tickets[0].clone(), group);
     }
 }
 
@@ -131,10 +146,9 @@ impl App {
     /// Shows or hides the tickets of the group under the cursor.
     pub(super) fn fold(&mut self) {
         let shared = self.groups.by.zip(self.selected()).and_then(|(by, row)| shared(by, row));
-        let of = |shared: &Plain| self.groups.leaders.iter().find(|(_, group)| group.shared == *shared);
+        let of = |shared: &Plain| self.groups.shown.leaders.iter().find(|(_, group)| group.shared == *shared);
         let Some((leader, group)) = shared.as_ref().and_then(of) else {
-            let why = "No group is here: g c groups by client, g b by board, g o by owner, g i by incident";
-            return self.say(why, Meaning::Warning);
+            return self.say("No group is here: g makes groups of the list", Meaning::Warning);
         };
         let (leader, shared) = (leader.clone(), group.shared.clone());
         if !self.groups.unfolded.remove(&shared) {

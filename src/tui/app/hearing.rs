@@ -36,6 +36,7 @@ impl App {
         (self.loaded, self.as_of) = (true, None);
         self.caught_up = self.mirror.status.as_ref().is_some_and(|status| status.fresh_at.is_some());
         self.extents = Extents::default();
+        self.settle();
         self.ask_past();
         self.sort_now();
     }
@@ -89,11 +90,19 @@ impl App {
             self.mirror.apply(&update);
             self.activity.push(update);
         }
-        self.caught_up |= self.mirror.status.as_ref().is_some_and(is_caught_up);
+        self.settle();
         self.announce(&arrived);
         self.ask_trend();
         self.ask_proposals();
         self.sort();
+    }
+
+    /// From the time the queue is judged to its end, what comes is news.
+    fn settle(&mut self) {
+        if self.mirror.status.as_ref().is_some_and(is_caught_up) {
+            self.caught_up = true;
+            self.trending.settle();
+        }
     }
 
     /// The engine has stopped.
@@ -165,5 +174,7 @@ fn wants_rereading(before: &Row, row: &Row) -> bool {
     before.counts != row.counts
         || before.proposal != row.proposal
         || before.episode != row.episode
+        || before.standing != row.standing
+        || before.tone != row.tone
         || before.ticket.changed_at != row.ticket.changed_at
 }

@@ -62,9 +62,9 @@ impl App {
 
     /// Takes all marks away.
     pub(super) fn untag(&mut self) {
-        let count = std::mem::take(&mut self.tagged).len();
-        if count > 0 {
-            self.say(format!("Let go of {}", tickets(count)), Meaning::Text);
+        match std::mem::take(&mut self.tagged).len() {
+            0 => self.say("Nothing is marked: Space marks a ticket, T what a query finds", Meaning::Warning),
+            count => self.say(format!("Let go of {}", tickets(count)), Meaning::Text),
         }
     }
 

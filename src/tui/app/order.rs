@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::groups::Gathered;
 use super::lens::{self, Lens};
-use super::listing::{Gauge, Slot};
+use super::listing::Gauge;
 use super::{App, Effect, Focus, Mark, Page};
 use crate::domain::{Row, TicketId};
 use crate::query;
@@ -31,13 +32,13 @@ impl App {
         let fresh = self.fresh_order();
         if self.is_read() {
             self.queue.keep();
-            self.queue.hold(&fresh);
+            self.queue.hold(&fresh.order);
         } else if self.queue.is_frozen(self.now) {
-            self.queue.hold(&fresh);
+            self.queue.hold(&fresh.order);
         } else if self.caught_up {
-            self.queue.follow(fresh, self.page_height(), self.now);
+            self.queue.follow(self.groups.show(fresh), self.page_height(), self.now);
         } else {
-            self.queue.show(fresh, self.page_height());
+            self.queue.show(self.groups.show(fresh), self.page_height());
         }
         self.look();
     }
@@ -62,12 +63,12 @@ impl App {
 
     fn show_now(&mut self) {
         let fresh = self.fresh_order();
-        self.queue.show(fresh, self.page_height());
+        self.queue.show(self.groups.show(fresh), self.page_height());
         self.look();
     }
 
     /// The tickets of the view that pass the filter, in order; counts every view on the way.
-    fn fresh_order(&mut self) -> Vec<Slot> {
+    fn fresh_order(&mut self) -> Gathered {
         self.ask_searches();
         let text = lens::resolver(&self.found);
         let context = query::Context { now: self.query_time(), thresholds: &self.welcome.thresholds, text: &text };

@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use crate::query::{self, completions};
 use crate::tui::action::Ago;
-use crate::tui::keymap::{self, Offers};
+use crate::tui::keymap::{self, Context, Offers};
 
 /// Lines remembered of each kind.
 const MOST: usize = 200;
@@ -15,6 +15,8 @@ const MOST: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Prompt {
     pub(crate) input: Input,
+    /// Where it was begun: what is for this place is offered first.
+    here: Context,
     /// Why it cannot be understood.
     pub(crate) refused: Option<String>,
     cycle: Option<Cycle>,
@@ -73,8 +75,8 @@ impl Cycle {
 }
 
 impl Prompt {
-    pub(super) fn new(text: &str) -> Self {
-        Self { input: Input::new(text.into()), refused: None, cycle: None }
+    pub(super) fn new(text: &str, here: Context) -> Self {
+        Self { input: Input::new(text.into()), here, refused: None, cycle: None }
     }
 
     pub(super) fn edited(&mut self) {
@@ -83,34 +85,38 @@ impl Prompt {
 
     pub(super) fn complete(&mut self) {
         self.refused = None;
-        Cycle::go_on(&mut self.cycle, &mut self.input, offers);
+        let here = self.here;
+        Cycle::go_on(&mut self.cycle, &mut self.input, |input| offers(input, here));
     }
 
     /// What could stand at the cursor, and which of it stands there.
     pub(crate) fn offers(&self) -> (Vec<Offer>, Option<usize>) {
         match &self.cycle {
             Some(cycle) => (cycle.shown().0.to_vec(), cycle.shown().1),
-            None => (offers(&self.input), None),
+            None => (offers(&self.input, self.here), None),
         }
     }
 }
 
 /// What could stand at the cursor of a command: its name, or what follows it.
-fn offers(input: &Input) -> Vec<Offer> {
+fn offers(input: &Input, here: Context) -> Vec<Offer> {
     let head: String = input.value().chars().take(input.cursor()).collect();
     match head.split_once(' ') {
-        None => names(&head),
+        None => names(&head, here),
         Some((name, rest)) => arguments(name, rest, head.chars().count()),
     }
 }
 
-fn names(head: &str) -> Vec<Offer> {
+fn names(head: &str, here: Context) -> Vec<Offer> {
     let offer = |command: keymap::Named| Offer {
         replace: 0..head.chars().count(),
         text: if command.argument.is_some() { format!("{} ", command.name) } else { command.name.into() },
         help: command.help.into(),
     };
-    keymap::commands().filter(|command| command.name.starts_with(head) && command.name != head).map(offer).collect()
+    let fits = |command: &keymap::Named| command.name.starts_with(head) && command.name != head;
+    let mut commands: Vec<keymap::Named> = keymap::commands().filter(fits).collect();
+    commands.sort_by_key(|command| !command.places.contains(&here));
+    commands.into_iter().map(offer).collect()
 }
 
 fn arguments(name: &str, rest: &str, cursor: usize) -> Vec<Offer> {
@@ -124,6 +130,10 @@ fn arguments(name: &str, rest: &str, cursor: usize) -> Vec<Offer> {
     match argument.offers {
         Offers::Query => of_query(rest, rest.chars().count(), skipped),
         Offers::Fields => query::sortable().filter(fits).map(plain).collect(),
+        Offers::InTurn(turns) => {
+            let words = turns.get(rest.matches(' ').count()).copied().unwrap_or_default();
+            words.iter().copied().filter(fits).map(plain).collect()
+        }
         Offers::Words(_) if rest.contains(' ') => Vec::new(),
         Offers::Words(words) => words.iter().copied().filter(fits).map(plain).collect(),
     }
@@ -216,7 +226,7 @@ mod tests {
     use super::*;
 
     fn offered(text: &str) -> Vec<String> {
-        offers(&Input::new(text.into())).into_iter().map(|offer| offer.text).collect()
+        offers(&Input::new(text.into()), Context::Queue).into_iter().map(|offer| offer.text).collect()
     }
 
     #[test]
@@ -226,20 +236,29 @@ mod tests {
         assert_eq!(offered("snooze 1"), ["1h", "1d", "1w"]);
         assert_eq!(offered("tag label:ur"), ["urgent"]);
         assert_eq!(offered("sort wai"), ["wait"]);
-        assert_eq!(offered("mute client 4"), Vec::<String>::new());
+        assert_eq!(offered("mute cl"), ["client"]);
+        assert_eq!(offered("mute client 4"), ["4h"]);
+        assert_eq!(offered("mute client 4h pl"), Vec::<String>::new());
         assert_eq!(offered("nonsense x"), Vec::<String>::new());
     }
 
     #[test]
+    fn what_is_for_the_place_comes_first() {
+        let first = |here| offers(&Input::default(), here).swap_remove(0).text;
+        assert_eq!((first(Context::Queue).as_str(), first(Context::Trends).as_str()), ("open", "earlier"));
+        assert_eq!(offered("").len(), offers(&Input::default(), Context::Trends).len());
+    }
+
+    #[test]
     fn tab_goes_through_all_that_fits_and_back_to_what_was_typed() {
-        let mut prompt = Prompt::new("snooze 1");
+        let mut prompt = Prompt::new("snooze 1", Context::Queue);
         let mut seen = Vec::new();
         for _ in 0..5 {
             prompt.complete();
             seen.push(prompt.input.value().to_owned());
         }
         assert_eq!(seen, ["snooze 1h", "snooze 1d", "snooze 1w", "snooze 1", "snooze 1h"]);
-        let mut prompt = Prompt::new("tag label:ur client:acme");
+        let mut prompt = Prompt::new("tag label:ur client:acme", Context::Queue);
         prompt.input = Input::new(prompt.input.value().into()).with_cursor(12);
         prompt.complete();
         assert_eq!((prompt.input.value(), prompt.input.cursor()), ("tag label:urgent client:acme", 16));

@@ -56,6 +56,10 @@ pub(crate) struct Trending {
     wanted: Option<String>,
     /// The one request that is under way.
     asked: Option<Request>,
+    /// The queue was judged to its end once.
+    settled: bool,
+    /// What is under way was asked for before that.
+    asked_early: bool,
     /// When the counts are asked for again.
     stale_at: Option<Timestamp>,
 }
@@ -74,6 +78,13 @@ impl Trending {
             Page::Trends => Some(self.request()),
             Page::Pulse => Some(PULSE),
             _ => None,
+        }
+    }
+
+    /// The queue is judged to its end: counts from before that mislead, and are asked for again.
+    pub(super) fn settle(&mut self) {
+        if !std::mem::replace(&mut self.settled, true) {
+            (self.stale_at, self.asked_early) = (None, self.asked.is_some());
         }
     }
 
@@ -228,7 +239,8 @@ impl App {
     pub(super) fn take_trend(&mut self, request: &Request, reply: Result<Reply, Refusal>) {
         self.trending.asked = None;
         let next = (self.now.as_second().div_euclid(REFRESH) + 1) * REFRESH;
-        self.trending.stale_at = Timestamp::from_second(next).ok();
+        let early = std::mem::take(&mut self.trending.asked_early);
+        self.trending.stale_at = Timestamp::from_second(next).ok().filter(|_| !early);
         match reply {
             Ok(Reply::Trend(trend)) => self.trending.keep(request, *trend),
             other => self.refuse(other),

@@ -47,7 +47,8 @@ impl App {
 
     /// The command line with `text` on it.
     pub(super) fn begin_command(&mut self, text: &str) {
-        self.dialog = Some(Dialog::Command(Prompt::new(text)));
+        let here = self.context();
+        self.dialog = Some(Dialog::Command(Prompt::new(text, here)));
     }
 
     /// Does what was typed; what cannot be understood stays and is told.
@@ -117,9 +118,7 @@ impl App {
         }
         match self.past.filters.newest().map(str::to_owned) {
             Some(text) => self.filter_by(&text),
-            None => {
-                self.say("The scratch view is empty: / filters, and 0 brings the last filter back", Meaning::Warning)
-            }
+            None => self.say("The scratch view is empty: / puts a filter into it", Meaning::Warning),
         }
     }
 

@@ -43,6 +43,11 @@ impl Chord {
         known.then_some(Self { code, held })
     }
 
+    /// Whether it leads out.
+    pub(crate) fn is_esc(self) -> bool {
+        self.code == KeyCode::Esc
+    }
+
     /// The digit, without anything held.
     pub(crate) fn digit(self) -> Option<u8> {
         match self {

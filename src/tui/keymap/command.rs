@@ -24,6 +24,8 @@ pub(crate) struct Argument {
 pub(crate) enum Offers {
     /// One of these, with others.
     Words(&'static [&'static str]),
+    /// One of the first, then one of the next.
+    InTurn(&'static [&'static [&'static str]]),
     /// A query.
     Query,
     /// A field to sort by.
@@ -42,8 +44,8 @@ pub(crate) static SORT: Argument = Argument { sample: "", form: "FIELD", offers:
 
 pub(crate) static GROUP: Argument = Argument {
     sample: "client",
-    form: "client|board|owner|off",
-    offers: Offers::Words(&["client", "board", "owner", "off"]),
+    form: "client|board|owner|incident|off",
+    offers: Offers::Words(&["client", "board", "owner", "incident", "off"]),
     parse: group,
 };
 
@@ -74,7 +76,7 @@ pub(crate) static CORRECT: Argument = Argument {
 pub(crate) static MUTE: Argument = Argument {
     sample: "client 4h ",
     form: "client|board|ticket SPAN|TIME WHY",
-    offers: Offers::Words(&["client", "board", "ticket"]),
+    offers: Offers::InTurn(&[&["client", "board", "ticket"], SPANS]),
     parse: mute,
 };
 

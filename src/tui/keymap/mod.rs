@@ -20,6 +20,9 @@ pub(crate) use command::{Argument, Offers};
 pub(crate) use context::Context;
 pub use own::{KeyChoice, KeyChoiceError, KeyRuns};
 
+/// How alike two words are, of 1, for the one to be a slip for the other.
+const ALIKE: f64 = 0.75;
+
 /// What a key or a command entails.
 #[derive(Clone, Debug)]
 pub(crate) enum Does {
@@ -179,6 +182,8 @@ pub(crate) struct Named {
     pub(crate) help: &'static str,
     pub(crate) argument: Option<&'static Argument>,
     pub(crate) reach: Reach,
+    /// Where its key means something.
+    pub(crate) places: &'static [Context],
 }
 
 /// Every command that can be typed, once each, in the order of the table.
@@ -193,7 +198,7 @@ pub(crate) fn commands() -> impl Iterator<Item = Named> {
     };
     TABLE.iter().filter(typed).enumerate().filter(once).map(|(_, entry)| {
         let argument = if let Entails::With(argument, _) = &entry.entails { Some(*argument) } else { None };
-        Named { name: entry.name, help: entry.help, argument, reach: entry.reach() }
+        Named { name: entry.name, help: entry.help, argument, reach: entry.reach(), places: entry.places }
     })
 }
 
@@ -232,8 +237,10 @@ pub(crate) fn command(text: &str) -> Result<Action, String> {
         None if named().next().is_some() => Err(format!("{name} stands alone: nothing follows it")),
         None => {
             let likeness = |known: &&str| strsim::jaro_winkler(name, known);
-            let nearest = commands().map(|command| command.name).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-            Err(format!("there is no command `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
+            let alike = commands().map(|command| command.name).filter(|known| likeness(known) > ALIKE);
+            let nearest = alike.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+            Err(format!("there is no command `{name}`{hint}"))
         }
     }
 }

@@ -133,6 +133,7 @@ fn a_command_says_the_same_as_its_key() {
     assert_eq!(command("sort wait"), Ok(Action::SortBy("wait".into())));
     let error = |text| command(text).expect_err(text);
     assert_eq!(error("escalat"), "there is no command `escalat`; did you mean `escalate`?");
+    assert_eq!(error("judge"), "there is no command `judge`", "none is like it");
     assert_eq!(error("snooze"), "snooze wants more: snooze SPAN|TIME");
     assert_eq!(error("quit now"), "quit stands alone: nothing follows it");
 }

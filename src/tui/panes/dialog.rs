@@ -17,7 +17,7 @@ use crate::tui::widgets::sheet::Sheet;
 use crate::tui::widgets::text::{pad, width, wrap};
 
 /// The widest a dialog gets, with its border.
-const WIDEST: u16 = 84;
+pub(super) const WIDEST: u16 = 84;
 
 /// Draws the dialog that is open, if one is, within `area`.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer, drawn: &mut Drawn) {

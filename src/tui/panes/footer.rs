@@ -3,40 +3,56 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use tui_input::Input;
 
 use super::Drawn;
-use crate::tui::app::{App, Dialog, Held, Page};
+use crate::tui::app::{App, Dialog, Held, Notice, Page};
 use crate::tui::keymap::Binding;
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::{fit, width};
+use crate::tui::widgets::text::{fit, width, wrap};
 
 /// Below this many cells a notice needs the room.
 const ROOMY: u16 = 60;
 
+/// Cells at the sides of the status line and between notice and place.
+const GAPS: usize = 4;
+
+/// The most lines of an error.
+const MOST_LINES: usize = 6;
+
+/// What is wrong with what is typed, on lines of so many cells.
+pub(super) fn trouble(app: &App, cells: u16) -> Vec<String> {
+    let why = match &app.dialog {
+        Some(Dialog::Command(prompt)) => prompt.refused.clone(),
+        _ => app.filter.error.as_ref().filter(|_| app.filter.is_typed()).map(ToString::to_string),
+    };
+    let Some(why) = why else { return Vec::new() };
+    let pieces = wrap(&why, usize::from(cells).saturating_sub(2));
+    pieces.into_iter().take(MOST_LINES).map(|piece| why[piece].to_owned()).collect()
+}
+
+/// Draws what is wrong, its last line on the status line.
+fn draw_trouble(lines: &[String], look: &Look, area: Rect, buffer: &mut Buffer) {
+    let top = area.y.saturating_sub(lines.len().saturating_sub(1) as u16);
+    for (line, y) in lines.iter().zip(top..) {
+        let whole = Rect { y, ..area };
+        Clear.render(whole, buffer);
+        buffer.set_stringn(area.x + 1, y, line, area.width.saturating_sub(1).into(), look.style(Meaning::Danger));
+    }
+}
+
 /// Draws the status line: notice or error to the left, place to the right.
 pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
-    if let Some(error) = app.filter.error.as_ref().filter(|_| app.filter.is_typed()) {
-        let room = area.width.into();
-        let text = format!(" {error}");
-        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
-        return;
+    let trouble = trouble(app, area.width);
+    if !trouble.is_empty() {
+        return draw_trouble(&trouble, look, area, buffer);
     }
-    if let Some(Dialog::Command(prompt)) = &app.dialog
-        && let Some(why) = &prompt.refused
-    {
-        let room = area.width.into();
-        let text = format!(" {why}");
-        buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, look.style(Meaning::Danger));
-        return;
-    }
-    let place = match &app.notice {
-        // What was said is worth more than where one is.
-        Some(notice) if width(&notice.text) + 5 > usize::from(area.width) => String::new(),
-        _ => place(app, look),
-    };
+    let place = place(app, look);
+    let crowded = app.notice.as_ref().is_some_and(|notice| crowds_out(notice, &place, area.width.into()));
+    let place = if crowded { String::new() } else { place };
     let wide = width(&place) as u16;
     let x = area.right().saturating_sub(wide + 1).max(area.x);
     let room = usize::from((x - area.x).saturating_sub(2));
@@ -45,10 +61,22 @@ pub(super) fn draw_status(app: &App, look: &Look, area: Rect, buffer: &mut Buffe
         let text = format!(" {}", notice.text);
         let style = look.style(notice.meaning);
         buffer.set_stringn(area.x, area.y, fit(&text, room, look.glyphs.ellipsis), room, style);
-    } else if let Some(held) = app.queue.held() {
+    } else if let Some(held) = app.queue.held().filter(|_| sorts_here(app)) {
         let text = fit(&held_words(held), room, look.glyphs.ellipsis).into_owned();
         buffer.set_stringn(area.x, area.y, text, room, look.style(Meaning::Fresh));
     }
+}
+
+/// Whether a notice needs the room of the place: an answer to a key does before it is cut, and what comes by
+/// itself only where it would not fit on a line of its own.
+fn crowds_out(notice: &Notice, place: &str, cells: usize) -> bool {
+    let beside = if notice.meaning == Meaning::Fresh { 1 } else { width(place) };
+    width(&notice.text) + beside + GAPS > cells
+}
+
+/// Whether the key that sorts again means that here.
+fn sorts_here(app: &App) -> bool {
+    app.dialog.is_none() && !app.filter.is_typed() && matches!(app.page, Page::Desk | Page::Ticket)
 }
 
 fn held_words(held: Held) -> String {

@@ -48,7 +48,8 @@ fn legend(look: &Look, cells: usize) -> Vec<Line<'static>> {
     );
     sheet.labelled("attn", "attention 0-100: what needs a person soonest; w shows why", Style::new());
     sheet.labelled("u/i", "urgency and impact 1-5 from triage, higher is worse", Style::new());
-    sheet.labelled("act", "prop: a proposal waits; esc: escalated; esc?: both", Style::new());
+    let act = "prop: a proposal waits; esc: escalated; esc?: both; ack, rest, mute: rules keep off";
+    sheet.labelled("act", act, Style::new());
     let marks =
         format!("{} new, {} changed since you looked, {} marked by you", glyphs.new, glyphs.changed, glyphs.tagged);
     sheet.labelled("mark", &marks, Style::new());

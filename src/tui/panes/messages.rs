@@ -48,8 +48,16 @@ fn message(sheet: &mut Sheet<'_>, app: &App, spoken: &Spoken, number: usize, loo
         Span::styled(format!(" {dot} {who} {dot} {}", look.ago(app.now, spoken.at)), muted),
     ];
     sheet.line(head);
-    if let Some(judgement) = &spoken.tone {
-        judged(sheet, app, judgement, look);
+    match (&spoken.corrected, &spoken.tone) {
+        (Some(correction), Some(Judgement::Read(reading))) => {
+            let score = reading.value.score;
+            let tone = tone::message(app.welcome.edges.label(score), score, false, look);
+            let text = format!("{} {dot} as {} heard it; the judge:", tone.content, correction.by);
+            sheet.text(INDENT, &text, muted, &[(0..tone.content.len(), Style::reset().patch(tone.style))]);
+            judged(sheet, app, &correction.judged, look);
+        }
+        (_, Some(judgement)) => judged(sheet, app, judgement, look),
+        (_, None) => {}
     }
     let reading = spoken.tone.as_ref().and_then(Judgement::reading);
     text(sheet, app, spoken, reading.map_or(&[], |reading| &reading.value.quotes), look);

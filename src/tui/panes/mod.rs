@@ -145,8 +145,12 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
     }
     footer::draw_status(app, look, layout.status, buffer);
     footer::draw(app, look, layout.footer, buffer, &mut drawn);
-    dialog::draw(app, look, layout.tabs.union(layout.status), buffer, &mut drawn);
-    offers::draw(app, look, layout.body, buffer);
+    // Beside a box that is narrower than the screen one would see the rest of the status line.
+    let lowest = if screen.width > dialog::WIDEST { layout.body } else { layout.status };
+    dialog::draw(app, look, layout.tabs.union(lowest), buffer, &mut drawn);
+    let above = footer::trouble(app, layout.status.width).len().saturating_sub(1) as u16;
+    let room = Rect { height: layout.body.height.saturating_sub(above), ..layout.body };
+    offers::draw(app, look, room, buffer);
     drawn
 }
 

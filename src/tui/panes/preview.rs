@@ -66,6 +66,23 @@ fn facts(sheet: &mut Sheet<'_>, app: &App, row: &Row, look: &Look) {
     timeline(sheet, app, look);
     sheet.labelled("reason", row.reason.as_str(), look.style(Meaning::Text));
     sheet.pieces("waiting", waiting_pieces(app, row, look));
+    sheet.pieces("here", standing_pieces(app, row, look));
+}
+
+/// What people here said of it, apart from the PSA.
+fn standing_pieces(app: &App, row: &Row, look: &Look) -> Vec<Span<'static>> {
+    let standing = &row.standing;
+    let rests = standing.snoozed_until.filter(|until| app.now < *until);
+    let held: Vec<&str> = standing.held.iter().map(|field| field.word()).collect();
+    let pieces = [
+        standing.acknowledged.then(|| "somebody is on it".to_owned()),
+        rests.map(|until| format!("rests until {}", look.time(app.now, until))),
+        standing.muted.then(|| "muted: no rule acts".to_owned()),
+        standing.reviewed.then(|| "read up to here".to_owned()),
+        standing.corrected.then(|| "corrected by a person".to_owned()),
+        (!held.is_empty()).then(|| format!("rules keep off {}", held.join(", "))),
+    ];
+    pieces.into_iter().flatten().map(Span::raw).collect()
 }
 
 /// The scores of the customer's messages as steps, the oldest first, higher is better; what has none
@@ -170,7 +187,7 @@ fn pause(app: &App, row: &Row, look: &Look) -> Option<String> {
 fn why(sheet: &mut Sheet<'_>, row: &Row, look: &Look) {
     let muted = look.style(Meaning::Muted);
     let heading = format!("attention {:.0}: the sum of these, at most 100", row.attention.total + 0.0);
-    sheet.line(vec![Span::styled(heading, muted)]);
+    sheet.text(0, &heading, muted, &[]);
     for term in &row.attention.terms {
         let bar = tone::meter(term.points / 40.0, 16, look);
         sheet.line(vec![
@@ -192,7 +209,7 @@ fn proposed(sheet: &mut Sheet<'_>, app: &App, proposal: &Proposal, look: &Look) 
         // The receipt that follows says the rest.
         ProposalState::Approved(_) => return,
         ProposalState::Dismissed(why) => (format!("dismissed: {why}"), Meaning::Muted),
-        ProposalState::Lapsed => ("lapsed: the ticket moved on".into(), Meaning::Muted),
+        ProposalState::Lapsed => ("lapsed: no rule asks for it now".into(), Meaning::Muted),
     };
     let rule = Span::raw(draft.purpose.title(&draft.rule, draft.level));
     let when = Span::styled(look.ago(app.now, proposal.at), look.style(Meaning::Muted));

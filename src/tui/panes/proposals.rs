@@ -9,7 +9,7 @@ use crate::domain::Proposal;
 use crate::tui::app::{App, Extent};
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::{fit, wrap};
+use crate::tui::widgets::text::{fit, width, wrap};
 
 /// Lines of one proposal.
 const LINES: usize = 2;
@@ -46,18 +46,17 @@ fn draw_proposal(app: &App, proposal: &Proposal, selected: bool, look: &Look, ar
     let cursor = if selected { look.glyphs.cursor } else { " " };
     let tagged = if app.tagged.contains(&draft.ticket) { look.glyphs.tagged } else { " " };
     let dot = look.glyphs.dot;
+    let number = format!("{} ", app.number(&draft.ticket));
+    let title = draft.purpose.title(&draft.rule, draft.level);
+    let whose = format!("{client} {dot} {title} {dot} {} {dot} ", look.ago(app.now, proposal.at));
+    let room = usize::from(area.width).saturating_sub(3 + width(&number));
+    let whose = fit(&whose, room, look.glyphs.ellipsis).into_owned();
+    let summary = fit(summary, room.saturating_sub(width(&whose)), look.glyphs.ellipsis).into_owned();
     let head = Line::from(vec![
         Span::styled(format!("{cursor}{tagged} "), look.style(Meaning::Fresh)),
-        Span::styled(format!("{} ", app.number(&draft.ticket)), look.style(Meaning::Title)),
-        Span::styled(
-            format!(
-                "{client} {dot} {} {dot} {} ",
-                draft.purpose.title(&draft.rule, draft.level),
-                look.ago(app.now, proposal.at)
-            ),
-            look.style(Meaning::Muted),
-        ),
-        Span::raw(summary.to_owned()),
+        Span::styled(number, look.style(Meaning::Title)),
+        Span::styled(whose, look.style(Meaning::Muted)),
+        Span::raw(summary),
     ]);
     buffer.set_line(area.x, area.y, &head, area.width);
     if selected {

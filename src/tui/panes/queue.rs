@@ -1,12 +1,13 @@
 //! The list of tickets. Only the rows on the screen are built; columns go by rank when it is narrow.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::empty;
-use crate::domain::{Field, Flag, QueueColumn, QueueColumns, Row};
+use crate::domain::{Field, Flag, QueueColumn, QueueColumns, Row, Standing};
 use crate::tui::app::{App, Focus, Group, Mark, Pointable};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
@@ -213,7 +214,7 @@ fn cell(app: &App, row: &Row, column: Column, wide: usize, selected: bool, look:
             owner => left(owner),
         },
         Column::Flags => left(&flags(row)),
-        Column::Act => act_cell(row, wide, look),
+        Column::Act => act_cell(app, row, wide, look),
     }
 }
 
@@ -254,14 +255,24 @@ fn attention_cell(row: &Row, wide: usize, look: &Look) -> Span<'static> {
     Span::styled(format!("{total:>3.0} {meter}"), look.style(meaning))
 }
 
-fn act_cell(row: &Row, wide: usize, look: &Look) -> Span<'static> {
+fn act_cell(app: &App, row: &Row, wide: usize, look: &Look) -> Span<'static> {
     let (word, meaning) = match (&row.proposal, row.episode.is_open()) {
         (Some(_), true) => ("esc?", Meaning::Accent),
         (Some(_), false) => ("prop", Meaning::Accent),
         (None, true) => ("esc", Meaning::Good),
-        (None, false) => ("", Meaning::Text),
+        (None, false) => (kept_off(&row.standing, app.now), Meaning::Muted),
     };
     Span::styled(pad(word, wide, look.glyphs.ellipsis), look.style(meaning))
+}
+
+/// Why rules keep off, in a word.
+fn kept_off(standing: &Standing, now: Timestamp) -> &'static str {
+    match standing {
+        Standing { acknowledged: true, .. } => "ack",
+        standing if standing.is_snoozed(now) => "rest",
+        Standing { muted: true, .. } => "mute",
+        _ => "",
+    }
 }
 
 /// The flags in words, and what else a dispatcher looks for.

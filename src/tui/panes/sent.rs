@@ -13,6 +13,9 @@ use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::sheet::Sheet;
 
+/// Where no request is known.
+const NOTHING: &str = "Nothing has left because of this ticket, or it was longer than 30 days ago";
+
 /// Draws the requests of the ticket under the cursor.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Extent {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
@@ -27,6 +30,9 @@ fn lines(app: &App, look: &Look, cells: usize) -> Vec<Line<'static>> {
     let known = app.sent.as_ref().filter(|(ticket, _)| *ticket == row.ticket.id);
     match known {
         None => sheet.text(0, "Asking the engine", look.style(Meaning::Muted), &[]),
+        Some((_, messages)) if messages.iter().all(|message| message.calls.is_empty()) => {
+            sheet.text(0, NOTHING, look.style(Meaning::Muted), &[]);
+        }
         Some((_, messages)) => messages.iter().for_each(|message| add(&mut sheet, message, app, look)),
     }
     sheet.into_lines()

@@ -10,25 +10,28 @@ use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{fit, width};
 
+/// Cells between tabs.
+const GAP: usize = 3;
+
 /// Draws the tabs, then the filter in force, which keeps tickets out and so has its place. When the tabs
 /// do not all fit, those before the one in use go first. Says where each tab stands.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pointable)> {
     let filter = filter(app, look, area);
     let room = usize::from(area.width).saturating_sub(1 + width(&filter));
     let label = |index: usize| label(index, &app.tabs[index], app.as_of.is_none());
-    let cells = |index: usize| width(&label(index)) + 3;
+    let cells = |index: usize| width(&label(index)) + GAP;
     let mut first = 0;
     while first < app.tab && (first..=app.tab).map(cells).sum::<usize>() > room {
         first += 1;
     }
+    // Behind the last tab only the filter needs a gap.
+    let spare = if filter.is_empty() { GAP } else { 0 };
     let mut spans = vec![Span::raw(" ")];
     let mut used = 0;
     let mut spots = Vec::new();
     for (index, tab) in app.tabs.iter().enumerate().skip(first) {
         used += cells(index);
-        // What follows the last tab is room between it and the filter.
-        let last = if filter.is_empty() { 3 } else { 0 };
-        if used > room + last && index != app.tab {
+        if used > room + spare && index != app.tab {
             break;
         }
         let meaning = match (index == app.tab, &tab.lens) {
@@ -40,10 +43,10 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
         if index == app.tab {
             style = style.add_modifier(Modifier::UNDERLINED);
         }
-        let place = Rect { x: area.x + 1 + (used - cells(index)) as u16, width: cells(index) as u16 - 3, ..area };
+        let place = Rect { x: area.x + 1 + (used - cells(index)) as u16, width: (cells(index) - GAP) as u16, ..area };
         spots.push((place.intersection(area), Pointable::Tab(u8::try_from(index + 1).unwrap_or(u8::MAX))));
         spans.push(Span::styled(label(index), style));
-        spans.push(Span::raw("   "));
+        spans.push(Span::raw(" ".repeat(GAP)));
     }
     if app.filter.is_set() {
         let place = Rect { x: area.x + 1 + used as u16, width: width(&filter) as u16, ..area };

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::press;
-use crate::domain::{Amendment, Field, FieldValue, Hours, Plain, Row, TicketId};
+use crate::domain::{Actor, Amendment, Correction, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
@@ -334,10 +334,10 @@ fn texts_are_looked_for_by_the_engine() {
 
 #[test]
 fn the_filter_in_force_shows_at_every_width() {
-    for width in [40, 60, 80, 200] {
+    for width in (40..=80).chain([200]) {
         let mut app = app(width, 24);
         press(&mut app, "/harbour⏎");
-        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour")), "{}", text(&mut app));
+        assert!(text(&mut app).lines().nth(1).is_some_and(|tabs| tabs.contains("/ harbour 2")), "{width}");
     }
 }
 
@@ -430,4 +430,90 @@ fn an_engine_that_stopped_does_not_look_calm() {
     app.desert();
     let shown = text(&mut app);
     assert!(shown.contains("engine stopped") && shown.contains("Press q"), "{shown}");
+}
+
+#[test]
+fn what_people_here_said_of_a_ticket_stands_on_it() {
+    let mut app = app(120, 40);
+    let until = app.now + SignedDuration::from_hours(2);
+    let said = |text: &str| text.lines().filter(|line| line.contains("│ here")).count();
+    assert_eq!(said(&text(&mut app)), 0, "where nobody said anything there is no line of it");
+    let row = fixture::row_of(&mut app, "2818");
+    row.proposal = None;
+    row.standing.acknowledged = true;
+    row.standing.held.insert(Field::Priority);
+    let shown = text(&mut app);
+    assert!(shown.contains("here      somebody is on it") && shown.contains("rules keep off priority"), "{shown}");
+    assert!(shown.lines().any(|line| line.contains("#2818") && line.contains(" ack ")), "{shown}");
+    let row = fixture::row_of(&mut app, "2818");
+    (row.standing.acknowledged, row.standing.snoozed_until) = (false, Some(until));
+    let shown = text(&mut app);
+    assert!(shown.contains("rests until") && shown.contains(" rest "), "{shown}");
+    app.now = until;
+    fixture::row_of(&mut app, "2818").standing.muted = true;
+    let shown = text(&mut app);
+    assert!(!shown.contains("rests until") && shown.contains("muted: no rule acts"), "{shown}");
+}
+
+#[test]
+fn a_key_that_means_nothing_says_so() {
+    let mut app = app(80, 24);
+    press(&mut app, "X");
+    assert!(text(&mut app).contains("X does nothing here; ? shows the keys"));
+    press(&mut app, "gq");
+    assert!(text(&mut app).contains("gq does nothing here"));
+    press(&mut app, "jg⎋");
+    assert!(!text(&mut app).contains("does nothing"), "Esc only lets go of what was begun");
+}
+
+#[test]
+fn a_mistake_is_told_to_its_end_and_nothing_asks_for_keys_meanwhile() {
+    let mut app = app(80, 24);
+    press(&mut app, "j:sort foo⏎");
+    let shown = text(&mut app);
+    assert!(shown.contains("`foo` is no field to sort by") && shown.contains("changed"), "{shown}");
+    arrive(&mut app, 9, newcomer());
+    press(&mut app, "x");
+    assert!(!text(&mut app).contains("press ."), "a dot would be typed");
+    press(&mut app, "⎋");
+    assert!(text(&mut app).contains("1 new: press . to re-sort"));
+    press(&mut app, "P");
+    assert!(!text(&mut app).contains("press ."), "the pulse has no such key");
+}
+
+#[test]
+fn an_answer_to_a_key_has_the_room_of_the_place_before_it_is_cut() {
+    let mut app = app(80, 24);
+    press(&mut app, "U");
+    assert!(text(&mut app).contains("Nothing is marked: Space marks a ticket, T what a query finds"));
+    assert!(!text(&mut app).contains("1/9"), "it would not fit beside it");
+    press(&mut app, "X");
+    assert!(text(&mut app).contains("1/9"), "there is room for both");
+}
+
+#[test]
+fn a_corrected_message_says_whose_word_it_is_and_keeps_the_judges() {
+    let mut app = app(120, 40);
+    answer_conversations(&mut app);
+    let mut conversation = fixture::conversation("2818");
+    let spoken = conversation.messages.iter_mut().rfind(|spoken| spoken.tone.is_some()).expect("judged");
+    let judged = spoken.tone.clone().expect("judged");
+    spoken.corrected = Some(Box::new(Correction { by: Actor::Person(Plain::new("mia")), at: fixture::now(), judged }));
+    let ticket = id("2818");
+    arrive(&mut app, 9, risen("2818"));
+    app.answer(&Request::Conversation { ticket }, Ok(Reply::Conversation(Box::new(conversation))));
+    press(&mut app, "⏎G");
+    let shown = text(&mut app);
+    assert!(shown.contains("as mia heard it; the judge:"), "{shown}");
+}
+
+#[test]
+fn a_correction_reads_the_conversation_again() {
+    let mut app = app(120, 40);
+    answer_conversations(&mut app);
+    let mut row = row("2818");
+    row.standing.corrected = true;
+    arrive(&mut app, 9, row);
+    let asks = |effect: &Effect| matches!(effect, Effect::Ask(Request::Conversation { .. }));
+    assert!(app.take_effects().iter().any(asks));
 }

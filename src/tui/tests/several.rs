@@ -185,6 +185,33 @@ fn tickets_of_a_client_stand_as_one_until_they_are_unfolded() {
 }
 
 #[test]
+fn a_group_that_is_shown_keeps_its_order_and_its_first_ticket() {
+    let mut app = app(200, 50);
+    press(&mut app, "gcf");
+    assert_eq!(order(&app)[..2], ["2818", "2822"]);
+    press(&mut app, "j.");
+    assert_eq!((order(&app)[..2].to_vec(), selected(&app)), (vec!["2818", "2822"], "2822"), "nothing is hidden");
+}
+
+#[test]
+fn while_the_order_stands_still_so_do_the_groups() {
+    let mut app = app(200, 50);
+    press(&mut app, "gcf");
+    app.now += SignedDuration::from_mins(1);
+    app.tick();
+    press(&mut app, "j");
+    let mut row = fixture::row("2822");
+    row.attention.total = 99.0;
+    app.hear(vec![update(9, News::Ticket { ticket: id("2822"), row: row.into() })]);
+    assert_eq!(order(&app)[..2], ["2818", "2822"]);
+    let shown = text(&mut app);
+    let leads = shown.lines().find(|line| line.contains("[2 shown]")).expect("a group");
+    assert!(leads.contains("#2818"), "{shown}");
+    press(&mut app, ".");
+    assert_eq!(order(&app)[..2], ["2822", "2818"]);
+}
+
+#[test]
 fn what_was_looked_for_is_found_again_without_the_filter() {
     let mut app = app(80, 24);
     press(&mut app, "n");

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::press;
-use crate::domain::{By, Member, Range};
-use crate::seat::{Reply, Request};
+use crate::domain::{By, Member, Range, Score};
+use crate::seat::{News, Reply, Request};
 use crate::tui::app::{App, Effect, Page};
 use crate::tui::fixture::{self, app, text};
 
@@ -36,6 +36,31 @@ fn counts_are_asked_for_again_on_the_five_minutes_and_not_with_each_message() {
     assert_eq!(asked_of_trends(&mut app).len(), 1);
     press(&mut app, "⎋");
     assert_eq!(app.deadline(), None, "a page that nobody sees is left alone");
+}
+
+#[test]
+fn counts_from_before_the_queue_was_judged_are_asked_for_again() {
+    let mut app = app(120, 40);
+    let mut mirror = fixture::mirror();
+    let status = |pending| {
+        let mut status = fixture::status();
+        status.coverage.pending = pending;
+        status
+    };
+    mirror.status = Some(status(40));
+    app.trending = Default::default();
+    app.load(mirror);
+    press(&mut app, "P");
+    let early = asked_of_trends(&mut app);
+    answer_trend(&mut app, &early[0]);
+    app.hear(Vec::new());
+    assert!(asked_of_trends(&mut app).is_empty());
+    app.hear(vec![fixture::update(9, News::Status(status(0).into()))]);
+    assert_eq!(asked_of_trends(&mut app), early);
+    answer_trend(&mut app, &early[0]);
+    app.hear(vec![fixture::update(10, News::Status(status(1).into()))]);
+    app.hear(vec![fixture::update(11, News::Status(status(0).into()))]);
+    assert!(asked_of_trends(&mut app).is_empty(), "once");
 }
 
 #[test]
@@ -104,4 +129,20 @@ fn a_wall_has_no_key_but_the_one_that_leaves() {
     assert_eq!((app.page, app.dialog.is_none(), app.filter.is_typed()), (Page::Pulse, true, false));
     press(&mut app, "q");
     assert!(app.take_effects().contains(&Effect::Quit));
+}
+
+#[test]
+fn a_bar_is_told_to_its_end() {
+    let mut app = app(80, 24);
+    press(&mut app, "t");
+    let asked = asked_of_trends(&mut app);
+    let mut trend = fixture::trend(Range::Day, None);
+    let bar = trend.bars.last_mut().expect("a bar");
+    bar.counts.by_label = [4, 12, 4, 1];
+    (bar.mean, bar.worst) = (Some(Score::clamped(-0.12)), Some(Score::clamped(-0.7)));
+    app.answer(&asked[0], Ok(Reply::Trend(Box::new(trend))));
+    press(&mut app, "l");
+    let shown = text(&mut app);
+    assert!(shown.contains("1 urgent, 4 negative, 12 neutral, 4 positive"), "{shown}");
+    assert!(shown.contains("-0.70") && !shown.contains('…'), "{shown}");
 }

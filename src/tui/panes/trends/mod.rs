@@ -9,13 +9,14 @@ mod table;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::draw_lines;
 use crate::domain::{Bar, Trend};
 use crate::tui::app::{App, Curve, Extent, Spot, bar_name};
 use crate::tui::look::{Look, zone_of};
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::fit;
+use crate::tui::widgets::text::{fit, paragraph};
 
 pub(super) use table::spark;
 
@@ -76,11 +77,11 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> E
         look.style(Meaning::Title),
     );
     draw_chart(app, &frame, look, chart, buffer);
-    let line = Rect { y: chart.bottom(), height: 1, ..inner };
-    let told = told(app, trend);
-    let told = fit(&told, line.width.into(), look.glyphs.ellipsis);
-    buffer.set_stringn(line.x, line.y, told, line.width.into(), look.style(Meaning::Accent));
-    let rest = Rect { y: line.bottom(), height: inner.bottom().saturating_sub(line.bottom()), ..inner };
+    let left = inner.bottom().saturating_sub(chart.bottom());
+    let told = told_lines(app, trend, look, inner.width.into(), usize::from(left / 2).max(1));
+    let place = Rect { y: chart.bottom(), height: (told.len() as u16).clamp(1, left.max(1)), ..inner };
+    draw_lines(&told, 0, place.intersection(inner), buffer);
+    let rest = Rect { y: place.bottom(), height: inner.bottom().saturating_sub(place.bottom()), ..inner };
     match trend.by {
         Some(by) => table::draw(app, trend, by, look, rest, buffer),
         None => draw_lines(&numbers::lines(app, trend, look), app.page_scroll, rest, buffer),
@@ -158,6 +159,17 @@ fn title(app: &App, trend: &Trend, frame: &Frame<'_>, look: &Look, cells: usize)
         parts.push(format!("times of {}", trend.zone));
     }
     fit(&parts.join(&format!(" {dot} ")), cells, look.glyphs.ellipsis).into_owned()
+}
+
+/// What is told on at most so many lines; a sign at the end says where that was not all.
+fn told_lines(app: &App, trend: &Trend, look: &Look, cells: usize, most: usize) -> Vec<Line<'static>> {
+    let style = look.style(Meaning::Accent);
+    let mut lines = paragraph(&told(app, trend), cells, "", style, &[]);
+    if lines.len() > most {
+        let rest: Vec<String> = lines.split_off(most - 1).iter().map(Line::to_string).collect();
+        lines.push(Line::styled(fit(&rest.join(" "), cells, look.glyphs.ellipsis).into_owned(), style));
+    }
+    lines
 }
 
 /// The bar under the cursor in words; else why customers count as less pleased than usual.
