@@ -202,6 +202,11 @@ pub fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && pattern::folded(a).eq(pattern::folded(b)))
 }
 
+/// `text` as it stands behind an operator to mean itself alone, whatever it holds.
+pub fn literal(text: &str) -> String {
+    print::quoted(text)
+}
+
 /// The seconds of a span such as `1d12h`, perhaps negative; `None` where it is none.
 pub fn span(text: &str) -> Option<i64> {
     value::span(text)

@@ -18,6 +18,7 @@ mod pointing;
 mod program;
 mod prompt;
 mod proposals;
+mod pulse;
 mod queue;
 mod reviewing;
 mod scroll;
@@ -55,6 +56,7 @@ pub(crate) use order::Sorting;
 pub(crate) use pointing::{Gesture, Pointable};
 pub(crate) use prompt::{History, Offer, Past, Prompt};
 pub(crate) use proposals::Proposals;
+pub(crate) use pulse::Board;
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
 pub(crate) use several::{Item, ItemState, Question, Several};
@@ -328,7 +330,7 @@ impl App {
         self.extents = extents;
         self.detail.scroll = self.detail.scroll.min(extents.preview.last());
         match self.page {
-            Page::Activity => self.activity.scroll = self.activity.scroll.min(extents.page.last()),
+            Page::Activity => self.activity.drawn(extents.page.height),
             _ => self.page_scroll = self.page_scroll.min(extents.page.last()),
         }
         match &mut self.dialog {
@@ -447,9 +449,9 @@ impl App {
             Action::NextHit => self.next_hit(),
             Action::Refresh => self.refresh(),
             Action::Proposals => self.toggle_proposals(),
-            Action::Activity => self.toggle_page(Page::Activity),
+            Action::Activity => self.toggle_activity(),
             Action::Trends => self.toggle_charts(Page::Trends),
-            Action::Pulse => self.toggle_charts(Page::Pulse),
+            Action::Pulse => self.toggle_pulse(),
             Action::Trend(action) => self.trend(action),
             Action::Doctor => self.toggle_doctor(),
             Action::Sent => self.toggle_sent(),
@@ -522,6 +524,8 @@ impl App {
     fn open(&mut self) {
         match self.page {
             Page::Proposals => self.open_proposed(),
+            Page::Activity => self.open_event(),
+            Page::Pulse => self.open_board(),
             Page::Desk => self.page = Page::Ticket,
             _ => self.page = Page::Desk,
         }
