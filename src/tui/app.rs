@@ -25,6 +25,7 @@ mod scroll;
 mod several;
 mod trending;
 mod typing;
+mod values;
 mod writing;
 
 use std::collections::{BTreeMap, HashSet};
@@ -45,6 +46,7 @@ use crate::seat::{Mirror, Request, SentMessage, Welcome};
 use lens::{Found, Lens};
 use listing::Listing;
 use several::Awaited;
+use values::Values;
 
 pub(crate) use activity::Activity;
 pub(crate) use confirm::{Confirm, Dialog, Reason};
@@ -163,6 +165,8 @@ pub(crate) struct App {
     pub(crate) count: Option<usize>,
     /// What was typed before.
     pub(crate) past: Past,
+    /// What tickets have in the field that is being typed.
+    values: Values,
     /// The tickets that are marked.
     pub(crate) tagged: HashSet<TicketId>,
     /// How a person wants the list sorted, whatever view and filter say.
@@ -228,6 +232,7 @@ impl App {
             pressed: Vec::new(),
             count: None,
             past: Past::default(),
+            values: Values::default(),
             tagged: HashSet::new(),
             sorting: None,
             groups: Groups::default(),
@@ -432,7 +437,7 @@ impl App {
             Action::Move(motion) => self.repeat(motion, Self::move_in_focus),
             Action::ScrollPreview(motion) => self.repeat(motion, Self::scroll_preview),
             Action::View(number) => self.show_view(number),
-            Action::Filter => self.filter.begin(),
+            Action::Filter => self.begin_filter(),
             Action::FilterBy(text) => self.filter_by(&text),
             Action::Scratch => self.toggle_scratch(),
             Action::Command(text) => self.begin_command(&text),

@@ -448,6 +448,36 @@ fn a_line_of_the_activity_opens_its_ticket_and_keeps_the_cursor() {
 }
 
 #[test]
+fn tab_writes_the_names_that_tickets_have_the_most_frequent_first() {
+    let mut app = app(80, 24);
+    let offered = |app: &App| app.offers().0.into_iter().map(|offer| offer.text).collect::<Vec<_>>();
+    press(&mut app, "/client:");
+    let kestrel = ["\"Harbour Dental\"", "\"Kestrel Legal\"", "\"Northwind Foods\"", "\"Polder Logistics\""];
+    assert_eq!(offered(&app)[..4], kestrel, "two each, by name");
+    assert_eq!(offered(&app)[4..], ["\"Bright & Sons\""]);
+    press(&mut app, "\"no⇥");
+    assert_eq!(app.filter.text(), "client:\"Northwind Foods\"");
+    press(&mut app, "⏎T");
+    assert!(order(&app).len() == 2, "{:?}", order(&app));
+    press(&mut app, "owner:k⇥");
+    let Some(Dialog::Command(prompt)) = &app.dialog else { panic!("a command line") };
+    assert_eq!(prompt.input.value(), "tag owner:\"Kenji Mori\"");
+}
+
+#[test]
+fn names_are_counted_once_for_each_place_in_the_line() {
+    let mut app = app(80, 24);
+    press(&mut app, "/client:");
+    assert_eq!(app.offers().0.len(), 5);
+    app.mirror.rows.retain(|ticket, _| *ticket == id("2818"));
+    press(&mut app, "k");
+    assert_eq!(app.offers().0.len(), 1, "what was counted is kept");
+    press(&mut app, "e or client:");
+    assert_eq!(app.offers().0.len(), 1);
+    assert_eq!(app.offers().0[0].text, "\"Harbour Dental\"", "another place counts again");
+}
+
+#[test]
 fn an_engine_that_stopped_does_not_look_calm() {
     let mut app = app(80, 24);
     app.desert();
