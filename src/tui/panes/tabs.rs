@@ -1,8 +1,10 @@
 //! The saved views as numbered tabs with counts.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::tui::app::{App, Pointable, Tab};
@@ -14,27 +16,23 @@ use crate::tui::widgets::text::{fit, width};
 const GAP: usize = 3;
 
 /// Draws the tabs, then the filter in force, which keeps tickets out and so has its place. When the tabs
-/// do not all fit, those before the one in use go first. Says where each tab stands.
+/// do not all fit, those before the one in use go first, and a sign counts what is left out on either
+/// side. Says where each tab stands.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Vec<(Rect, Pointable)> {
     let filter = filter(app, look, area);
-    let room = usize::from(area.width).saturating_sub(1 + width(&filter));
-    let label = |index: usize| label(index, &app.tabs[index], app.as_of.is_none());
-    let cells = |index: usize| width(&label(index)) + GAP;
-    let mut first = 0;
-    while first < app.tab && (first..=app.tab).map(cells).sum::<usize>() > room {
-        first += 1;
-    }
-    // Behind the last tab only the filter needs a gap.
+    let labels: Vec<String> =
+        app.tabs.iter().enumerate().map(|(index, tab)| label(index, tab, app.as_of.is_none())).collect();
+    // Behind the last piece only the filter needs a gap.
     let spare = if filter.is_empty() { GAP } else { 0 };
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 0;
-    let mut spots = Vec::new();
-    for (index, tab) in app.tabs.iter().enumerate().skip(first) {
-        used += cells(index);
-        if used > room + spare && index != app.tab {
-            break;
-        }
-        let meaning = match (index == app.tab, &tab.lens) {
+    let room = usize::from(area.width).saturating_sub(1 + width(&filter)) + spare;
+    let shown = shown(&labels, app.tab, room);
+    let mut line = Pieces { spans: vec![Span::raw(" ")], spots: Vec::new(), area, used: 1 };
+    let muted = look.style(Meaning::Muted);
+    if shown.signs && shown.tabs.start > 0 {
+        line.push(sign(shown.tabs.start), muted, tab_number(shown.tabs.start - 1));
+    }
+    for index in shown.tabs.clone() {
+        let meaning = match (index == app.tab, &app.tabs[index].lens) {
             (_, Err(_)) => Meaning::Warning,
             (true, _) => Meaning::Title,
             _ => Meaning::Muted,
@@ -43,18 +41,70 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> V
         if index == app.tab {
             style = style.add_modifier(Modifier::UNDERLINED);
         }
-        let place = Rect { x: area.x + 1 + (used - cells(index)) as u16, width: (cells(index) - GAP) as u16, ..area };
-        spots.push((place.intersection(area), Pointable::Tab(u8::try_from(index + 1).unwrap_or(u8::MAX))));
-        spans.push(Span::styled(label(index), style));
-        spans.push(Span::raw(" ".repeat(GAP)));
+        line.push(labels[index].clone(), style, tab_number(index));
+    }
+    if shown.signs && shown.tabs.end < labels.len() {
+        line.push(sign(labels.len() - shown.tabs.end), muted, tab_number(shown.tabs.end));
     }
     if app.filter.is_set() {
-        let place = Rect { x: area.x + 1 + used as u16, width: width(&filter) as u16, ..area };
-        spots.push((place.intersection(area), Pointable::Tab(SCRATCH)));
+        let place = Rect { x: area.x + line.used as u16, width: width(&filter) as u16, ..area };
+        line.spots.push((place.intersection(area), Pointable::Tab(SCRATCH)));
     }
-    spans.push(Span::styled(filter, look.style(Meaning::Accent)));
-    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
-    spots
+    line.spans.push(Span::styled(filter, look.style(Meaning::Accent)));
+    buffer.set_line(area.x, area.y, &Line::from(line.spans), area.width);
+    line.spots
+}
+
+/// The line as it is put together.
+struct Pieces {
+    spans: Vec<Span<'static>>,
+    spots: Vec<(Rect, Pointable)>,
+    area: Rect,
+    used: usize,
+}
+
+impl Pieces {
+    /// One more piece with the gap behind it; a click on it goes to `tab`.
+    fn push(&mut self, text: String, style: Style, tab: u8) {
+        let wide = width(&text);
+        let place = Rect { x: self.area.x + self.used as u16, width: wide as u16, ..self.area };
+        self.spots.push((place.intersection(self.area), Pointable::Tab(tab)));
+        self.spans.extend([Span::styled(text, style), Span::raw(" ".repeat(GAP))]);
+        self.used += wide + GAP;
+    }
+}
+
+fn tab_number(index: usize) -> u8 {
+    u8::try_from(index + 1).unwrap_or(u8::MAX)
+}
+
+/// Which tabs stand on the line.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    tabs: Range<usize>,
+    /// Whether there is room to say how many do not.
+    signs: bool,
+}
+
+/// As many as fit on `room` cells: as little as possible is left out before the tab in use.
+fn shown(labels: &[String], tab: usize, room: usize) -> Shown {
+    let with_gap = |text: &str| width(text) + GAP;
+    let left_out = |count: usize| if count > 0 { with_gap(&sign(count)) } else { 0 };
+    let fits = |tabs: &Range<usize>| {
+        let words: usize = labels[tabs.clone()].iter().map(|label| with_gap(label)).sum();
+        left_out(tabs.start) + words + left_out(labels.len() - tabs.end) <= room
+    };
+    let last = labels.len().min(tab + 1);
+    let windows = (0..=tab.min(labels.len())).flat_map(|first| (last..=labels.len()).rev().map(move |end| first..end));
+    match windows.into_iter().find(fits) {
+        Some(tabs) => Shown { tabs, signs: true },
+        None => Shown { tabs: tab.min(last)..last, signs: false },
+    }
+}
+
+/// How many tabs are left out there.
+fn sign(count: usize) -> String {
+    format!("+{count}")
 }
 
 /// The scratch view's number.
@@ -73,4 +123,25 @@ fn filter(app: &App, look: &Look, area: Rect) -> String {
 fn label(index: usize, tab: &Tab, counts: bool) -> String {
     let count = if counts { format!(" {}", tab.count) } else { String::new() };
     format!("{} {}{count}", index + 1, tab.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tabs_that_do_not_fit_are_counted_on_their_side() {
+        // Six cells each, nine with the gap.
+        let labels: Vec<String> = (1..=9).map(|number| format!("{number} name")).collect();
+        let on = |tab, room| {
+            let Shown { tabs, signs } = shown(&labels, tab, room);
+            (tabs.start, tabs.end, signs)
+        };
+        assert_eq!(on(0, 81), (0, 9, true));
+        assert_eq!(on(0, 80), (0, 8, true), "the sign takes the room of the last");
+        assert_eq!(on(8, 80), (1, 9, true));
+        assert_eq!(on(4, 28), (3, 5, true), "on both sides");
+        assert_eq!(on(4, 18), (4, 5, false), "the tab in use before all");
+        assert_eq!(shown(&[], 0, 80), Shown { tabs: 0..0, signs: true });
+    }
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::press;
 use crate::domain::{Actor, Amendment, Correction, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
-use crate::tui::app::{App, Dialog, Effect, Focus, Page};
+use crate::tui::app::{App, Dialog, Effect, Focus, Page, Pointable};
 use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, picture, row, text, update};
 
 fn selected(app: &App) -> &str {
@@ -350,6 +350,17 @@ fn views_are_a_digit_away_and_counted() {
     assert_eq!(selected(&app), order(&app)[0]);
     press(&mut app, "9");
     assert!(text(&mut app).contains("There is no view 9"));
+}
+
+#[test]
+fn views_that_do_not_fit_are_counted_where_they_are_left_out() {
+    let mut app = app(40, 12);
+    let tabs = |app: &mut App| text(app).lines().nth(1).unwrap_or_default().trim_end().to_owned();
+    assert!(tabs(&mut app).ends_with("+1"), "{}", tabs(&mut app));
+    press(&mut app, "3");
+    assert!(tabs(&mut app).starts_with(" +1   2 Unassigned"), "{}", tabs(&mut app));
+    let (_, drawn) = draw(&mut app, &look());
+    assert!(drawn.spots.iter().any(|(area, spot)| (area.x, spot) == (1, &Pointable::Tab(1))), "a click goes there");
 }
 
 #[test]
