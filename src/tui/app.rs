@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::action::{Action, Motion, Reach};
@@ -149,6 +150,8 @@ pub(crate) struct App {
     /// The engine has stopped.
     pub(crate) deserted: bool,
     pub(crate) now: Timestamp,
+    /// Where the clock of this screen stands.
+    pub(crate) zone: TimeZone,
     pub(crate) size: Size,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) tab: usize,
@@ -213,6 +216,7 @@ impl App {
             welcome,
             user,
             now,
+            zone: TimeZone::UTC,
             size,
             mirror: Mirror::default(),
             loaded: false,

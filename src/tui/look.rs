@@ -34,9 +34,14 @@ impl Look {
 
     /// At most five cells: the time of day of `at`, or the date when it is more than a day off.
     pub(crate) fn time(&self, now: Timestamp, at: Timestamp) -> String {
-        let near = now.duration_since(at).abs() < SignedDuration::from_hours(20);
-        at.to_zoned(self.zone.clone()).strftime(if near { "%H:%M" } else { "%m-%d" }).to_string()
+        time(&self.zone, now, at)
     }
+}
+
+/// At most five cells: the time of day of `at`, or the date when it is more than a day off.
+pub(crate) fn time(zone: &TimeZone, now: Timestamp, at: Timestamp) -> String {
+    let near = now.duration_since(at).abs() < SignedDuration::from_hours(20);
+    at.to_zoned(zone.clone()).strftime(if near { "%H:%M" } else { "%m-%d" }).to_string()
 }
 
 /// The zone that a chart's bars were made for.

@@ -112,6 +112,7 @@ impl Stage {
         let (told, inbox) = mpsc::channel(REPLIES);
         let mut app = App::new(arrival.welcome, arrival.user, clock.now(), size);
         app.steady = !look.ages;
+        app.zone = look.zone.clone();
         app.keymap = Arc::new(keymap);
         if let Some(path) = &options.history {
             app.past = past::load(path);

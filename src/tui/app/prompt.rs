@@ -8,6 +8,9 @@ use crate::query::{self, completions};
 use crate::tui::action::Ago;
 use crate::tui::keymap::{self, Argument, Context, Offers};
 
+/// The command that opens the command line: within it there is nothing to open.
+const ITSELF: &str = "command";
+
 /// Lines remembered of each kind.
 const MOST: usize = 200;
 
@@ -113,7 +116,7 @@ fn names(head: &str, here: Context) -> Vec<Offer> {
         text: if command.argument.is_some() { format!("{} ", command.name) } else { command.name.into() },
         help: command.help.into(),
     };
-    let fits = |command: &keymap::Named| command.name.starts_with(head) && command.name != head;
+    let fits = |command: &keymap::Named| command.name.starts_with(head) && ![head, ITSELF].contains(&command.name);
     let mut commands: Vec<keymap::Named> = keymap::commands().filter(fits).collect();
     commands.sort_by_key(|command| !command.places.contains(&here));
     commands.into_iter().map(offer).collect()
@@ -242,6 +245,7 @@ mod tests {
     #[test]
     fn names_then_what_may_follow_them() {
         assert_eq!(offered("esc"), ["escalate"]);
+        assert_eq!(offered("com"), Vec::<String>::new(), "the line is open already");
         assert_eq!(offered("snoo"), ["snooze "]);
         assert_eq!(offered("snooze 1"), ["1h", "1d", "1w"]);
         assert_eq!(offered("tag label:ur"), ["urgent"]);

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::marks::tickets;
 use super::{App, Effect};
-use crate::domain::{Field, Muted, Plain, Speaker, Standing, TicketId};
+use crate::domain::{Field, Muted, Plain, Row, Speaker, Standing, TicketId};
 use crate::seat::{Ask, Request};
 use crate::tui::action::{Correcting, Muting, Until, Where};
+use crate::tui::look;
 use crate::tui::theme::Meaning;
 
 impl App {
@@ -26,11 +27,36 @@ impl App {
     }
 
     pub(super) fn snooze(&mut self, until: Until) {
-        self.review("Resting", &Ask::Snoozed { until: until.moment(self.now) });
+        let until = until.moment(self.now);
+        let word = format!("Resting until {}", self.clock_time(until));
+        self.review(&word, &Ask::Snoozed { until });
     }
 
     pub(super) fn wake(&mut self) {
-        self.review("Resting no more", &Ask::Woken);
+        let mut targets = self.targets();
+        let whom = self.whom(&targets);
+        let rests = |row: &Row| row.standing.is_snoozed(self.now);
+        targets.retain(|ticket| self.mirror.row(ticket).is_some_and(rests));
+        match whom {
+            Some(whom) if targets.is_empty() => {
+                self.say(format!("Nothing rests: {whom}; s lets a ticket rest"), Meaning::Warning);
+            }
+            _ => self.review_these(targets, "Resting no more", &Ask::Woken),
+        }
+    }
+
+    /// The time of day, or the date of what is further off, by the clock of this screen.
+    fn clock_time(&self, at: Timestamp) -> String {
+        look::time(&self.zone, self.now, at)
+    }
+
+    /// How these tickets are called together; `None` where there are none.
+    fn whom(&self, targets: &[TicketId]) -> Option<String> {
+        match targets {
+            [] => None,
+            [one] => Some(self.number(one).to_string()),
+            many => Some(tickets(many.len())),
+        }
     }
 
     /// Whether it is so of any ticket that is meant.
@@ -40,11 +66,12 @@ impl App {
     }
 
     fn review(&mut self, word: &str, ask: &Ask) {
-        let targets = self.targets();
-        let whom = match &targets[..] {
-            [] => return self.say("There is no ticket to say that of", Meaning::Warning),
-            [one] => self.number(one).to_string(),
-            many => tickets(many.len()),
+        self.review_these(self.targets(), word, ask);
+    }
+
+    fn review_these(&mut self, targets: Vec<TicketId>, word: &str, ask: &Ask) {
+        let Some(whom) = self.whom(&targets) else {
+            return self.say("There is no ticket to say that of", Meaning::Warning);
         };
         self.say(format!("{word}: {whom}"), Meaning::Good);
         self.effects
@@ -92,7 +119,7 @@ impl App {
     pub(super) fn mute(&mut self, muting: &Muting) {
         let Some(muted) = self.place(muting.place) else { return };
         let until = muting.until.moment(self.now);
-        self.say(format!("Muted: {muted}"), Meaning::Good);
+        self.say(format!("Muted until {}: {muted}", self.clock_time(until)), Meaning::Good);
         self.effects.push(Effect::Ask(Request::Mute { muted, until, why: Plain::new(&muting.why) }));
     }
 

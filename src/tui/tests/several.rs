@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::tz::{self, TimeZone};
 
 use super::press;
 use crate::domain::{Amendment, Muted, Plain, Proposal, ProposalId, ProposalState, Score, Storm, StormId, TicketId};
@@ -259,7 +260,26 @@ fn what_a_person_says_of_tickets_goes_out_for_each_that_is_meant() {
     let why = Plain::new("moving house");
     let until = app.now + SignedDuration::from_hours(4);
     assert_eq!(answer_conversations(&mut app), [Request::Mute { muted, until, why }]);
-    assert!(text(&mut app).contains("Muted: client Harbour Dental"));
+    assert!(text(&mut app).contains("Muted until 18:20: client Harbour Dental"));
+}
+
+#[test]
+fn what_rests_says_until_when_and_what_does_not_is_not_woken() {
+    let mut app = app(80, 24);
+    app.zone = TimeZone::fixed(tz::offset(2));
+    press(&mut app, ":snooze 2h⏎");
+    assert!(text(&mut app).contains("Resting until 18:20: #2818"), "{}", text(&mut app));
+    press(&mut app, ":snooze 2d⏎");
+    assert!(text(&mut app).contains("Resting until 03-06: #2818"), "{}", text(&mut app));
+    answer_conversations(&mut app);
+    press(&mut app, ":wake⏎");
+    assert!(answer_conversations(&mut app).is_empty());
+    assert!(text(&mut app).contains("Nothing rests: #2818; s lets a ticket rest"), "{}", text(&mut app));
+    fixture::row_of(&mut app, "2818").standing.snoozed_until = Some(fixture::ago(-60));
+    press(&mut app, "  gg:wake⏎");
+    let asked = answer_conversations(&mut app);
+    assert_eq!(asked, [Request::Review { ticket: fixture::id("2818"), ask: Ask::Woken }], "of two marked the one");
+    assert!(text(&mut app).contains("Resting no more: #2818"));
 }
 
 #[test]
