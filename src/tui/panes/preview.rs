@@ -10,6 +10,7 @@ use super::{Layout, draw_lines, messages};
 use crate::domain::{
     Actor, Field, Flag, Judgement, NoteOutcome, Proposal, ProposalState, Receipt, ReceiptState, Row, Tone, Triage,
 };
+use crate::seat::Spoken;
 use crate::tui::app::{App, Extent, Focus};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
@@ -64,9 +65,22 @@ fn facts(sheet: &mut Sheet<'_>, app: &App, row: &Row, look: &Look) {
     sheet.pieces("fields", fields(row, &[Field::Priority, Field::Status, Field::Owner], look));
     sheet.pieces("tone", tone_pieces(row, look));
     timeline(sheet, app, look);
-    sheet.labelled("reason", row.reason.as_str(), look.style(Meaning::Text));
+    sheet.labelled("reason", &reason(app, row), look.style(Meaning::Text));
     sheet.pieces("waiting", waiting_pieces(app, row, look));
     sheet.pieces("here", standing_pieces(app, row, look));
+}
+
+/// Why the judge says so; where a person heard it otherwise, that these are the judge's words.
+fn reason(app: &App, row: &Row) -> String {
+    let conversation = app.detail.conversation().filter(|conversation| conversation.ticket == row.ticket.id);
+    let read = |spoken: &&Spoken| spoken.tone.as_ref().is_some_and(|tone| tone.reading().is_some());
+    let latest = conversation.and_then(|conversation| conversation.messages.iter().rfind(read));
+    // Before the conversation is here nobody knows which message it was.
+    let corrected = latest.map_or(row.standing.corrected, |spoken| spoken.corrected.is_some());
+    match corrected && !row.reason.is_empty() {
+        true => format!("the judge's: {}", row.reason),
+        false => row.reason.to_string(),
+    }
 }
 
 /// What people here said of it, apart from the PSA.

@@ -566,9 +566,24 @@ fn a_corrected_message_says_whose_word_it_is_and_keeps_the_judges() {
     let ticket = id("2818");
     arrive(&mut app, 9, risen("2818"));
     app.answer(&Request::Conversation { ticket }, Ok(Reply::Conversation(Box::new(conversation))));
-    press(&mut app, "⏎G");
+    press(&mut app, "⏎");
+    let shown = text(&mut app);
+    assert!(shown.contains("the judge's: Third request"), "the reason at the top too: {shown}");
+    press(&mut app, "G");
     let shown = text(&mut app);
     assert!(shown.contains("as mia heard it; the judge:"), "{shown}");
+}
+
+#[test]
+fn a_reason_is_nobodys_but_the_judges_once_a_message_was_corrected() {
+    let mut app = app(120, 40);
+    fixture::row_of(&mut app, "2812").standing.corrected = true;
+    press(&mut app, "j");
+    let shown = text(&mut app);
+    assert!(shown.contains("the judge's: Threatens to leave"), "before the conversation is here: {shown}");
+    answer_conversations(&mut app);
+    let shown = text(&mut app);
+    assert!(!shown.contains("the judge's:"), "another message was corrected: {shown}");
 }
 
 #[test]
