@@ -21,7 +21,7 @@ use terminal::{ENTER, ESC, Terminal, lines, lose_terminal};
 const STILL: &str = "demo --speed 0 --seed 7 --no-clock --no-ages";
 
 fn is_up(screen: &Screen) -> bool {
-    screen.alternate_screen() && lines(screen).iter().any(|line| line.starts_with('›'))
+    screen.alternate_screen() && lines(screen).iter().any(|line| line.starts_with(['›', '>']))
 }
 
 /// The shell has the terminal: its own screen and a cursor.
@@ -112,6 +112,7 @@ fn a_console_gets_no_more_than_it_knows() {
     assert_eq!(terminal.exit_code(), 0);
     assert!(!terminal.raw_text().contains("\x1b]"), "a console shows them as litter");
     assert!(!terminal.raw_text().contains("\x1b[22;0t"));
+    assert!(!terminal.raw_text().contains(['›', '█', '─']), "its font has no such signs");
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(super) struct LookArgs {
     /// Do not show ages and waits, which grow by themselves.
     #[arg(long)]
     no_ages: bool,
-    /// Draw charts and marks in ASCII.
+    /// Draw charts and marks in ASCII, as on consoles with a small font by itself.
     #[arg(long)]
     ascii: bool,
     /// Talk in lines instead of drawing a screen: for screen readers and terminals that cannot draw.
@@ -170,7 +170,7 @@ fn options(config: &Config, look: &LookArgs, own: Own) -> tui::Options {
         color: ColorChoice { flag: look.color, config: wish(config.screen.color) },
         clock_shown: config.screen.clock && !look.no_clock,
         ages_shown: config.screen.ages && !look.no_ages,
-        ascii: config.screen.ascii || look.ascii,
+        ascii: tui::draws_ascii(look.ascii, config.screen.ascii),
         keys: config.keys.iter().map(key).collect(),
         history: own.history,
         wall: look.wall,

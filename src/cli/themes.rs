@@ -39,8 +39,8 @@ pub(super) fn run(args: &ThemesArgs, global: &Global, look: &LookArgs, output: &
         (None, Some(file)) => Some(themes_beside(file)),
         (None, None) => own_themes(),
     };
-    let config = loaded.map_or(Wish::Auto, |loaded| wish(loaded.config.screen.color));
-    let color = ColorChoice { flag: args.color.or(look.color), config };
+    let screen = loaded.map(|loaded| loaded.config.screen).unwrap_or_default();
+    let color = ColorChoice { flag: args.color.or(look.color), config: wish(screen.color) };
     let names = if args.names.is_empty() { ThemeChoice::known(folder.as_deref()) } else { args.names.clone() };
     let themes: Vec<ThemeChoice> = names.into_iter().map(|name| ThemeChoice { name, folder: folder.clone() }).collect();
     if output.json() {
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ThemesArgs, global: &Global, look: &LookArgs, output: &
         say(&format!("this terminal has {}", color.decide()));
         return each(&themes, |theme| list(theme, folder.as_ref(), output));
     }
-    let dress = dress(color, args.ascii);
+    let dress = dress(color, tui::draws_ascii(args.ascii, screen.ascii));
     each(&themes, |theme| show(theme, dress, output))
 }
 

@@ -361,8 +361,8 @@ pub struct Screen {
     pub clock: bool,
     /// Show ages and waits that grow by themselves.
     pub ages: bool,
-    /// Draw charts and marks in ASCII.
-    pub ascii: bool,
+    /// Draw charts and marks in ASCII; where nothing is said, the terminal decides.
+    pub ascii: Option<bool>,
     /// How a person is called who looks elsewhere.
     pub notify: Notify,
     /// When nobody is called, such as `18:00-08:00` by this machine's clock.
@@ -384,7 +384,7 @@ impl Default for Screen {
             color: ColorDepth::Auto,
             clock: true,
             ages: true,
-            ascii: false,
+            ascii: None,
             notify: Notify::default(),
             quiet_hours: None,
             clipboard: Clipboard::default(),

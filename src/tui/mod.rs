@@ -38,6 +38,7 @@ pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, comma
 pub use rehearsal::Rehearsal;
 pub use run::{Arrival, Stage};
 pub use sample::{Dress, sample};
+pub use terminal::draws_ascii;
 pub use theme::{
     ColorChoice, Decided, Depth, Described, StyleWords, ThemeChoice, ThemeError, ThemeKey, UnknownDepth, Wish,
     describe, meanings, theme_keys,

@@ -52,8 +52,25 @@ pub(crate) struct Manner {
 /// Whether this terminal knows no more than cells, colours and keys: a console shows titles and
 /// clipboard texts as litter.
 pub(crate) fn is_bare() -> bool {
-    let term = std::env::var("TERM").unwrap_or_default();
-    ["linux", "vt", "ansi", "cons"].iter().any(|bare| term.starts_with(bare))
+    is_bare_kind(&kind())
+}
+
+fn kind() -> String {
+    std::env::var("TERM").unwrap_or_default()
+}
+
+fn is_bare_kind(kind: &str) -> bool {
+    ["linux", "vt", "ansi", "cons"].iter().any(|bare| kind.starts_with(bare))
+}
+
+/// Whether charts and marks are drawn in ASCII: where the command line asks for it, else as the config
+/// says, else where the terminal's font is known to be small: a console shows what it lacks as boxes.
+pub fn draws_ascii(flag: bool, config: Option<bool>) -> bool {
+    draws_ascii_on(&kind(), flag, config)
+}
+
+fn draws_ascii_on(kind: &str, flag: bool, config: Option<bool>) -> bool {
+    flag || config.unwrap_or_else(|| is_bare_kind(kind))
 }
 
 /// Holds the terminal; gives it back when dropped.
@@ -207,6 +224,17 @@ mod tests {
             assert!(place(on) < place(off) && place(off) < place(report), "{on:?} {off:?} in {output:?}");
             assert_eq!(output.matches(off).count(), 1, "{off:?} in {output:?}");
         }
+    }
+
+    #[test]
+    fn a_small_font_gets_ascii_unless_somebody_said_otherwise() {
+        for kind in ["linux", "linux-16color", "vt220"] {
+            assert!(draws_ascii_on(kind, false, None) && !draws_ascii_on(kind, false, Some(false)), "{kind}");
+        }
+        for kind in ["xterm-256color", "tmux", ""] {
+            assert!(!draws_ascii_on(kind, false, None) && draws_ascii_on(kind, false, Some(true)), "{kind}");
+        }
+        assert!(draws_ascii_on("xterm", true, Some(false)), "the command line goes first");
     }
 
     #[test]
