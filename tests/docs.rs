@@ -86,7 +86,9 @@ fn queries() -> String {
          `changed<24h` is less than a day ago. `threshold` stands for the configured one. Free words search\n\
          number, client and summary; quotes make literals; `text:\"still down\"` looks into conversations.\n\
          `flag:` knows manager, cancel, legal, security, outage, follow_up, new_matter, secret, injection and\n\
-         hidden_text. `sort:` takes a field, with `-` the other way round.\n\n\
+         hidden_text. `sort:` takes a field, with `-` the other way round. Where a query is typed, `Tab` also\n\
+         writes the names that the tickets have: clients, owners, boards, statuses and the like, the most\n\
+         frequent first.\n\n\
          ## Fields\n\n| field | what it is |\n|---|---|\n",
     );
     for field in irate::query::fields() {
