@@ -15,7 +15,7 @@ const MOST: usize = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     events: VecDeque<Update>,
-    /// The line under the cursor, from 0; `None` before there is one.
+    /// The line under the cursor, from 0; until the page was drawn with a cursor it is the newest one.
     at: Option<usize>,
     /// Somebody moved the cursor; until then the newest line stays in sight, whatever happens to it.
     moved: bool,
@@ -33,7 +33,7 @@ impl Activity {
 
     /// Where the cursor stands, from 0.
     pub(crate) fn index(&self) -> Option<usize> {
-        self.at
+        self.at.or((!self.events.is_empty()).then_some(0))
     }
 
     /// The first line on a page of `height`: the cursor is on it, and it is left as it is where it can be.
@@ -48,12 +48,12 @@ impl Activity {
         if !self.moved && self.at.is_some_and(|at| at >= height) {
             self.at = Some(0);
         }
-        self.top = self.top(height);
+        (self.at, self.top) = (self.index(), self.top(height));
     }
 
     /// The page comes up: the cursor is on the newest line.
     fn open(&mut self) {
-        (self.at, self.moved, self.top) = ((!self.events.is_empty()).then_some(0), false, 0);
+        (self.at, self.moved, self.top) = (None, false, 0);
     }
 
     fn travel(&mut self, motion: Motion, page: usize) {
@@ -71,7 +71,6 @@ impl Activity {
         });
         self.events.extend(past);
         self.events.truncate(MOST);
-        self.at = self.at.or((!self.events.is_empty()).then_some(0));
     }
 
     /// Takes in an event; one that waited to be read makes way for what became of it. The cursor stays on
@@ -86,10 +85,8 @@ impl Activity {
         self.events.truncate(MOST);
         // Counted from the top: a line moves down by the new one, and up again by one that went above it.
         let place = |line: usize| line + 1 - usize::from(gone.is_some_and(|index| index < line));
-        self.at = Some(match self.at {
-            Some(at) if gone == Some(at) => 0,
-            at => at.map_or(0, place).min(self.events.len() - 1),
-        });
+        let oldest = self.events.len() - 1;
+        self.at = self.at.map(|at| if gone == Some(at) { 0 } else { place(at).min(oldest) });
         if self.top > 0 {
             self.top = place(self.top);
         }
@@ -129,7 +126,7 @@ impl App {
 
     /// Shows the ticket that the line under the cursor is about.
     pub(super) fn open_event(&mut self) {
-        let Some(update) = self.activity.at.and_then(|at| self.activity.events.get(at)) else {
+        let Some(update) = self.activity.index().and_then(|at| self.activity.events.get(at)) else {
             return self.say("Nothing happened yet: there is no line to open", Meaning::Warning);
         };
         match ticket(&update.news).cloned() {
@@ -193,6 +190,7 @@ mod tests {
     fn a_cursor_that_nobody_moved_lets_the_page_show_what_is_new() {
         let mut activity = Activity::default();
         activity.push(update("1/note/0", Asked::Tone, false));
+        activity.drawn(5);
         let push = |activity: &mut Activity, more: usize| {
             for number in 0..more {
                 activity.push(update(&format!("2/note/{number}"), Asked::Tone, false));

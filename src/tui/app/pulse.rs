@@ -22,6 +22,9 @@ pub(crate) struct Board<'a> {
     pub(crate) day: Option<&'a Group>,
 }
 
+/// By what one sees that the tickets are others: the latest news, and how many there are.
+pub(super) type AsOf = (u64, usize);
+
 impl Trending {
     /// Where the cursor stands among the boards, in the order of their names: one whose board is gone goes
     /// to the next.
@@ -51,6 +54,7 @@ impl App {
 
     pub(super) fn toggle_pulse(&mut self) {
         self.toggle_charts(Page::Pulse);
+        self.trending.names = None;
         // A board that comes later must not push the cursor off the one it is seen on.
         self.trending.board = self.board_under_cursor();
     }
@@ -61,20 +65,33 @@ impl App {
         names.get(self.trending.board_index(&names)).copied().cloned()
     }
 
+    /// A key that counts moves many times: the names are looked up once as long as nothing happens.
     pub(super) fn move_in_pulse(&mut self, motion: Motion, page: usize) {
-        let boards = self.boards();
-        let names: Vec<&Plain> = boards.keys().collect();
+        let as_of = (self.mirror.seq, self.mirror.rows.len());
+        let known = self.trending.names.take().filter(|(then, _)| *then == as_of);
+        let known = known.unwrap_or_else(|| (as_of, self.boards().into_keys().collect()));
+        self.move_among_boards(&known.1, motion, page);
+        self.trending.names = Some(known);
+    }
+
+    fn move_among_boards(&mut self, names: &[Plain], motion: Motion, page: usize) {
+        let names: Vec<&Plain> = names.iter().collect();
         let Some(last) = names.len().checked_sub(1) else { return };
         let to = motion.apply(self.trending.board_index(&names), last, page);
-        let board = names[to].clone();
-        self.trending.board = Some(board);
+        self.trending.board = Some(names[to].clone());
     }
 
     /// Shows the tickets of the board under the cursor, by the filter that asks for them.
     pub(super) fn open_board(&mut self) {
-        match self.board_under_cursor() {
-            Some(board) => self.filter_by(&format!("board:{}", query::literal(board.as_str()))),
-            None => self.say("There is no board yet: they come with the tickets", Meaning::Warning),
+        let Some(board) = self.board_under_cursor() else {
+            return self.say("There is no board yet: they come with the tickets", Meaning::Warning);
+        };
+        let open = self.boards().get(&board).map_or(0, |board| board.open);
+        self.filter_by(&format!("board:{}", query::literal(board.as_str())));
+        let shown = self.listing.order().len();
+        if shown < open {
+            let text = format!("{shown} of {open} open tickets of the board are in this view: 1-9 show the others");
+            self.say(text, Meaning::Warning);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
+use super::pulse::AsOf;
 use super::{App, Effect, Focus, Page};
 use crate::domain::{By, Member, Plain, Range, TicketId, Trend};
 use crate::seat::{Refusal, Reply, Request};
@@ -54,6 +55,8 @@ pub(crate) struct Trending {
     pub(crate) drill: Option<Drill>,
     /// The board under the cursor of the pulse; before there is one, the first.
     pub(super) board: Option<Plain>,
+    /// The names of the boards, and when they were looked up.
+    pub(super) names: Option<(AsOf, Vec<Plain>)>,
     /// What the tickets were asked for that have not come yet.
     wanted: Option<String>,
     /// The one request that is under way.
@@ -100,6 +103,7 @@ impl Trending {
     fn keep(&mut self, request: &Request, trend: Trend) {
         if *request == PULSE {
             self.pulse = Some(trend.clone());
+            self.names = None;
         }
         if *request == self.request() {
             self.spot = self.spot.within(&trend);

@@ -4,6 +4,7 @@ use crossterm::event::{Event, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
+use super::values::Values;
 use super::{App, Dialog, Prompt, lens};
 use crate::query;
 use crate::tui::action::Ago;
@@ -49,6 +50,7 @@ impl App {
     /// The filter line with what stands on it.
     pub(super) fn begin_filter(&mut self) {
         self.filter.begin();
+        self.values = Values::default();
         self.learn_values();
     }
 
@@ -56,6 +58,7 @@ impl App {
     pub(super) fn begin_command(&mut self, text: &str) {
         let here = self.context();
         self.dialog = Some(Dialog::Command(Prompt::new(text, here)));
+        self.values = Values::default();
         self.learn_values();
     }
 

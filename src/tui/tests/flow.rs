@@ -445,7 +445,7 @@ fn a_line_of_the_activity_opens_its_ticket_and_keeps_the_cursor() {
     let proposed =
         |seq, ticket: &str| update(seq, News::Proposal { ticket: id(ticket), proposal: Box::new(fixture::proposal()) });
     app.hear(vec![proposed(2, "2830"), proposed(3, "2841"), proposed(4, "2818"), proposed(5, "gone")]);
-    press(&mut app, "ggjj");
+    press(&mut app, "jj");
     app.hear(vec![proposed(6, "2818")]);
     let shown = picture(&draw(&mut app, &look()).0);
     let under: Vec<&str> = shown.lines().filter(|line| line.starts_with('›')).collect();
@@ -486,6 +486,12 @@ fn names_are_counted_once_for_each_place_in_the_line() {
     press(&mut app, "e or client:");
     assert_eq!(app.offers().0.len(), 1);
     assert_eq!(app.offers().0[0].text, "\"Harbour Dental\"", "another place counts again");
+    press(&mut app, "^uclient:h");
+    assert_eq!(app.offers().0.len(), 1);
+    press(&mut app, "⏎");
+    app.mirror.rows.clear();
+    press(&mut app, "/");
+    assert!(app.offers().0.is_empty(), "a line that is begun anew counts again");
 }
 
 #[test]

@@ -145,6 +145,9 @@ fn a_board_of_the_pulse_opens_its_tickets_whatever_its_name_holds() {
     assert!(app.page_rows(99).map(|row| row.ticket.id.as_str()).eq(["2836"]));
     press(&mut app, "PG⏎");
     assert_eq!(app.filter.text(), "board:\"Service Desk\"");
+    assert_eq!(app.notice, None, "all of them are here");
+    press(&mut app, "⎋2PG⏎");
+    assert!(text(&mut app).contains("2 of 6 open tickets of the board are in this view"), "{}", text(&mut app));
 }
 
 #[test]
