@@ -46,6 +46,8 @@ pub(super) struct Wording {
     pub(super) read: fn(&Row) -> &str,
     /// What the text may begin with and is compared without.
     pub(super) mark: Option<char>,
+    /// Tickets share their values, so that those are worth a list.
+    pub(super) recurs: bool,
 }
 
 impl Wording {
@@ -131,6 +133,11 @@ impl Field {
         self.entry().word
     }
 
+    /// Whether it is a text whose values tickets share.
+    pub(super) fn recurs(&self) -> bool {
+        matches!(self, Self::Text(column) if column.read.recurs)
+    }
+
     /// The operators it knows.
     pub(super) fn operators(&self) -> &'static [Operator] {
         match self {
@@ -170,7 +177,14 @@ impl State {
 }
 
 const fn text(word: &'static str, read: fn(&Row) -> &str, help: &'static str) -> Field {
-    Field::Text(Column { entry: Entry { word, help }, leads: Leads::Low, read: Wording { read, mark: None } })
+    let read = Wording { read, mark: None, recurs: false };
+    Field::Text(Column { entry: Entry { word, help }, leads: Leads::Low, read })
+}
+
+/// A text whose values tickets share.
+const fn shared(word: &'static str, read: fn(&Row) -> &str, help: &'static str) -> Field {
+    let read = Wording { read, mark: None, recurs: true };
+    Field::Text(Column { entry: Entry { word, help }, leads: Leads::Low, read })
 }
 
 const fn number(
@@ -214,30 +228,30 @@ pub(super) static FIELDS: &[Field] = &[
     Field::Text(Column {
         entry: Entry { word: "number", help: "the number people say, with or without its #" },
         leads: Leads::Low,
-        read: Wording { read: |row| row.ticket.number.as_str(), mark: Some('#') },
+        read: Wording { read: |row| row.ticket.number.as_str(), mark: Some('#'), recurs: false },
     }),
     text("id", |row| row.ticket.id.as_str(), "the PSA's own id"),
-    text("client", |row| row.ticket.client_name(), "the client's name"),
+    shared("client", |row| row.ticket.client_name(), "the client's name"),
     text("contact", |row| row.ticket.contact.name.as_str(), "who raised it"),
     text("summary", |row| row.ticket.summary.as_str(), "the title"),
-    text("board", |row| row.ticket.label(ListField::Board), "board or queue"),
-    text("team", |row| row.ticket.label(ListField::Team), "team"),
-    text("owner", |row| row.ticket.label(ListField::Owner), "who it is assigned to"),
-    text("status", |row| row.ticket.label(ListField::Status), "status"),
-    text("priority", |row| row.ticket.label(ListField::Priority), "the PSA's priority"),
-    text("severity", |row| row.ticket.label(ListField::Severity), "the PSA's severity"),
-    text("type", |row| row.ticket.label(ListField::Type), "ticket type"),
-    text("subtype", |row| row.ticket.label(ListField::Subtype), "subtype"),
-    text("item", |row| row.ticket.label(ListField::Item), "item"),
-    text("category", |row| row.ticket.label(ListField::Category), "the PSA's category"),
+    shared("board", |row| row.ticket.label(ListField::Board), "board or queue"),
+    shared("team", |row| row.ticket.label(ListField::Team), "team"),
+    shared("owner", |row| row.ticket.label(ListField::Owner), "who it is assigned to"),
+    shared("status", |row| row.ticket.label(ListField::Status), "status"),
+    shared("priority", |row| row.ticket.label(ListField::Priority), "the PSA's priority"),
+    shared("severity", |row| row.ticket.label(ListField::Severity), "the PSA's severity"),
+    shared("type", |row| row.ticket.label(ListField::Type), "ticket type"),
+    shared("subtype", |row| row.ticket.label(ListField::Subtype), "subtype"),
+    shared("item", |row| row.ticket.label(ListField::Item), "item"),
+    shared("category", |row| row.ticket.label(ListField::Category), "the PSA's category"),
     text(
         "storm",
         |row| row.storm.as_ref().map_or("", StormId::as_str),
         "the storm it is part of, by its first ticket's id",
     ),
-    text("psa.impact", |row| row.ticket.label(ListField::Impact), "the PSA's own impact, as it words it"),
-    text("psa.urgency", |row| row.ticket.label(ListField::Urgency), "the PSA's own urgency, as it words it"),
-    text("sla", |row| row.ticket.label(ListField::Sla), "the agreement, by name"),
+    shared("psa.impact", |row| row.ticket.label(ListField::Impact), "the PSA's own impact, as it words it"),
+    shared("psa.urgency", |row| row.ticket.label(ListField::Urgency), "the PSA's own urgency, as it words it"),
+    shared("sla", |row| row.ticket.label(ListField::Sla), "the agreement, by name"),
     span("sla", Leads::Low, time_left, "with < or >: business time left to the agreed fix; below 0 is overdue"),
     number("score", Leads::Low, SCORES, |row| Some(row.tone.as_ref()?.latest().get()), "latest score, lower is worse"),
     number("lowest", Leads::Low, SCORES, |row| Some(row.tone.as_ref()?.lowest.get()), "worst score so far"),

@@ -54,6 +54,8 @@ mod tests;
 mod token;
 mod value;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -63,7 +65,7 @@ use self::ast::{Expr, Test};
 use self::meaning::Tickets;
 use crate::domain::{Level, Row, TicketId};
 
-pub use self::complete::{Completion, completions};
+pub use self::complete::{Completion, Wanted, completions, wanted};
 pub use self::error::QueryError;
 pub use self::field::Entry;
 pub use self::order::{Rank, SortKey};
@@ -202,6 +204,11 @@ pub fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && pattern::folded(a).eq(pattern::folded(b)))
 }
 
+/// `text` as it stands behind an operator to mean itself alone, whatever it holds.
+pub fn literal(text: &str) -> String {
+    print::quoted(text)
+}
+
 /// The seconds of a span such as `1d12h`, perhaps negative; `None` where it is none.
 pub fn span(text: &str) -> Option<i64> {
     value::span(text)
@@ -210,6 +217,22 @@ pub fn span(text: &str) -> Option<i64> {
 /// Every field, for help. `sla` stands twice: by name, and as the time left.
 pub fn fields() -> impl Iterator<Item = &'static Entry> {
     field::FIELDS.iter().map(field::Field::entry)
+}
+
+/// The values that `rows` have in the field of text named `field`, the most frequent first.
+pub fn values<'a>(field: &str, rows: impl Iterator<Item = &'a Row>) -> Vec<String> {
+    let text = field::Field::named(field).find_map(|field| match field {
+        field::Field::Text(column) => Some(&column.read),
+        _ => None,
+    });
+    let Some(text) = text else { return Vec::new() };
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    rows.map(|row| text.of(row)).filter(|value| !value.is_empty()).for_each(|value| {
+        *counts.entry(value).or_default() += 1;
+    });
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(value, count)| (Reverse(*count), *value));
+    counts.into_iter().map(|(value, _)| value.to_owned()).collect()
 }
 
 /// The fields that `sort:` takes.

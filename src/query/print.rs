@@ -88,6 +88,11 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str(&quoted(text))
 }
 
+/// `text` as a value that means itself alone, in quotes where it must be.
+pub(super) fn value(text: &str) -> String {
+    if is_bare(text, Place::Value) { text.to_owned() } else { quoted(text) }
+}
+
 /// `text` as a literal.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

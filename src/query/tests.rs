@@ -468,7 +468,8 @@ proptest! {
     #[test]
     fn no_text_breaks_the_parser(text in any::<String>(), odd in "[ab*:=<>!~()|\"\\\\ \u{200b}\u{85}#-]{0,24}", cursor in 0usize..30) {
         for text in [text, odd] {
-            completions(&text, cursor);
+            completions(&text, cursor, &["a b".into(), "a\"b".into()]);
+            wanted(&text, cursor);
             match Query::parse(&text) {
                 Ok(query) => prop_assert_eq!(Query::parse(&query.to_string()), Ok(query)),
                 Err(error) => {

@@ -18,12 +18,14 @@ mod pointing;
 mod program;
 mod prompt;
 mod proposals;
+mod pulse;
 mod queue;
 mod reviewing;
 mod scroll;
 mod several;
 mod trending;
 mod typing;
+mod values;
 mod writing;
 
 use std::collections::{BTreeMap, HashSet};
@@ -44,6 +46,7 @@ use crate::seat::{Mirror, Request, SentMessage, Welcome};
 use lens::{Found, Lens};
 use listing::Listing;
 use several::Awaited;
+use values::Values;
 
 pub(crate) use activity::Activity;
 pub(crate) use confirm::{Confirm, Dialog, Reason};
@@ -55,6 +58,7 @@ pub(crate) use order::Sorting;
 pub(crate) use pointing::{Gesture, Pointable};
 pub(crate) use prompt::{History, Offer, Past, Prompt};
 pub(crate) use proposals::Proposals;
+pub(crate) use pulse::Board;
 pub(crate) use queue::{Held, Mark, Queue};
 pub(crate) use scroll::{Extent, Extents};
 pub(crate) use several::{Item, ItemState, Question, Several};
@@ -161,6 +165,8 @@ pub(crate) struct App {
     pub(crate) count: Option<usize>,
     /// What was typed before.
     pub(crate) past: Past,
+    /// What tickets have in the field that is being typed.
+    values: Values,
     /// The tickets that are marked.
     pub(crate) tagged: HashSet<TicketId>,
     /// How a person wants the list sorted, whatever view and filter say.
@@ -226,6 +232,7 @@ impl App {
             pressed: Vec::new(),
             count: None,
             past: Past::default(),
+            values: Values::default(),
             tagged: HashSet::new(),
             sorting: None,
             groups: Groups::default(),
@@ -328,7 +335,7 @@ impl App {
         self.extents = extents;
         self.detail.scroll = self.detail.scroll.min(extents.preview.last());
         match self.page {
-            Page::Activity => self.activity.scroll = self.activity.scroll.min(extents.page.last()),
+            Page::Activity => self.activity.drawn(extents.page.height),
             _ => self.page_scroll = self.page_scroll.min(extents.page.last()),
         }
         match &mut self.dialog {
@@ -430,7 +437,7 @@ impl App {
             Action::Move(motion) => self.repeat(motion, Self::move_in_focus),
             Action::ScrollPreview(motion) => self.repeat(motion, Self::scroll_preview),
             Action::View(number) => self.show_view(number),
-            Action::Filter => self.filter.begin(),
+            Action::Filter => self.begin_filter(),
             Action::FilterBy(text) => self.filter_by(&text),
             Action::Scratch => self.toggle_scratch(),
             Action::Command(text) => self.begin_command(&text),
@@ -447,9 +454,9 @@ impl App {
             Action::NextHit => self.next_hit(),
             Action::Refresh => self.refresh(),
             Action::Proposals => self.toggle_proposals(),
-            Action::Activity => self.toggle_page(Page::Activity),
+            Action::Activity => self.toggle_activity(),
             Action::Trends => self.toggle_charts(Page::Trends),
-            Action::Pulse => self.toggle_charts(Page::Pulse),
+            Action::Pulse => self.toggle_pulse(),
             Action::Trend(action) => self.trend(action),
             Action::Doctor => self.toggle_doctor(),
             Action::Sent => self.toggle_sent(),
@@ -522,6 +529,8 @@ impl App {
     fn open(&mut self) {
         match self.page {
             Page::Proposals => self.open_proposed(),
+            Page::Activity => self.open_event(),
+            Page::Pulse => self.open_board(),
             Page::Desk => self.page = Page::Ticket,
             _ => self.page = Page::Desk,
         }

@@ -217,6 +217,13 @@ pub(crate) fn row_of<'a>(app: &'a mut App, number: &str) -> &'a mut Row {
     Arc::make_mut(app.mirror.rows.get_mut(&id(number)).expect("a row"))
 }
 
+/// The ticket moves to the board of this name.
+pub(crate) fn put_on_board(app: &mut App, number: &str, board: &str) {
+    let mut row = row(number);
+    row.ticket.fields.insert(Field::Board, FieldValue::new(board, 9));
+    app.hear(vec![update(2, News::Ticket { ticket: id(number), row: row.into() })]);
+}
+
 pub(crate) fn conversation(number: &str) -> Conversation {
     let record = record(STORIES.iter().find(|story| story.0 == number).expect("a story"));
     let messages = record.messages().iter().map(|heard| Spoken {

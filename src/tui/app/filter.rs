@@ -51,16 +51,16 @@ impl Filter {
     }
 
     /// Writes the next of what could stand at the cursor.
-    pub(super) fn complete(&mut self) {
-        Cycle::go_on(&mut self.cycle, &mut self.input, offers);
+    pub(super) fn complete(&mut self, values: &[String]) {
+        Cycle::go_on(&mut self.cycle, &mut self.input, |input| offers(input, values));
         self.parse();
     }
 
     /// What could stand at the cursor, and which of it stands there.
-    pub(crate) fn offers(&self) -> (Vec<Offer>, Option<usize>) {
+    pub(crate) fn offers(&self, values: &[String]) -> (Vec<Offer>, Option<usize>) {
         match &self.cycle {
             Some(cycle) => (cycle.shown().0.to_vec(), cycle.shown().1),
-            None => (offers(&self.input), None),
+            None => (offers(&self.input, values), None),
         }
     }
 
@@ -105,7 +105,7 @@ impl Filter {
 }
 
 /// What the query language offers at the cursor of `input`; nothing before somebody typed.
-fn offers(input: &Input) -> Vec<Offer> {
+fn offers(input: &Input, values: &[String]) -> Vec<Offer> {
     let text = input.value();
-    if text.trim().is_empty() { Vec::new() } else { of_query(text, input.cursor(), 0) }
+    if text.trim().is_empty() { Vec::new() } else { of_query(text, input.cursor(), 0, values) }
 }

@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use crate::query::{self, completions};
 use crate::tui::action::Ago;
-use crate::tui::keymap::{self, Context, Offers};
+use crate::tui::keymap::{self, Argument, Context, Offers};
 
 /// Lines remembered of each kind.
 const MOST: usize = 200;
@@ -83,27 +83,27 @@ impl Prompt {
         (self.refused, self.cycle) = (None, None);
     }
 
-    pub(super) fn complete(&mut self) {
+    pub(super) fn complete(&mut self, values: &[String]) {
         self.refused = None;
         let here = self.here;
-        Cycle::go_on(&mut self.cycle, &mut self.input, |input| offers(input, here));
+        Cycle::go_on(&mut self.cycle, &mut self.input, |input| offers(input, here, values));
     }
 
     /// What could stand at the cursor, and which of it stands there.
-    pub(crate) fn offers(&self) -> (Vec<Offer>, Option<usize>) {
+    pub(crate) fn offers(&self, values: &[String]) -> (Vec<Offer>, Option<usize>) {
         match &self.cycle {
             Some(cycle) => (cycle.shown().0.to_vec(), cycle.shown().1),
-            None => (offers(&self.input, self.here), None),
+            None => (offers(&self.input, self.here, values), None),
         }
     }
 }
 
 /// What could stand at the cursor of a command: its name, or what follows it.
-fn offers(input: &Input, here: Context) -> Vec<Offer> {
+fn offers(input: &Input, here: Context, values: &[String]) -> Vec<Offer> {
     let head: String = input.value().chars().take(input.cursor()).collect();
     match head.split_once(' ') {
         None => names(&head, here),
-        Some((name, rest)) => arguments(name, rest, head.chars().count()),
+        Some((name, rest)) => arguments(name, rest, head.chars().count(), values),
     }
 }
 
@@ -119,16 +119,26 @@ fn names(head: &str, here: Context) -> Vec<Offer> {
     commands.into_iter().map(offer).collect()
 }
 
-fn arguments(name: &str, rest: &str, cursor: usize) -> Vec<Offer> {
-    let argument = keymap::commands().find(|command| command.name == name).and_then(|command| command.argument);
-    let Some(argument) = argument else { return Vec::new() };
+fn argument_of(name: &str) -> Option<&'static Argument> {
+    keymap::commands().find(|command| command.name == name).and_then(|command| command.argument)
+}
+
+/// Where the query begins in a command that takes one, in characters from 0.
+pub(super) fn query_at(input: &Input) -> Option<usize> {
+    let (name, _) = input.value().split_once(' ')?;
+    let takes = argument_of(name).is_some_and(|argument| matches!(argument.offers, Offers::Query));
+    takes.then(|| name.chars().count() + 1)
+}
+
+fn arguments(name: &str, rest: &str, cursor: usize, values: &[String]) -> Vec<Offer> {
+    let Some(argument) = argument_of(name) else { return Vec::new() };
     let skipped = cursor - rest.chars().count();
     let word = rest.rsplit(' ').next().unwrap_or_default();
     let replace = cursor - word.chars().count()..cursor;
     let plain = |text: &str| Offer { replace: replace.clone(), text: text.into(), help: String::new() };
     let fits = |text: &&str| text.starts_with(word) && *text != word;
     match argument.offers {
-        Offers::Query => of_query(rest, rest.chars().count(), skipped),
+        Offers::Query => of_query(rest, rest.chars().count(), skipped, values),
         Offers::Fields => query::sortable().filter(fits).map(plain).collect(),
         Offers::InTurn(turns) => {
             let words = turns.get(rest.matches(' ').count()).copied().unwrap_or_default();
@@ -140,13 +150,13 @@ fn arguments(name: &str, rest: &str, cursor: usize) -> Vec<Offer> {
 }
 
 /// What the query language offers, where the query begins behind `skipped` characters.
-pub(super) fn of_query(text: &str, cursor: usize, skipped: usize) -> Vec<Offer> {
+pub(super) fn of_query(text: &str, cursor: usize, skipped: usize, values: &[String]) -> Vec<Offer> {
     let offer = |completion: query::Completion| Offer {
         replace: completion.replace.start + skipped..completion.replace.end + skipped,
         text: completion.text,
         help: completion.help.into(),
     };
-    completions(text, cursor).into_iter().map(offer).collect()
+    completions(text, cursor, values).into_iter().map(offer).collect()
 }
 
 /// What was typed before.
@@ -226,7 +236,7 @@ mod tests {
     use super::*;
 
     fn offered(text: &str) -> Vec<String> {
-        offers(&Input::new(text.into()), Context::Queue).into_iter().map(|offer| offer.text).collect()
+        offers(&Input::new(text.into()), Context::Queue, &[]).into_iter().map(|offer| offer.text).collect()
     }
 
     #[test]
@@ -244,9 +254,9 @@ mod tests {
 
     #[test]
     fn what_is_for_the_place_comes_first() {
-        let first = |here| offers(&Input::default(), here).swap_remove(0).text;
+        let first = |here| offers(&Input::default(), here, &[]).swap_remove(0).text;
         assert_eq!((first(Context::Queue).as_str(), first(Context::Trends).as_str()), ("open", "earlier"));
-        assert_eq!(offered("").len(), offers(&Input::default(), Context::Trends).len());
+        assert_eq!(offered("").len(), offers(&Input::default(), Context::Trends, &[]).len());
     }
 
     #[test]
@@ -254,13 +264,13 @@ mod tests {
         let mut prompt = Prompt::new("snooze 1", Context::Queue);
         let mut seen = Vec::new();
         for _ in 0..5 {
-            prompt.complete();
+            prompt.complete(&[]);
             seen.push(prompt.input.value().to_owned());
         }
         assert_eq!(seen, ["snooze 1h", "snooze 1d", "snooze 1w", "snooze 1", "snooze 1h"]);
         let mut prompt = Prompt::new("tag label:ur client:acme", Context::Queue);
         prompt.input = Input::new(prompt.input.value().into()).with_cursor(12);
-        prompt.complete();
+        prompt.complete(&[]);
         assert_eq!((prompt.input.value(), prompt.input.cursor()), ("tag label:urgent client:acme", 16));
     }
 

@@ -39,9 +39,10 @@ impl App {
         let Extents { page, dialog, .. } = self.extents;
         match self.context() {
             Context::Preview => self.scroll_preview(motion),
-            Context::Activity => page.scroll(&mut self.activity.scroll, motion),
+            Context::Activity => self.move_in_activity(motion, page.height),
+            Context::Pulse => self.move_in_pulse(motion, page.height),
             Context::Trends if self.move_in_trends(motion, page.height) => {}
-            Context::Trends | Context::Pulse | Context::Sent | Context::Doctor => {
+            Context::Trends | Context::Sent | Context::Doctor => {
                 page.scroll(&mut self.page_scroll, motion);
             }
             Context::Queue => self.move_cursor(motion),

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::{App, Effect, Focus, Page};
-use crate::domain::{By, Member, Range, TicketId, Trend};
+use crate::domain::{By, Member, Plain, Range, TicketId, Trend};
 use crate::seat::{Refusal, Reply, Request};
 use crate::tui::action::{Motion, TrendAction};
 use crate::tui::theme::Meaning;
@@ -52,6 +52,8 @@ pub(crate) struct Trending {
     /// The last day by board.
     pub(crate) pulse: Option<Trend>,
     pub(crate) drill: Option<Drill>,
+    /// The board under the cursor of the pulse; before there is one, the first.
+    pub(super) board: Option<Plain>,
     /// What the tickets were asked for that have not come yet.
     wanted: Option<String>,
     /// The one request that is under way.

@@ -43,12 +43,20 @@ impl App {
                 self.refilter();
             }
         }
+        self.learn_values();
+    }
+
+    /// The filter line with what stands on it.
+    pub(super) fn begin_filter(&mut self) {
+        self.filter.begin();
+        self.learn_values();
     }
 
     /// The command line with `text` on it.
     pub(super) fn begin_command(&mut self, text: &str) {
         let here = self.context();
         self.dialog = Some(Dialog::Command(Prompt::new(text, here)));
+        self.learn_values();
     }
 
     /// Does what was typed; what cannot be understood stays and is told.
@@ -72,9 +80,9 @@ impl App {
     /// Writes the next of what could stand at the cursor.
     pub(super) fn complete(&mut self) {
         match &mut self.dialog {
-            Some(Dialog::Command(prompt)) => prompt.complete(),
+            Some(Dialog::Command(prompt)) => prompt.complete(self.values.list()),
             _ => {
-                self.filter.complete();
+                self.filter.complete(self.values.list());
                 self.refilter();
             }
         }
@@ -90,6 +98,7 @@ impl App {
                 self.refilter();
             }
         }
+        self.learn_values();
     }
 
     /// The filter that was typed is kept; `n` looks for it from now on.

@@ -82,6 +82,8 @@ const fn sort(field: &'static str) -> Action {
 
 const TICKET: &[Context] = &[Queue, Preview];
 const TICKETS: &[Context] = &[Queue, Preview, Proposals];
+const OPENED: &[Context] = &[Queue, Preview, Proposals, Activity];
+const BOARDS: &[Context] = &[Pulse];
 const PAGES: &[Context] = &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor];
 const SCROLLED: &[Context] =
     &[Queue, Preview, Proposals, Activity, Trends, Pulse, Sent, Doctor, Help, Confirm, Several];
@@ -120,7 +122,8 @@ pub(crate) static TABLE: &[Entry] = &[
     does("curve", &["v"], CHARTS, Action::Trend(TrendAction::NextCurve), "tones/scores", "Show counts by tone, or the mean and the worst decile"),
 
     // On a ticket, or on all that are marked.
-    does("open", &["enter"], TICKETS, Action::Open, "open", "Show the ticket on the whole screen"),
+    does("open", &["enter"], OPENED, Action::Open, "open", "Show the ticket on the whole screen"),
+    does("open", &["enter"], BOARDS, Action::Open, "tickets", "Show the tickets of the board under the cursor"),
     does("escalate", &["e"], TICKET, Action::Escalate, "escalate", "Escalate; shows first what would change"),
     does("approve", &["a"], TICKETS, Action::Approve, "approve", "Approve the waiting proposal; shows first what would change"),
     does("dismiss", &["x"], TICKETS, Action::Dismiss, "dismiss", "Dismiss the waiting proposal, with a reason"),

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::draw_lines;
+use super::{draw_cursor, draw_lines};
 use crate::domain::{Proposal, ProposalState, ReceiptState};
 use crate::seat::{Asked, News, Read, Update};
 use crate::tui::app::{App, Extent};
@@ -35,10 +35,13 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> E
         return Extent::default();
     }
     let extent = Extent { lines: count, height: body.height.into() };
-    let from = app.activity.scroll.min(extent.last());
+    let from = app.activity.top(extent.height);
     let shown = app.activity.events().skip(from).take(extent.height);
     let lines: Vec<Line<'_>> = shown.map(|update| line(app, update, look, inner.width.into())).collect();
     draw_lines(&lines, 0, body, buffer);
+    if let Some(at) = app.activity.index().and_then(|at| at.checked_sub(from)).filter(|at| *at < lines.len()) {
+        draw_cursor(look, Rect { y: body.y + at as u16, height: 1, ..area }, buffer);
+    }
     extent
 }
 

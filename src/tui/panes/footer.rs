@@ -101,10 +101,12 @@ fn place(app: &App, look: &Look) -> String {
             let count = app.proposals.list().map_or(0, <[_]>::len);
             format!("{}/{count}", app.proposals.index().map_or(0, |index| index + 1))
         }
-        Page::Activity if app.activity.lost > 0 => {
-            format!("{} events, {} lost", app.activity.events().len(), app.activity.lost)
+        Page::Activity => {
+            let (at, count) = (app.activity.index().map_or(0, |index| index + 1), app.activity.events().len());
+            let lost = app.activity.lost;
+            let lost = if lost > 0 { format!(", {lost} lost") } else { String::new() };
+            format!("{at}/{count} events{lost}")
         }
-        Page::Activity => format!("{} events", app.activity.events().len()),
         Page::Trends => format!("last {}", app.trending.range.title()),
         Page::Pulse => "last 24 hours".into(),
         Page::Sent => "what left".into(),

@@ -20,6 +20,7 @@ mod trends;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::app::{App, Extent, Extents, Page, Pointable};
@@ -152,6 +153,12 @@ pub(crate) fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Drawn {
     let room = Rect { height: layout.body.height.saturating_sub(above), ..layout.body };
     offers::draw(app, look, room, buffer);
     drawn
+}
+
+/// Marks `line` as the one under the cursor: by its sign, which needs no colour, and by its style.
+fn draw_cursor(look: &Look, line: Rect, buffer: &mut Buffer) {
+    buffer.set_stringn(line.x, line.y, look.glyphs.cursor, line.width.into(), look.style(Meaning::Fresh));
+    buffer.set_style(line, Style::reset().patch(look.style(Meaning::Selection)));
 }
 
 /// Draws as many `lines` as fit from `scroll` on. Whoever scrolled too far sees the end.

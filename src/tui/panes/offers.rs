@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
-use crate::tui::app::{App, Dialog, Offer};
+use crate::tui::app::{App, Offer};
 use crate::tui::keymap::label;
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
@@ -23,11 +23,7 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
             following.into_iter().map(|(keys, binding)| (keys, binding.help.to_string())).collect();
         return draw_lines(&format!("{} then", label(&app.pressed)), &lines, None, look, area, buffer);
     }
-    let (offers, at) = match &app.dialog {
-        Some(Dialog::Command(prompt)) => prompt.offers(),
-        None if app.filter.is_typed() => app.filter.offers(),
-        _ => return,
-    };
+    let (offers, at) = app.offers();
     let lines: Vec<(String, String)> =
         offers.into_iter().map(|Offer { text, help, .. }| (text.trim_end().to_owned(), help)).collect();
     draw_lines("Tab writes", &lines, at, look, area, buffer);

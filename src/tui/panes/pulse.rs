@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::draw_lines;
 use super::trends::spark;
-use crate::domain::{Beat, Bucket, Field, Group, Plain};
-use crate::tui::app::{App, Extent};
+use super::{draw_cursor, draw_lines};
+use crate::domain::{Beat, Bucket, Plain};
+use crate::tui::app::{App, Board, Extent};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::chart::{STACK, bar};
@@ -27,41 +26,16 @@ const STACKED: usize = 20;
 /// The least and the most lines of a card.
 const CARD: (u16, u16) = (3, 7);
 
-/// One board as it stands now.
-#[derive(Default)]
-struct Board<'a> {
-    waits: Vec<SignedDuration>,
-    open: usize,
-    proposals: usize,
-    day: Option<&'a Group>,
-}
-
 /// Draws the boards, in the order of their names: on a wall nothing changes its place.
 pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Extent {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let boards = boards(app);
+    let boards = app.boards();
     if boards.is_empty() {
         let text = if app.loaded { "No tickets, no messages" } else { "Fetching the boards" };
         buffer.set_stringn(inner.x, inner.y, text, inner.width.into(), look.style(Meaning::Muted));
         return Extent::default();
     }
     if app.wall { cards(&boards, look, inner, buffer) } else { table(app, &boards, look, inner, buffer) }
-}
-
-fn boards(app: &App) -> BTreeMap<Plain, Board<'_>> {
-    let mut boards: BTreeMap<Plain, Board<'_>> = BTreeMap::new();
-    for row in app.mirror.rows.values().filter(|row| !row.ticket.closed) {
-        let name = row.ticket.fields.get(&Field::Board).map(|value| value.label.clone()).unwrap_or_default();
-        let board = boards.entry(name).or_default();
-        board.open += 1;
-        board.proposals += usize::from(row.proposal.is_some());
-        board.waits.extend(row.waited(app.now));
-    }
-    for group in app.trending.pulse.iter().flat_map(|trend| &trend.groups) {
-        boards.entry(group.name.clone()).or_default().day = Some(group);
-    }
-    boards.values_mut().for_each(|board| board.waits.sort_unstable());
-    boards
 }
 
 impl Board<'_> {
@@ -161,7 +135,16 @@ fn table(app: &App, boards: &BTreeMap<Plain, Board<'_>>, look: &Look, area: Rect
         })
         .collect();
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    draw_lines(&lines, app.page_scroll, body, buffer)
+    let names: Vec<&Plain> = boards.keys().collect();
+    let at = app.trending.board_index(&names);
+    let from = (at + 1).saturating_sub(body.height.into());
+    let extent = draw_lines(&lines, from, body, buffer);
+    // The sign of the cursor has the cell before the names.
+    let line = Rect { x: body.x - 1, y: body.y + (at - from) as u16, width: body.width + 2, height: 1 };
+    if line.y < body.bottom() {
+        draw_cursor(look, line, buffer);
+    }
+    extent
 }
 
 /// A card for each board, as thick as there is room.

@@ -6,7 +6,7 @@ use super::press;
 use crate::domain::{Actor, Amendment, Correction, Field, FieldValue, Hours, Plain, Row, TicketId};
 use crate::seat::{Conversation, Health, Mirror, News, Refusal, Reply, Request, Status};
 use crate::tui::app::{App, Dialog, Effect, Focus, Page};
-use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, row, text, update};
+use crate::tui::fixture::{self, answer_conversations, app, draw, id, look, picture, row, text, update};
 
 fn selected(app: &App) -> &str {
     app.cursor().map_or("", TicketId::as_str)
@@ -417,11 +417,64 @@ fn what_was_done_before_is_remembered_and_new_events_do_not_push_the_reader_away
     let proposed = |seq| update(seq, News::Proposal { ticket: id("2818"), proposal: proposal() });
     app.hear((2..60).map(proposed).collect());
     draw(&mut app, &look());
-    press(&mut app, "jj");
+    press(&mut app, "^d^d");
+    draw(&mut app, &look());
+    let (at, top) = (app.activity.index(), app.activity.top(10));
     app.hear(vec![proposed(60)]);
-    assert_eq!(app.activity.scroll, 3);
+    assert_eq!((app.activity.index(), app.activity.top(10)), (at.map(|at| at + 1), top + 1));
     press(&mut app, "G");
     assert!(text(&mut app).contains("by kenji: priority"));
+}
+
+#[test]
+fn a_line_of_the_activity_opens_its_ticket_and_keeps_the_cursor() {
+    let mut app = app(80, 24);
+    press(&mut app, "A⏎");
+    assert!(text(&mut app).contains("there is no line to open"));
+    let proposed =
+        |seq, ticket: &str| update(seq, News::Proposal { ticket: id(ticket), proposal: Box::new(fixture::proposal()) });
+    app.hear(vec![proposed(2, "2830"), proposed(3, "2841"), proposed(4, "2818"), proposed(5, "gone")]);
+    press(&mut app, "ggjj");
+    app.hear(vec![proposed(6, "2818")]);
+    let shown = picture(&draw(&mut app, &look()).0);
+    let under: Vec<&str> = shown.lines().filter(|line| line.starts_with('›')).collect();
+    assert!(under.len() == 1 && under[0].contains("#2841"), "{shown}");
+    press(&mut app, "⏎");
+    assert_eq!((app.page, selected(&app)), (Page::Ticket, "2841"));
+    press(&mut app, "AG⏎");
+    assert_eq!(selected(&app), "2830");
+    press(&mut app, "Aj⏎");
+    assert!(text(&mut app).contains("The ticket is not here any more") && app.page == Page::Activity);
+}
+
+#[test]
+fn tab_writes_the_names_that_tickets_have_the_most_frequent_first() {
+    let mut app = app(80, 24);
+    let offered = |app: &App| app.offers().0.into_iter().map(|offer| offer.text).collect::<Vec<_>>();
+    press(&mut app, "/client:");
+    let kestrel = ["\"Harbour Dental\"", "\"Kestrel Legal\"", "\"Northwind Foods\"", "\"Polder Logistics\""];
+    assert_eq!(offered(&app)[..4], kestrel, "two each, by name");
+    assert_eq!(offered(&app)[4..], ["\"Bright & Sons\""]);
+    press(&mut app, "\"no⇥");
+    assert_eq!(app.filter.text(), "client:\"Northwind Foods\"");
+    press(&mut app, "⏎T");
+    assert!(order(&app).len() == 2, "{:?}", order(&app));
+    press(&mut app, "owner:k⇥");
+    let Some(Dialog::Command(prompt)) = &app.dialog else { panic!("a command line") };
+    assert_eq!(prompt.input.value(), "tag owner:\"Kenji Mori\"");
+}
+
+#[test]
+fn names_are_counted_once_for_each_place_in_the_line() {
+    let mut app = app(80, 24);
+    press(&mut app, "/client:");
+    assert_eq!(app.offers().0.len(), 5);
+    app.mirror.rows.retain(|ticket, _| *ticket == id("2818"));
+    press(&mut app, "k");
+    assert_eq!(app.offers().0.len(), 1, "what was counted is kept");
+    press(&mut app, "e or client:");
+    assert_eq!(app.offers().0.len(), 1);
+    assert_eq!(app.offers().0[0].text, "\"Harbour Dental\"", "another place counts again");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::press;
 use crate::domain::{By, Member, Range, Score};
 use crate::seat::{News, Reply, Request};
 use crate::tui::app::{App, Effect, Page};
-use crate::tui::fixture::{self, app, text};
+use crate::tui::fixture::{self, app, draw, look, picture, text};
 
 /// Everything that is asked now about trends.
 fn asked_of_trends(app: &mut App) -> Vec<Request> {
@@ -121,11 +121,37 @@ fn a_group_opens_its_tickets_over_the_whole_time() {
     assert!(text(&mut app).contains("0 of 0 still open"));
 }
 
+/// The lines of the screen that hold `text`.
+fn lines_with(shown: &str, text: &str) -> Vec<String> {
+    shown.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_board_of_the_pulse_opens_its_tickets_whatever_its_name_holds() {
+    let mut app = app(80, 24);
+    fixture::put_on_board(&mut app, "2841", "No\"c \\ 2");
+    fixture::put_on_board(&mut app, "2836", "");
+    press(&mut app, "P");
+    let shown = picture(&draw(&mut app, &look()).0);
+    assert!(lines_with(&shown, "(no board)")[0].starts_with('›'), "the cursor needs no colour: {shown}");
+    press(&mut app, "j");
+    fixture::put_on_board(&mut app, "2830", "A first one");
+    let shown = picture(&draw(&mut app, &look()).0);
+    assert!(lines_with(&shown, "No\"c")[0].starts_with('›'), "boards that come do not move it: {shown}");
+    press(&mut app, "⏎");
+    assert_eq!((app.page, app.filter.text()), (Page::Desk, "board:\"No\\\"c \\\\ 2\""));
+    assert!(app.page_rows(99).map(|row| row.ticket.id.as_str()).eq(["2841"]));
+    press(&mut app, "Pgg⏎");
+    assert!(app.page_rows(99).map(|row| row.ticket.id.as_str()).eq(["2836"]));
+    press(&mut app, "PG⏎");
+    assert_eq!(app.filter.text(), "board:\"Service Desk\"");
+}
+
 #[test]
 fn a_wall_has_no_key_but_the_one_that_leaves() {
     let mut app = app(120, 40);
     app.hang_on_wall();
-    press(&mut app, "t?/a1⎋⏎");
+    press(&mut app, "t?/a1⎋j⏎");
     assert_eq!((app.page, app.dialog.is_none(), app.filter.is_typed()), (Page::Pulse, true, false));
     press(&mut app, "q");
     assert!(app.take_effects().contains(&Effect::Quit));
