@@ -8,6 +8,8 @@ mod judges;
 mod privacy;
 #[path = "docs/psas.rs"]
 mod psas;
+#[path = "docs/speed.rs"]
+mod speed;
 #[path = "docs/themes.rs"]
 mod themes;
 #[path = "docs/webhooks.rs"]

@@ -59,7 +59,7 @@ pub(crate) fn row(index: usize, attention: f64) -> Row {
         urgency: Some(Level::clamped((index % 5) as u8 + 1)),
         impact: None,
         category: None,
-        attention: Attention { total: attention, terms: Vec::new() },
+        attention: Attention { total: attention, terms: Box::default() },
         flags: if index.is_multiple_of(9) { BTreeSet::from([Flag::Cancel]) } else { BTreeSet::new() },
         hours: Default::default(),
         follow_ups: 0,

@@ -136,13 +136,13 @@ pub struct Attention {
     /// 0 to 100.
     pub total: f64,
     /// The terms that give points, largest first.
-    pub terms: Vec<Term>,
+    pub terms: Box<[Term]>,
 }
 
 impl Attention {
     /// Leaves out every term whose kind is not kept.
     pub fn keep(&mut self, kept: impl Fn(TermKind) -> bool) {
-        self.terms.retain(|term| kept(term.kind));
+        self.terms = std::mem::take(&mut self.terms).into_iter().filter(|term| kept(term.kind)).collect();
         // The sum of nothing is the negative zero, which is below 0.
         self.total = self.terms.iter().map(|term| term.points).sum::<f64>().min(100.0) + 0.0;
     }
@@ -168,7 +168,7 @@ impl Attention {
             .collect();
         terms.sort_by(|a, b| b.points.total_cmp(&a.points));
         let total = terms.iter().map(|term| term.points).sum::<f64>().clamp(0.0, 100.0) + 0.0;
-        Self { total, terms }
+        Self { total, terms: terms.into() }
     }
 
     /// The points of one term.

@@ -34,7 +34,8 @@ impl Plain {
             }
             line.push_str(word);
         }
-        Self(line.into())
+        // Nothing takes no room.
+        if line.is_empty() { Self::default() } else { Self(line.into()) }
     }
 
     /// The text.

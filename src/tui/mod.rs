@@ -7,7 +7,8 @@
 //! ```
 //!
 //! `app` holds what the screen knows and is pure; `panes` read it and write cells; `screen` sends the
-//! difference; `terminal` enters and leaves; `run` waits for whatever comes next. The screen asks the engine through a seat and touches neither store, PSA nor judge.
+//! difference; `terminal` enters and leaves; `stage` is what comes before, and `run` waits for whatever
+//! comes next. The screen asks the engine through a seat and touches neither store, PSA nor judge.
 
 mod action;
 mod app;
@@ -22,6 +23,7 @@ mod rehearsal;
 mod run;
 mod sample;
 mod screen;
+mod stage;
 mod terminal;
 mod theme;
 mod widgets;
@@ -36,8 +38,8 @@ use crate::seat::Refusal;
 
 pub use keymap::{CommandHelp, KeyChoice, KeyChoiceError, KeyHelp, KeyRuns, command_helps, keys};
 pub use rehearsal::Rehearsal;
-pub use run::{Arrival, Stage};
 pub use sample::{Dress, sample};
+pub use stage::{Arrival, Stage};
 pub use terminal::draws_ascii;
 pub use theme::{
     ColorChoice, Decided, Depth, Described, StyleWords, ThemeChoice, ThemeError, ThemeKey, UnknownDepth, Wish,

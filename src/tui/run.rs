@@ -1,6 +1,6 @@
 //! Waits for keys, news, replies, time and signals, and draws when something changed.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,6 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Size};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
@@ -16,14 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::action::{Action, Motion};
 use super::app::{App, Effect, Gesture, Running};
 use super::herald::Herald;
-use super::keymap::Keymap;
-use super::look::{ASCII, Look, UNICODE};
+use super::look::Look;
 use super::screen::Screen;
-use super::terminal::{self, Manner, Terminal};
-use super::theme::Theme;
-use super::{Exit, Options, TuiError, panes, past, program};
-use crate::domain::{Clipboard, Clock, Plain, Row};
-use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update, Welcome};
+use super::terminal::{self, Terminal};
+use super::{Exit, TuiError, panes, past, program};
+use crate::domain::Clock;
+use crate::seat::{Closed, Mirror, Refusal, Reply, Request, Seat, Update};
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -40,127 +37,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait for the shell to stop us.
 const SUSPEND: Duration = Duration::from_millis(500);
 
-/// What one frame is collected in before it is written at once.
-const FRAME_BYTES: usize = 64 * 1024;
-
 /// Replies that may wait to be read.
 const REPLIES: usize = 64;
 
-/// What a screen needs, found good before the terminal is taken: the terminal itself, the theme, the keys.
-pub struct Stage {
-    look: Look,
-    keymap: Keymap,
-    options: Options,
-}
-
-/// The seat that the screen is for. It may come later than the screen.
-pub struct Arrival {
-    welcome: Welcome,
-    user: Plain,
-    seat: oneshot::Receiver<Seat>,
-    /// What the queue looked like earlier, to be shown meanwhile.
-    earlier: Option<(Timestamp, Vec<Arc<Row>>)>,
-}
-
-impl Arrival {
-    /// A seat that is here.
-    pub fn now(seat: Seat) -> Self {
-        let (welcome, user) = (seat.welcome().clone(), seat.user().clone());
-        let (arrives, arrival) = Self::later(welcome, user, None);
-        // The other end is in our hands.
-        let _ = arrives.send(seat);
-        arrival
-    }
-
-    /// A seat for `user` that comes through the sender, and will be told `welcome`; the rows are shown as
-    /// of their time until then. Where the sender is dropped the screen closes.
-    pub fn later(
-        welcome: Welcome,
-        user: Plain,
-        earlier: Option<(Timestamp, Vec<Arc<Row>>)>,
-    ) -> (oneshot::Sender<Seat>, Self) {
-        let (arrives, seat) = oneshot::channel();
-        (arrives, Self { welcome, user, seat, earlier })
-    }
-}
-
-impl Stage {
-    /// Looks at terminal, theme and keys.
-    ///
-    /// # Errors
-    /// When this is no terminal for a screen, or the theme or a key cannot be used.
-    pub fn set(options: Options) -> Result<Self, TuiError> {
-        terminal::check()?;
-        Ok(Self { look: look(&options)?, keymap: Keymap::with(&options.keys)?, options })
-    }
-
-    /// Takes the terminal and shows the screen, at once, until the person leaves, a signal comes or the
-    /// terminal goes. The engine runs elsewhere in this process, or at the other end of the seat.
-    ///
-    /// # Errors
-    /// When the terminal cannot be set up, or the engine gives no rows.
-    pub async fn play(self, arrival: Arrival, clock: Clock) -> Result<Exit, TuiError> {
-        let Self { look, keymap, options } = self;
-        // crossterm 0.29 writes resets where colours were when NO_COLOR is set, and takes the selection
-        // with them; the theme without colour needs no help.
-        crossterm::style::force_color_output(true);
-        let signals = Signals::listen()?;
-        let title = format!("irate – {}", arrival.welcome.workspace);
-        let manner = Manner { title: (!terminal::is_bare()).then_some(title), mouse: options.mouse };
-        let terminal = Terminal::take(manner)?;
-        let size = size()?;
-        let (told, inbox) = mpsc::channel(REPLIES);
-        let mut app = App::new(arrival.welcome, arrival.user, clock.now(), size);
-        app.steady = !look.ages;
-        app.zone = look.zone.clone();
-        app.keymap = Arc::new(keymap);
-        if let Some(path) = &options.history {
-            app.past = past::load(path);
-        }
-        if options.wall {
-            app.hang_on_wall();
-        }
-        if let Some((at, rows)) = arrival.earlier {
-            app.recollect(at, rows);
-        }
-        app.copies = match options.clipboard {
-            Clipboard::Auto => !terminal::is_bare(),
-            Clipboard::Osc52 => true,
-            Clipboard::Off => false,
-        };
-        let session = Session {
-            app,
-            screen: Screen::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()), size),
-            herald: Herald::new(options.notify, options.quiet_hours, look.zone.clone()),
-            dirty: true,
-            frame_at: clock.now(),
-            news_at: clock.now(),
-            minute_at: next_minute(clock.now()),
-            hang_up_at: clock.now(),
-            seat: None,
-            unasked: Vec::new(),
-            clock,
-            look,
-            told,
-            terminal,
-        };
-        session.run(inbox, signals, arrival.seat, options.history.as_deref()).await
-    }
-}
-
-fn look(options: &Options) -> Result<Look, TuiError> {
-    Ok(Look {
-        theme: Theme::load(&options.theme, options.color.decide().depth)?,
-        glyphs: if options.ascii { &ASCII } else { &UNICODE },
-        zone: TimeZone::system(),
-        ages: options.ages_shown,
-        clock: options.clock_shown,
-        columns: options.columns.clone(),
-    })
-}
-
 /// The terminal's size; one that does not know counts as the smallest.
-fn size() -> io::Result<Size> {
+pub(super) fn size() -> io::Result<Size> {
     let (width, height) = crossterm::terminal::size()?;
     Ok(Size { width: width.max(1), height: height.max(1) })
 }
@@ -176,7 +57,7 @@ fn later(now: Timestamp, span: Duration) -> Timestamp {
 
 /// The signals that end the screen, those of a shell's jobs, and the one that says that it has another
 /// size.
-struct Signals {
+pub(super) struct Signals {
     hang_up: Signal,
     interrupt: Signal,
     quit: Signal,
@@ -187,7 +68,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -229,7 +110,7 @@ impl Signals {
 }
 
 /// What a task that asked brings back.
-enum Told {
+pub(super) enum Told {
     Snapshot(Box<Result<Mirror, Refusal>>),
     Reply(Request, Result<Reply, Refusal>),
     /// A program of the person's own, and whether it ended well.
@@ -253,7 +134,8 @@ enum Event {
     Time,
 }
 
-struct Session<W: Write> {
+/// A screen while it is up.
+pub(super) struct Session<W: Write> {
     app: App,
     screen: Screen<W>,
     look: Look,
@@ -276,7 +158,38 @@ struct Session<W: Write> {
 }
 
 impl<W: Write> Session<W> {
-    async fn run(
+    /// A screen that waits for its seat, and where what it asked is answered.
+    pub(super) fn new(
+        app: App,
+        screen: Screen<W>,
+        look: Look,
+        herald: Herald,
+        clock: Clock,
+        terminal: Terminal,
+    ) -> (Self, mpsc::Receiver<Told>) {
+        let (told, inbox) = mpsc::channel(REPLIES);
+        let now = clock.now();
+        let session = Self {
+            app,
+            screen,
+            herald,
+            dirty: true,
+            frame_at: now,
+            news_at: now,
+            minute_at: next_minute(now),
+            hang_up_at: now,
+            seat: None,
+            unasked: Vec::new(),
+            clock,
+            look,
+            told,
+            terminal,
+        };
+        (session, inbox)
+    }
+
+    /// Shows it until its end.
+    pub(super) async fn run(
         mut self,
         inbox: mpsc::Receiver<Told>,
         signals: Signals,
@@ -534,6 +447,8 @@ mod tests {
     use super::*;
     use crate::seat::{Hello, VERSION, Wanted, connect};
     use crate::tui::fixture;
+    use crate::tui::stage::Arrival;
+    use crate::tui::terminal::Manner;
     use crate::tui::tests::alone::written_by;
 
     /// A line that takes so many frames and refuses every byte after them.
@@ -588,24 +503,11 @@ mod tests {
     /// How the screen ends whose line is `line`; `None` where it goes on.
     async fn end_of(line: Line) -> Option<Exit> {
         let (seat, clock) = (seat(), Clock::system());
-        let (told, inbox) = mpsc::channel(REPLIES);
-        let (now, look, size) = (clock.now(), fixture::look(), Size { width: 80, height: 24 });
-        let session = Session {
-            app: App::new(seat.welcome().clone(), seat.user().clone(), now, size),
-            screen: Screen::new(line, size),
-            herald: Herald::new(Default::default(), None, look.zone.clone()),
-            dirty: true,
-            frame_at: now,
-            news_at: now,
-            minute_at: next_minute(now),
-            hang_up_at: now,
-            seat: None,
-            unasked: Vec::new(),
-            clock,
-            look,
-            told,
-            terminal: Terminal::take(Manner::default()).expect("a terminal"),
-        };
+        let size = Size { width: 80, height: 24 };
+        let app = App::new(seat.welcome().clone(), seat.user().clone(), clock.now(), size);
+        let herald = Herald::new(Default::default(), None, fixture::look().zone);
+        let terminal = Terminal::take(Manner::default()).expect("a terminal");
+        let (session, inbox) = Session::new(app, Screen::new(line, size), fixture::look(), herald, clock, terminal);
         let arrival = Arrival::now(seat);
         let run = session.run(inbox, Signals::listen().expect("signals"), arrival.seat, None);
         let ended = tokio::time::timeout(Duration::from_secs(2), run).await.ok()?;

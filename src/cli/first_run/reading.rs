@@ -5,7 +5,7 @@ use super::choice::Choice;
 use super::person::Person;
 
 /// The pages, with what they are about, those for the first days first.
-const PAGES: [(&str, &str, &str); 14] = [
+const PAGES: [(&str, &str, &str); 15] = [
     ("psas", "what each PSA needs: the API user, its rights, its limits", include_str!("../../../docs/psas.md")),
     ("judges", "who judges, where a text goes, what it costs", include_str!("../../../docs/judges.md")),
     ("privacy", "what is kept, what leaves, how to be rid of it", include_str!("../../../docs/privacy.md")),
@@ -23,6 +23,7 @@ const PAGES: [(&str, &str, &str); 14] = [
         "how good the judge is, on messages that people labelled",
         include_str!("../../../docs/evaluation.md"),
     ),
+    ("speed", "what a screen costs at a desk with very many tickets", include_str!("../../../docs/speed.md")),
     ("reliability", "what survives a crash", include_str!("../../../docs/reliability.md")),
 ];
 

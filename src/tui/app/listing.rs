@@ -197,6 +197,7 @@ impl Listing {
 
     fn measure_all(&mut self, rows: &Rows, gauge: &Gauge<'_>) {
         self.entries.iter_mut().for_each(|entry| entry.row = None);
+        self.entries.reserve_exact(rows.len().saturating_sub(self.entries.len()));
         self.counts = vec![0; gauge.views.len()];
         for (ticket, row) in rows {
             let slot = self.slot(ticket);

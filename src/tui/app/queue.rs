@@ -163,11 +163,9 @@ impl Queue {
     pub(super) fn hold(&mut self, fresh: &[Slot]) {
         let places = Places::of(fresh);
         let stay: Vec<u32> = self.order.iter().filter_map(|slot| places.get(*slot)).collect();
-        let mut sorted = stay.clone();
-        sorted.sort();
         self.held = Held {
             new: fresh.len() - stay.len(),
-            moved: stay.iter().zip(&sorted).filter(|(now, then)| now != then).count(),
+            moved: stay.len() - longest_rise(&stay),
             gone: self.order.len() - stay.len(),
         };
     }
@@ -262,6 +260,23 @@ impl Places {
     }
 }
 
+/// The length of the longest part of `places`, not all of it in one piece, that rises: who is in it keeps
+/// their order, so that all others moved, and no fewer could have.
+fn longest_rise(places: &[u32]) -> usize {
+    // The least end of a rise of each length.
+    let mut ends: Vec<u32> = Vec::with_capacity(places.len());
+    for place in places {
+        match ends.last() {
+            Some(last) if last >= place => {
+                let length = ends.partition_point(|end| end < place);
+                ends[length] = *place;
+            }
+            _ => ends.push(*place),
+        }
+    }
+    ends.len()
+}
+
 /// Whether a person would call it a change: time that passes is none.
 fn shows_change(a: &Row, b: &Row) -> bool {
     let seen = |row: &Row| (row.counts.messages, row.counts.read, row.proposal.is_some(), row.ticket.closed);
@@ -338,7 +353,9 @@ mod tests {
         let mut queue = on("abcd", 1);
         assert!(queue.is_frozen(at(3)) && !queue.is_frozen(at(4)));
         queue.hold(&ids("xbacy"));
-        assert_eq!(queue.held(), Some(Held { new: 2, moved: 2, gone: 1 }));
+        assert_eq!(queue.held(), Some(Held { new: 2, moved: 1, gone: 1 }));
+        queue.hold(&ids("dabc"));
+        assert_eq!(queue.held(), Some(Held { new: 0, moved: 1, gone: 0 }), "who makes room has not moved");
         assert_eq!((shown(&queue).as_str(), queue.thaws_at()), ("abcd", Some(at(4))));
         queue.hold(&ids("abcd"));
         assert_eq!((queue.held(), queue.thaws_at()), (None, None));

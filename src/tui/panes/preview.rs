@@ -202,7 +202,7 @@ fn why(sheet: &mut Sheet<'_>, row: &Row, look: &Look) {
     let muted = look.style(Meaning::Muted);
     let heading = format!("attention {:.0}: the sum of these, at most 100", row.attention.total + 0.0);
     sheet.text(0, &heading, muted, &[]);
-    for term in &row.attention.terms {
+    for term in row.attention.terms.iter() {
         let bar = tone::meter(term.points / 40.0, 16, look);
         sheet.line(vec![
             Span::raw(format!("  {:<20}", term.kind.word())),

@@ -15,10 +15,14 @@ use crate::tui::app::{App, Board, Extent};
 use crate::tui::look::{Look, span};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::chart::{STACK, bar};
-use crate::tui::widgets::text::{pad, pad_left, width};
+use crate::tui::widgets::figures::{Column, Figures};
+use crate::tui::widgets::text::width;
 
 /// The fewest cells of a name.
 const NAME: usize = 12;
+
+/// The most cells of a name: what stands too far from it is not read with it.
+const MOST_NAME: usize = 40;
 
 /// Cells of a tone stack in the table.
 const STACKED: usize = 20;
@@ -85,55 +89,28 @@ impl Board<'_> {
     }
 }
 
-/// A column behind the name: heading, cells with the gap before it, and what stands there.
-struct Column {
-    heading: &'static str,
-    cells: usize,
-    read: fn(&Board<'_>, &Look, usize) -> Vec<Span<'static>>,
-}
-
 fn plain(text: String) -> Vec<Span<'static>> {
     vec![Span::raw(text)]
 }
 
 /// From the one that stays longest to the one that goes first where it is narrow.
-const COLUMNS: [Column; 7] = [
-    Column { heading: "open", cells: 6, read: |board, _, _| plain(board.open.to_string()) },
-    Column { heading: "wait mid/worst", cells: 16, read: |board, _, _| plain(board.waits()) },
-    Column { heading: "prop", cells: 6, read: |board, _, _| plain(board.proposals.to_string()) },
-    Column { heading: "tone", cells: STACKED + 2, read: |board, look, cells| board.tones(cells, look) },
-    Column { heading: "judged", cells: 8, read: |board, _, _| plain(board.coverage()) },
-    Column { heading: "wrote", cells: 7, read: |board, _, _| plain(board.counts().volume().to_string()) },
-    Column { heading: "by the hour", cells: 26, read: |board, look, cells| plain(board.volume(cells, look)) },
-];
+fn columns<'a>() -> [Column<Board<'a>>; 7] {
+    [
+        Column { heading: "open", cells: 6, read: |board, _, _| plain(board.open.to_string()) },
+        Column { heading: "wait mid/worst", cells: 16, read: |board, _, _| plain(board.waits()) },
+        Column { heading: "prop", cells: 6, read: |board, _, _| plain(board.proposals.to_string()) },
+        Column { heading: "tone", cells: STACKED + 2, read: |board, look, cells| board.tones(cells, look) },
+        Column { heading: "judged", cells: 8, read: |board, _, _| plain(board.coverage()) },
+        Column { heading: "wrote", cells: 7, read: |board, _, _| plain(board.counts().volume().to_string()) },
+        Column { heading: "by the hour", cells: 26, read: |board, look, cells| plain(board.volume(cells, look)) },
+    ]
+}
 
 fn table(app: &App, boards: &BTreeMap<Plain, Board<'_>>, look: &Look, area: Rect, buffer: &mut Buffer) -> Extent {
-    let cells = usize::from(area.width);
-    let mut used = NAME;
-    let columns: Vec<&Column> = COLUMNS
-        .iter()
-        .take_while(|column| {
-            used += column.cells;
-            used <= cells
-        })
-        .collect();
-    let name = cells.saturating_sub(columns.iter().map(|column| column.cells).sum()).min(40);
-    let heads: String = columns.iter().map(|column| pad_left(column.heading, column.cells, "")).collect();
-    let heading = format!("{}{heads}", pad("board", name, ""));
-    buffer.set_stringn(area.x, area.y, heading, cells, look.style(Meaning::Muted));
-    let lines: Vec<Line<'static>> = boards
-        .iter()
-        .map(|(called, board)| {
-            let mut spans = vec![Span::raw(pad(shown(called), name, look.glyphs.ellipsis))];
-            for column in &columns {
-                let read = (column.read)(board, look, column.cells - 2);
-                let taken: usize = read.iter().map(Span::width).sum();
-                spans.push(Span::raw(" ".repeat(column.cells.saturating_sub(taken))));
-                spans.extend(read);
-            }
-            Line::from(spans)
-        })
-        .collect();
+    let figures = Figures::fitting(columns(), NAME, MOST_NAME, area.width.into());
+    buffer.set_stringn(area.x, area.y, figures.headings("board"), area.width.into(), look.style(Meaning::Muted));
+    let lines: Vec<Line<'static>> =
+        boards.iter().map(|(called, board)| figures.line(shown(called), board, look)).collect();
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let names: Vec<&Plain> = boards.keys().collect();
     let at = app.trending.board_index(&names);

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::press;
-use crate::domain::{Finding, QueueColumn, QueueColumns, Range, Storm, StormId, Trend};
+use crate::domain::{Finding, QueueColumn, QueueColumns, Range, Row, Storm, StormId, Trend};
 use crate::seat::{News, Reply, Request};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
@@ -168,14 +168,20 @@ fn drilled() {
 #[test]
 fn storm() {
     at_all_sizes("storm", |app| {
+        let tickets = ["2841", "2843", "2836"];
+        for ticket in tickets {
+            let row = Row { storm: Some(StormId::new("2841")), ..fixture::row(ticket) };
+            app.hear(vec![update(2, News::Ticket { ticket: fixture::id(ticket), row: row.into() })]);
+        }
         let storm = Storm {
             id: StormId::new("2841"),
             symptom: "outlook cannot connect".into(),
-            tickets: ["2841", "2843", "2836"].map(fixture::id).to_vec(),
+            tickets: tickets.map(fixture::id).to_vec(),
             clients: 3,
             since: fixture::ago(22),
         };
         app.hear(vec![update(2, News::Storms { storms: vec![storm] })]);
+        app.update(crate::tui::action::Action::Resort);
     });
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{Beat, By, Group, Label, Score, Trend};
 use crate::tui::app::{App, Extent, Spot};
 use crate::tui::look::Look;
 use crate::tui::theme::Meaning;
-use crate::tui::widgets::text::{pad, pad_left};
+use crate::tui::widgets::figures::{Column, Figures};
 
 use super::numbers::signed;
 
@@ -19,38 +19,29 @@ const ROWS: u16 = 12;
 /// The fewest cells of a name.
 const NAME: usize = 14;
 
-/// A column behind the name: heading, cells with the gap before it, and how it reads.
-struct Column {
-    heading: &'static str,
-    cells: usize,
-    read: fn(&Group, &Look, usize) -> (String, Meaning),
-}
-
 /// From the one that stays longest to the one that goes first where it is narrow.
-const COLUMNS: [Column; 6] = [
-    Column {
-        heading: "written",
-        cells: 8,
-        read: |group, _, _| (group.total.counts.volume().to_string(), Meaning::Text),
-    },
-    Column { heading: "neg", cells: 6, read: |group, _, _| (percent(group.total.counts.bad_share()), Meaning::Text) },
-    Column { heading: "mean", cells: 7, read: |group, _, _| (signed(group.total.mean.map(Score::get)), Meaning::Text) },
+const COLUMNS: [Column<Group>; 6] = [
+    Column { heading: "written", cells: 8, read: |group, _, _| plain(group.total.counts.volume().to_string()) },
+    Column { heading: "neg", cells: 6, read: |group, _, _| plain(percent(group.total.counts.bad_share())) },
+    Column { heading: "mean", cells: 7, read: |group, _, _| plain(signed(group.total.mean.map(Score::get))) },
     Column {
         heading: "judged",
         cells: 8,
-        read: |group, _, _| (percent(group.total.counts.coverage()), Meaning::Muted),
+        read: |group, look, _| vec![Span::styled(percent(group.total.counts.coverage()), look.style(Meaning::Muted))],
     },
-    Column {
-        heading: "worst",
-        cells: 7,
-        read: |group, _, _| (signed(group.total.worst.map(Score::get)), Meaning::Text),
-    },
+    Column { heading: "worst", cells: 7, read: |group, _, _| plain(signed(group.total.worst.map(Score::get))) },
     Column {
         heading: "negative over time",
         cells: 26,
-        read: |group, look, cells| (spark(&group.beats, cells, look, share), Meaning::from(Label::Negative)),
+        read: |group, look, cells| {
+            vec![Span::styled(spark(&group.beats, cells, look, share), look.style(Label::Negative))]
+        },
     },
 ];
+
+fn plain(text: String) -> Vec<Span<'static>> {
+    vec![Span::raw(text)]
+}
 
 /// Lines it would like to have.
 pub(super) fn wanted(trend: &Trend) -> u16 {
@@ -63,20 +54,11 @@ pub(super) fn draw(app: &App, trend: &Trend, by: By, look: &Look, area: Rect, bu
         return Extent::default();
     }
     let cells = usize::from(area.width);
-    let mut used = NAME;
-    let columns: Vec<&Column> = COLUMNS
-        .iter()
-        .take_while(|column| {
-            used += column.cells;
-            used <= cells
-        })
-        .collect();
-    let name = cells - columns.iter().map(|column| column.cells).sum::<usize>();
-    let heads: String = columns.iter().map(|column| pad_left(column.heading, column.cells, "")).collect();
-    let heading = format!("{}{heads}", pad(by.word(), name, ""));
-    buffer.set_stringn(area.x, area.y, heading, cells, look.style(Meaning::Muted));
+    let figures = Figures::fitting(COLUMNS, NAME, cells, cells);
+    buffer.set_stringn(area.x, area.y, figures.headings(by.word()), cells, look.style(Meaning::Muted));
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let mut lines: Vec<Line<'static>> = trend.groups.iter().map(|group| row(group, name, &columns, look)).collect();
+    let mut lines: Vec<Line<'static>> =
+        trend.groups.iter().map(|group| figures.line(called(group), group, look)).collect();
     if trend.left_out > 0 {
         lines.push(Line::styled(format!("and {} more", trend.left_out), look.style(Meaning::Muted)));
     }
@@ -95,14 +77,8 @@ pub(super) fn draw(app: &App, trend: &Trend, by: By, look: &Look, area: Rect, bu
     extent
 }
 
-fn row(group: &Group, name: usize, columns: &[&Column], look: &Look) -> Line<'static> {
-    let called = if group.name.is_empty() { "(none)" } else { group.name.as_str() };
-    let mut spans = vec![Span::raw(pad(called, name, look.glyphs.ellipsis))];
-    for column in columns {
-        let (text, meaning) = (column.read)(group, look, column.cells - 2);
-        spans.push(Span::styled(pad_left(&text, column.cells, ""), look.style(meaning)));
-    }
-    Line::from(spans)
+fn called(group: &Group) -> &str {
+    if group.name.is_empty() { "(none)" } else { group.name.as_str() }
 }
 
 fn percent(share: Option<f64>) -> String {
