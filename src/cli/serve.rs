@@ -75,7 +75,7 @@ async fn report(seat: &Seat, clock: &Clock, output: &Output) -> anyhow::Result<(
     if output.json() {
         // What was there before us, as if it had just been told.
         for (ticket, row) in Mirror::fetch(seat).await?.rows {
-            output.object(&Update { seq: 0, at: clock.now(), news: News::Ticket { ticket, row: row.into() } })?;
+            output.object(&Update { seq: 0, at: clock.now(), news: News::Ticket { ticket, row } })?;
         }
     }
     let mut talk = Talk::default();
