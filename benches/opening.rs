@@ -163,7 +163,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let page = median(5, || {
         let earlier = Front::read(dir.path()).map(|front| (front.at, front.rows));
         let screen = Rehearsal::opening(desk::welcome(), earlier, SIZE, desk::now());
-        let bytes = screen.and_then(|mut screen| Ok(screen.frame().map_or(0, |bytes| bytes.len())));
+        let bytes = screen.map(|mut screen| screen.frame().map_or(0, |bytes| bytes.len()));
         assert!(bytes.is_ok_and(|bytes| bytes > 2_000), "a full page");
     });
     let all = median(3, || {
