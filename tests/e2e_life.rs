@@ -340,6 +340,14 @@ fn the_queue_of_before_is_shown_while_the_workspace_is_being_opened() {
     second.send("e");
     second.wait_for_text("still being opened");
 
+    // Who leaves before it is open need not wait for it.
+    second.send("q");
+    second.wait_for_text("Ctrl-C leaves now");
+    second.send("\u{3}");
+    assert_eq!(second.exit_code(), 130);
+    let mut second = desk.screen((160, 40), &[]);
+    second.wait_for("the tickets of before", |screen| screen.contents().contains("opening; as of"));
+
     // It is read at least twice; who waits for a reader that does not come any more ends with the test.
     thread::spawn(move || while fs::OpenOptions::new().write(true).open(&pipe).is_ok() {});
     second.wait_for("the engine's tickets", |screen| is_up(screen) && is_caught_up(screen));

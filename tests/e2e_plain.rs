@@ -72,6 +72,9 @@ fn a_person_lists_reads_escalates_takes_back_and_leaves() {
     assert!(line(&list, "20. ").contains(": ") && list.contains("more: say more"), "{list}");
     assert!(person.asks("more").contains("21. "));
 
+    // Whatever is judged meanwhile, these have words to quote.
+    let urgent = person.asks("list label:urgent");
+    let first = line(&urgent, "1. ").to_owned();
     let number = first["1. ".len()..].split(',').next().expect("a number").to_owned();
     let shown = person.asks("show 1");
     assert!(line(&shown, &number).contains(": ") && shown.contains("message 1 of "), "{shown}");
@@ -245,7 +248,8 @@ fn writes_for_a_while(person: &mut Person) {
 
     person.asks("write 15m");
     assert!(person.asks("write 2h").contains("60 minutes at most"));
-    assert!(person.asks("escalate 1").contains("so there is no escalate"), "the refusal ended what was granted");
+    assert!(person.says("escalate 1", "[y/N] ").contains("  would change "), "what was granted before stands");
+    assert!(person.asks("").contains("nothing was sent"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::config::{ColorDepth, Config, Dirs, KeyConfig, Loaded};
@@ -17,6 +18,7 @@ use crate::seat::socket::Entrance;
 use crate::store::Front;
 use crate::tui::{self, Arrival, ColorChoice, Depth, Exit, KeyChoice, KeyRuns, Stage, ThemeChoice, Wish};
 
+use super::output::say;
 use super::{Global, assemble, first_run, lines, log, reach, user};
 
 /// How the screen looks, where the config should not decide.
@@ -99,10 +101,18 @@ async fn open_at_once(
     log::to_file(&data)?;
     let earlier = Front::read(&data).map(|front| (front.at, front.rows));
     let (arrives, arrival) = Arrival::later(plan.welcome(), user(), earlier);
-    let opening = tokio::spawn(open_behind(loaded.config, data, plan, arrives));
+    let mut opening = tokio::spawn(open_behind(loaded.config, data, plan, arrives));
     let exit = stage.play(arrival, clock).await;
-    // Whoever leaves early waits for what was begun: half an engine is not stopped.
-    let (handle, entrance) = opening.await.context("the workspace could not be opened")??;
+    // Whoever leaves early waits for what was begun, so that nothing is left half open, or says so twice.
+    let mut interrupt = signal(SignalKind::interrupt()).context("no signal can be heard")?;
+    if !opening.is_finished() {
+        say("the workspace is still being opened; it is closed as soon as it is there, Ctrl-C leaves now");
+    }
+    let opened = tokio::select! {
+        opened = &mut opening => opened,
+        _ = interrupt.recv() => return Ok(by_signal(SignalKind::interrupt().as_raw_value())),
+    };
+    let (handle, entrance) = opened.context("the workspace could not be opened")??;
     drop(entrance);
     handle.stop().await;
     Ok(code(exit?))
