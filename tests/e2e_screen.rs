@@ -66,6 +66,12 @@ fn a_person_finds_reads_escalates_and_leaves() {
     terminal.send("k");
     terminal.wait_for("one row up", |screen| selected(screen).as_ref() == Some(&order[1]));
 
+    // A filter with a mistake says what it could have been, and lets go.
+    terminal.send("/label:urgnt");
+    terminal.wait_for_text("did you mean");
+    terminal.send(ESC);
+    terminal.wait_for("the list without a filter", |screen| !shows(screen, "urgnt") && numbers(screen) == order);
+
     // Proposals, and of those the first alone.
     terminal.send("4");
     terminal.wait_for("the proposals", |screen| numbers(screen).first() == selected(screen).as_ref());

@@ -27,7 +27,7 @@ fn checks() -> Vec<Check> {
 
 #[test]
 fn the_checks_are_asked_for_and_shown_with_their_remedies() {
-    for (width, height) in [(80, 24), (40, 12)] {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
         let mut app = app(width, height);
         open(&mut app);
         assert!(text(&mut app).contains("Looking at everything"));

@@ -1,10 +1,11 @@
 //! What the screen looks like, at the sizes people have.
 
+use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use super::press;
-use crate::domain::{Finding, QueueColumn, QueueColumns, Range, Row, Storm, StormId, Trend};
-use crate::seat::{News, Reply, Request};
+use crate::domain::{Finding, Proposal, ProposalId, QueueColumn, QueueColumns, Range, Row, Storm, StormId, Trend};
+use crate::seat::{Asked, News, Reply, Request, SentCall, SentMessage};
 use crate::tui::app::App;
 use crate::tui::fixture::{self, answer_conversations, app, app_with, draw, look, picture, text, update, welcome};
 use crate::tui::look::{ASCII, Look};
@@ -48,6 +49,83 @@ fn trends(app: &mut App) {
 #[test]
 fn queue() {
     at_all_sizes("queue", |_| {});
+}
+
+/// Two proposals that wait, and the answer with them.
+fn propose(app: &mut App) {
+    answer_conversations(app);
+    let other = |proposal: Proposal| {
+        let mut draft = proposal.draft;
+        draft.ticket = fixture::id("2812");
+        Proposal { id: ProposalId::new("P-2812"), draft, ..proposal }
+    };
+    let proposals = vec![fixture::proposal(), other(fixture::proposal())];
+    app.answer(&Request::Proposals, Ok(Reply::Proposals { proposals }));
+}
+
+#[test]
+fn proposals() {
+    at_all_sizes("proposals", |app| {
+        press(app, "p");
+        propose(app);
+    });
+}
+
+#[test]
+fn several() {
+    at_all_sizes("several", |app| {
+        press(app, "  a");
+        propose(app);
+    });
+}
+
+#[test]
+fn sent() {
+    at_all_sizes("sent", |app| {
+        press(app, "b");
+        answer_conversations(app);
+        let ticket = fixture::id("2818");
+        app.answer(&Request::Sent { ticket: ticket.clone() }, Ok(Reply::Sent { messages: vec![sent_message()] }));
+    });
+}
+
+/// A customer message that a model read, with a sequence for the terminal in what left.
+fn sent_message() -> SentMessage {
+    let call = SentCall {
+        asked: Asked::Tone,
+        url: "https://llm.example/v1/chat/completions".into(),
+        model: "some-model".into(),
+        answered_by: Some("some-model-2026-01".into()),
+        at: fixture::ago(3),
+        status: Some(200),
+        tokens_in: Some(812),
+        tokens_cached: Some(640),
+        tokens_out: Some(58),
+        cost_micros: Some(94),
+        request_id: Some("req-17".into()),
+        body: "{\"messages\":[{\"role\":\"user\",\"content\":\"The terminal is down \u{1b}[2J again.\"}]}".into(),
+        answer: "{\"score\":-0.8}".into(),
+    };
+    SentMessage { message: "2818/note/4".into(), at: fixture::ago(4), cached: false, calls: vec![call] }
+}
+
+#[test]
+fn command() {
+    at_all_sizes("command", |app| press(app, ":s"));
+}
+
+#[test]
+fn filter_with_offers() {
+    at_all_sizes("filter_offers", |app| press(app, "/client:⇥"));
+}
+
+#[test]
+fn opening() {
+    for (width, height) in SIZES {
+        let mut app = App::new(welcome(true), "anna".into(), fixture::now(), Size { width, height });
+        app.recollect(fixture::ago(90), ["2841", "2818", "2812"].map(|number| fixture::row(number).into()).into());
+        insta::assert_snapshot!(format!("opening_{width}x{height}"), text(&mut app));
+    }
 }
 
 /// The headings of a list with `columns` on a screen of so many cells, then its first ticket.
