@@ -2,6 +2,7 @@
 
 use super::{App, Effect, Page};
 use crate::domain::{Proposal, ProposalId, TicketId};
+use crate::query;
 use crate::seat::Request;
 use crate::tui::action::Motion;
 use crate::tui::theme::Meaning;
@@ -91,7 +92,7 @@ impl App {
         };
         let number = row.ticket.number.clone();
         if !self.go_to_listed(ticket) {
-            self.filter_by(&format!("number:\"{}\"", number.as_str().replace(['"', '\\'], "")));
+            self.filter_by(&format!("number:{}", query::literal(number.as_str())));
             if !self.go_to_listed(ticket) {
                 return self.say(format!("{number} is not in this view: 1-9 show the others"), Meaning::Warning);
             }
